@@ -1,0 +1,578 @@
+"""The contract language, version 1: one model behind YAML, JSON and Python.
+
+Every model is a frozen value; making one reads nothing and imports nothing. What the
+language accepts is decided here and nowhere else: `stagepact language` prints the JSON
+Schema of these models, and the reference in the documentation is made from them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from typing_extensions import Self
+
+from stagepact.contract.expression import ExpressionError
+from stagepact.contract.expression import parse as parse_expression
+from stagepact.contract.order import OrderError, compile_order
+
+DURATION = re.compile(r"^(\d+(?:\.\d+)?)(us|ms|s|m|h)$")
+_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+TIMES = re.compile(r"^(never|once|(?:at most|at least|exactly) \d+)$")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+OPERATION = re.compile(rf"^({'|'.join(METHODS)}) (/\S*)$")
+
+
+def seconds(duration: str) -> float:
+    """The seconds of a duration such as `200ms`."""
+    match = DURATION.match(duration)
+    if match is None:
+        raise ValueError(f"no duration: {duration!r}")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def _order(text: str) -> str:
+    try:
+        compile_order(text)
+    except OrderError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+def _expression(text: str) -> str:
+    try:
+        parse_expression(text)
+    except ExpressionError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        caret = "" if error.pos is None else f"\n  {text}\n  {' ' * error.pos}^"
+        raise ValueError(f"invalid regular expression: {error.msg}{caret}") from error
+    return text
+
+
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _texts(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Reference = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(#\S*)?)?$"),
+    Field(description="An import reference, `module:qualname`.", examples=["voice.api:app"]),
+]
+Port = Annotated[
+    str,
+    StringConstraints(pattern=r"^(fixture:\w+|[A-Za-z_][\w.]*:[A-Za-z_][\w.]*)$"),
+    Field(description="`module:qualname`, or `fixture:name` for a pytest fixture."),
+]
+Duration = Annotated[
+    str,
+    StringConstraints(pattern=DURATION.pattern),
+    Field(description="A number with its unit: us, ms, s, m or h.", examples=["200ms"]),
+]
+Order = Annotated[
+    str,
+    AfterValidator(_order),
+    Field(description="A regular expression over event types.", examples=["started completed"]),
+]
+Expression = Annotated[
+    str,
+    AfterValidator(_expression),
+    Field(description="An expression over input, inputs, output, events and duration."),
+]
+Pattern = Annotated[str, AfterValidator(_pattern), Field(description="A regular expression.")]
+Times = Annotated[
+    str,
+    BeforeValidator(lambda value: f"exactly {value}" if type(value) is int else value),
+    StringConstraints(pattern=TIMES.pattern),
+    Field(description="never, once, at most N, at least N, exactly N."),
+]
+Schema = Annotated[
+    dict[str, Any] | bool,
+    Field(description="A JSON Schema 2020-12, or `{$ref: '#/schemas/Name'}`."),
+]
+Names = Annotated[list[str], BeforeValidator(_texts)]
+Reserved = Annotated[
+    Any, Field(description="Reserved: read, and reported as not exercised: not yet supported.")
+]
+
+
+class Model(BaseModel):
+    """A frozen value that refuses keys it doesn't know."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True
+    )
+
+
+class When(Model):
+    """Where an exception applies; all that is said must hold."""
+
+    platform: Names = Field(default=[], description="linux, darwin or win32 (sys.platform).")
+    python: str | None = Field(default=None, description="A version range, such as `<3.13`.")
+    env: dict[str, str] = Field(default={}, description="Environment variables and their values.")
+    version: dict[str, str] = Field(
+        default={}, description="Distributions and version ranges, such as `{httpx: '<1'}`."
+    )
+
+
+class Except(Model):
+    """A way out of a clause: written down, with a reason, an issue and an end."""
+
+    clause: str = Field(description="A clause's id or a glob of ids, such as `events.*`.")
+    stage: str | None = Field(default=None, description="A selector; every subject without it.")
+    reason: str = Field(min_length=1)
+    issue: str = Field(min_length=1)
+    until: date = Field(description="The last day on which it holds, in UTC.")
+    when: When | None = None
+
+
+class Given(Model):
+    """What a stage is given: schemas of its inputs, and the things it may use."""
+
+    input: Schema | None = Field(default=None, description="The schema of the stage's own input.")
+    inputs: dict[str, Schema] = Field(
+        default={}, description="By upstream name, the schema of that upstream's output data."
+    )
+    ports: dict[str, Port] = Field(default={}, description="By name, what stands for each port.")
+    config: dict[str, Any] = Field(default={}, description="Arguments of the constructor.")
+    context: dict[str, Any] = Field(default={}, description="Values that the runtime carries.")
+
+
+class GivenValues(Model):
+    """What an example gives: values."""
+
+    input: Any = None
+    inputs: dict[str, Any] = {}
+    ports: dict[str, Port] = {}
+    config: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+
+
+class OutputClauses(Model):
+    """What a stage returns."""
+
+    status: Names = Field(
+        default=[], description="The statuses it may end with; raising is the status `error`."
+    )
+    raises: Names = Field(
+        default=[], description="Exceptions that it may raise, by name or `module:qualname`."
+    )
+    type: Reference | None = Field(default=None, description="The class of what is returned.")
+    json_: bool = Field(
+        default=False, alias="json", description="What is returned can be written as JSON."
+    )
+    data: Schema | None = Field(default=None, description="The schema of the data of an ok end.")
+    declared: list[str] | None = Field(
+        default=None, description="Exactly these keys are in the data of an ok end."
+    )
+
+
+class EventSequence(Model):
+    """A counter in the payload of each event."""
+
+    field: str
+    first: int = 1
+    step: int = 1
+
+
+class Response(Model):
+    """Each event of one type is followed by one of another, in time if a time is given."""
+
+    of: str
+    by: str
+    within: Duration | None = None
+
+
+class Precedence(Model):
+    """No event of one type before one of another."""
+
+    of: str
+    by: str
+
+
+class Rule(Model):
+    """A well-known template over event types; exactly one of its keys."""
+
+    absence: str | None = None
+    exactly_once: str | None = Field(default=None, alias="exactly-once")
+    response: Response | None = None
+    precedence: Precedence | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("say exactly one of absence, exactly-once, response, precedence")
+        return self
+
+
+class Events(Model):
+    """What a stage emits."""
+
+    order: Order | None = None
+    owner: Literal["stage", "runtime"] = Field(
+        default="stage", description="Who owes the events: the stage, or the runtime around it."
+    )
+    closed: bool = Field(default=False, description="No event but of the types named here.")
+    name: str | None = Field(
+        default=None, description="The types on the wire, such as `stage.{stage}.{type}`."
+    )
+    terminal: list[str] = Field(
+        default=[], description="Exactly one event of these types, and none after it."
+    )
+    types: dict[str, Schema] = Field(default={}, description="The payload's schema by type.")
+    sequence: EventSequence | None = None
+    rules: dict[str, Rule] = Field(default={}, description="Templates, each with a name.")
+
+
+class LogClause(Model):
+    """What is logged."""
+
+    logger: str = Field(default="*", description="A logger's name or a glob of names.")
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] | None = None
+    message: Pattern | None = Field(default=None, description="Found in the formatted message.")
+    fields: Schema | None = Field(default=None, description="The schema of the `extra` fields.")
+    times: Times = "at least 1"
+    on: Names = Field(default=[], description="Only for runs that ended with these statuses.")
+
+
+class CallClause(Model):
+    """How often a port's method is called, and with what."""
+
+    times: Times | None = None
+    arguments: Schema | None = Field(
+        default=None, description="The schema of the arguments by parameter name."
+    )
+
+
+class Holds(Model):
+    """A named expression over one run, or over two runs whose inputs differ in a known way."""
+
+    expr: Expression | None = None
+    vary: dict[str, Expression] = Field(
+        default={}, description="By JSON Pointer into `given`, the changed value."
+    )
+    expect: Expression | None = Field(
+        default=None, description="Over `before` and `after`, each with input, inputs and output."
+    )
+    on: Names = Field(
+        default=[], description="Only for runs that ended so; successful ends without it."
+    )
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.expr is None) == (self.expect is None):
+            raise ValueError("say either expr, or vary with expect")
+        if bool(self.vary) != (self.expect is not None):
+            raise ValueError("vary and expect go together")
+        return self
+
+
+class Within(Model):
+    """How long a run may take. Quantiles need enough runs, else they are not exercised."""
+
+    max: Duration | None = None
+    p50: Duration | None = None
+    p90: Duration | None = None
+    p95: Duration | None = None
+    p99: Duration | None = None
+    needs: Literal["benchmark"] | None = Field(
+        default=None, description="The quantiles are for a benchmark, not for this run."
+    )
+
+
+class ExpectedOutput(Model):
+    """What an example's run returns."""
+
+    status: str | None = None
+    data: Any = None
+    matches: Schema | None = Field(default=None, description="A schema instead of the value.")
+
+
+class ExpectedEvent(Model):
+    """One expected event of an example; data matches exactly, `matches` takes a schema."""
+
+    type: str
+    data: Any = None
+    matches: Schema | None = None
+
+
+class Example(Model):
+    """One case, with what is known of its outcome."""
+
+    name: str = Field(min_length=1)
+    given: GivenValues = GivenValues()
+    output: ExpectedOutput | None = None
+    error: Pattern | None = Field(default=None, description="Found in the error's message.")
+    events: list[ExpectedEvent] | None = Field(
+        default=None, description="The events of the declared types, in order."
+    )
+
+
+class Fuzz(Model):
+    """How a subject is fuzzed."""
+
+    examples: int | None = Field(default=None, ge=1, description="Runs; the profile's otherwise.")
+    engine: Literal["hypothesis-jsonschema"] | None = None
+
+
+def _short_holds(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: {"expr": v} if isinstance(v, str) else v for k, v in value.items()}
+    return value
+
+
+def _short_calls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            k: {"times": v} if isinstance(v, str | int) and not isinstance(v, bool) else v
+            for k, v in value.items()
+        }
+    return value
+
+
+def _short_fuzz(value: Any) -> Any:
+    if value is True:
+        return {}
+    if type(value) is int:
+        return {"examples": value}
+    return value
+
+
+def _short_within(value: Any) -> Any:
+    return {"max": value} if isinstance(value, str) else value
+
+
+class Judged(Model):
+    """What stages, pipelines and operations have in common."""
+
+    description: str = ""
+    timeout: Duration = Field(default="10s", description="A run that takes longer hangs.")
+    isolate: Literal["process"] | None = Field(
+        default=None, description="Run in a child process, whose death is an observation."
+    )
+    fuzz: Annotated[Fuzz | Literal[False], BeforeValidator(_short_fuzz)] = Fuzz()
+    holds: Annotated[dict[str, Holds], BeforeValidator(_short_holds)] = {}
+    within: Annotated[Within | None, BeforeValidator(_short_within)] = None
+    logs: dict[str, LogClause] = {}
+    except_: list[Except] = Field(default=[], alias="except")
+    laws: Reserved = None
+    faults: Reserved = None
+    chaos: Reserved = None
+
+
+class Stage(Judged):
+    """A block that holds for every stage (or pipeline) that its selector matches."""
+
+    subject: Reference | None = Field(default=None, description="Where the stage is in the code.")
+    given: Given = Given()
+    output: OutputClauses | None = None
+    events: Events | None = None
+    calls: Annotated[dict[str, CallClause], BeforeValidator(_short_calls)] = {}
+    examples: list[Example] = []
+
+
+class RequestSchemas(Model):
+    """The schemas of a request's parts."""
+
+    path: dict[str, Schema] = {}
+    query: dict[str, Schema] = {}
+    headers: dict[str, Schema] = {}
+    cookies: dict[str, Schema] = {}
+    body: Schema | None = None
+    required: list[str] = Field(
+        default=[], description="Parameters that a valid request has; path and body always."
+    )
+
+
+class RequestValues(Model):
+    """The values of a request's parts."""
+
+    path: dict[str, Any] = {}
+    query: dict[str, Any] = {}
+    headers: dict[str, Any] = {}
+    cookies: dict[str, Any] = {}
+    body: Any = None
+
+
+class ResponseClauses(Model):
+    """What a service answers under one status."""
+
+    description: str = ""
+    headers: dict[str, Schema] = Field(default={}, description="Required headers' schemas.")
+    content_type: str | None = Field(
+        default=None, alias="content-type", description="The media type, without parameters."
+    )
+    body: Schema | None = None
+
+
+class ExpectedResponse(Model):
+    """What an example's request is answered with."""
+
+    status: Annotated[str, BeforeValidator(_text)] | None = None
+    headers: dict[str, str] = {}
+    body: Any = None
+    matches: Schema | None = Field(default=None, description="A schema instead of the value.")
+
+
+class OperationExample(Model):
+    """One request, with what is known of the response."""
+
+    name: str = Field(min_length=1)
+    state: str | None = None
+    request: RequestValues = RequestValues()
+    response: ExpectedResponse | None = None
+
+
+_RESPONSE_KEYS = frozenset({"description", "headers", "content-type", "content_type", "body"})
+
+
+def _short_responses(value: Any) -> Any:
+    """A response that is only a schema (the design's short form) is its body's schema."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        _text(status): {"body": response} if _is_schema(response) else response
+        for status, response in value.items()
+    }
+
+
+def _is_schema(value: Any) -> bool:
+    return isinstance(value, bool) or (isinstance(value, dict) and "$ref" in value)
+
+
+Status = Annotated[
+    str, BeforeValidator(_text), StringConstraints(pattern=r"^([1-5]\d\d|[1-5]XX|default)$")
+]
+
+
+class Operation(Judged):
+    """What one operation of a service is asked and answers."""
+
+    state: str | None = Field(default=None, description="What must hold before: a state's name.")
+    request: RequestSchemas = RequestSchemas()
+    responses: Annotated[dict[Status, ResponseClauses], BeforeValidator(_short_responses)] = {}
+    examples: list[OperationExample] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _given_is_state(cls, value: Any) -> Any:
+        """`given: a session exists` is the sample's word for `state`."""
+        if isinstance(value, dict) and isinstance(value.get("given"), str) and "state" not in value:
+            return {("state" if k == "given" else k): v for k, v in value.items()}
+        return value
+
+
+OperationName = Annotated[str, StringConstraints(pattern=OPERATION.pattern)]
+
+
+class Service(Model):
+    """A service: where it is, how its states are reached, and its operations."""
+
+    description: str = ""
+    app: Reference | None = Field(
+        default=None, description="An ASGI or WSGI application, or a factory of one."
+    )
+    url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s]+$",
+        description="Where it answers, if not in process.",
+    )
+    openapi: bool | str = Field(
+        default=False, description="List the operations of the app's own document, too."
+    )
+    states: dict[str, Port] = Field(
+        default={}, description="By name, a function of the app that brings the state about."
+    )
+    operations: dict[OperationName, Operation] = {}
+    lifecycle: Reserved = None
+    auth: Reserved = None
+    laws: Reserved = None
+    except_: list[Except] = Field(default=[], alias="except")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.app is None) == (self.url is None):
+            raise ValueError("say either app or url")
+        return self
+
+
+class Store(Model):
+    """A store: what its records look like, and how they are read."""
+
+    schema_: Schema = Field(alias="schema")
+    read: Port | None = Field(
+        default=None, description="A function of the ports that returns the stored records."
+    )
+
+
+Pointer = Annotated[
+    str,
+    StringConstraints(pattern=r"^#?/(stages|pipelines|services|stores|schemas)/.+"),
+    Field(description="A JSON Pointer into this document.", examples=["/stages/a/output/data"]),
+]
+
+
+class Flow(Model):
+    """What one gives must be what the next takes; two ends, or a chain of them."""
+
+    from_: Pointer | None = Field(default=None, alias="from")
+    to: Pointer | None = None
+    chain: list[Pointer] = Field(default=[], description="Ends in order, two or more.")
+    except_: list[Except] = Field(default=[], alias="except")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if bool(self.chain) == (self.from_ is not None or self.to is not None):
+            raise ValueError("say either from and to, or chain")
+        if self.chain and len(self.chain) < 2:
+            raise ValueError("a chain has two ends or more")
+        if not self.chain and (self.from_ is None or self.to is None):
+            raise ValueError("from and to go together")
+        return self
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The ends in order."""
+        return tuple(self.chain) or (str(self.from_), str(self.to))
+
+
+class Contract(Model):
+    """A contract document."""
+
+    stagepact: Literal[1] = Field(default=1, description="The language's version.")
+    name: str = Field(min_length=1)
+    description: str = ""
+    uses: list[Reference] = Field(
+        default=[], description="Packages, modules, pipelines and stages to look into."
+    )
+    schemas: dict[str, Schema] = Field(
+        default={},
+        description="Names for schemas: a JSON Schema, `{model: module:Class}` or `{file: path}`.",
+    )
+    stages: dict[str, Stage] = {}
+    pipelines: dict[str, Stage] = {}
+    services: dict[str, Service] = {}
+    stores: dict[str, Store] = {}
+    flows: dict[str, Flow] = {}
+    channels: Reserved = None
+    pacts: Reserved = None

@@ -1,0 +1,180 @@
+"""Schemas and models of every kind become one self-contained JSON Schema 2020-12 value.
+
+No I/O happens here: a scope is given all named schemas of a document, already read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import unquote
+
+from pydantic import PydanticUserError, TypeAdapter
+from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
+
+JsonSchema = dict[str, Any] | bool
+Pointer = tuple[str | int, ...]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+NAMED = "#/schemas/"
+
+# Keywords whose values are data, not schemas: a "$ref" in there is nobody's reference.
+_DATA_KEYWORDS = frozenset({"const", "default", "enum", "examples"})
+# Keywords whose keys are names chosen by the author: a property may well be called "$ref".
+_NAMED_KEYWORDS = frozenset(
+    {"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"}
+)
+
+
+class SchemaError(Exception):
+    """A schema can't be used; `pointer` is the place in it, `advice` what to do."""
+
+    def __init__(self, message: str, pointer: Pointer = (), advice: str = "") -> None:
+        super().__init__(message)
+        self.pointer = pointer
+        self.advice = advice
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A `$ref` and the place where it stands."""
+
+    target: str
+    pointer: Pointer
+
+
+def references(schema: object, pointer: Pointer = ()) -> Iterator[Reference]:
+    """Every `$ref` in a schema, with its place; data keywords are passed over."""
+    if isinstance(schema, list):
+        for index, part in enumerate(schema):
+            yield from references(part, (*pointer, index))
+        return
+    if not isinstance(schema, dict):
+        return
+    for key, value in schema.items():
+        if key == "$ref" and isinstance(value, str):
+            yield Reference(value, (*pointer, key))
+        elif key in _NAMED_KEYWORDS and isinstance(value, dict):
+            for name, part in value.items():
+                yield from references(part, (*pointer, key, name))
+        elif key not in _DATA_KEYWORDS:
+            yield from references(value, (*pointer, key))
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaScope:
+    """The named schemas of one document, against which `#/schemas/Name` is resolved."""
+
+    schemas: Mapping[str, JsonSchema]
+
+    def bundle(self, schema: JsonSchema) -> JsonSchema:
+        """A schema that stands alone: what it names is carried in its own `$defs`.
+
+        Raises:
+            SchemaError: a reference names a schema that the scope doesn't hold.
+        """
+        if isinstance(schema, bool):
+            return schema
+        whole = _single_reference(schema)
+        if whole is not None and whole in self.schemas:
+            named = self.schemas[whole]
+            if isinstance(named, bool) or not any(_named(r.target) for r in references(named)):
+                return named
+        wanted = self._closure(schema)
+        if not wanted:
+            return schema
+        return _with_definitions(schema, {name: self.schemas[name] for name in wanted})
+
+    def _closure(self, schema: JsonSchema) -> list[str]:
+        """The names that a schema needs, directly or through another, sorted."""
+        found: set[str] = set()
+        open_ends: list[JsonSchema] = [schema]
+        while open_ends:
+            for reference in references(open_ends.pop()):
+                name = _named(reference.target)
+                if name is None or name in found:
+                    continue
+                if name not in self.schemas:
+                    raise SchemaError(f"{reference.target!r} names no schema", reference.pointer)
+                found.add(name)
+                open_ends.append(self.schemas[name])
+        return sorted(found)
+
+
+def _named(target: str) -> str | None:
+    """`Session` of `#/schemas/Session`; a deeper pointer belongs to its first name."""
+    if not target.startswith(NAMED):
+        return None
+    name = target.removeprefix(NAMED).split("/", 1)[0]
+    return unquote(name).replace("~1", "/").replace("~0", "~")
+
+
+def _single_reference(schema: dict[str, Any]) -> str | None:
+    target = schema.get("$ref")
+    if len(schema) != 1 or not isinstance(target, str) or "/" in target.removeprefix(NAMED):
+        return None
+    return _named(target)
+
+
+def _with_definitions(schema: dict[str, Any], named: Mapping[str, JsonSchema]) -> JsonSchema:
+    definitions = dict(schema.get("$defs", {}))
+    for name, part in named.items():
+        definitions[name] = _rebased(part, name)
+    return {**_renamed(schema), "$defs": definitions}
+
+
+def _rebased(schema: JsonSchema, name: str) -> JsonSchema:
+    """A schema moved into `$defs`: its own `#/…` references point to where it now stands."""
+    if isinstance(schema, bool):
+        return schema
+    return dict(_renamed(schema, f"#/$defs/{name}"))
+
+
+def _renamed(schema: Any, base: str = "#", *, data: bool = False) -> Any:
+    if isinstance(schema, list):
+        return [_renamed(part, base, data=data) for part in schema]
+    if not isinstance(schema, dict) or data:
+        return schema
+    return {key: _renamed_value(key, value, base) for key, value in schema.items()}
+
+
+def _renamed_value(key: str, value: Any, base: str) -> Any:
+    if key == "$ref" and isinstance(value, str):
+        if value.startswith(NAMED):
+            return f"#/$defs/{value.removeprefix(NAMED)}"
+        return f"{base}{value[1:]}" if value.startswith("#/") or value == "#" else value
+    if key in _NAMED_KEYWORDS and isinstance(value, dict):
+        return {name: _renamed(part, base) for name, part in value.items()}
+    return _renamed(value, base, data=key in _DATA_KEYWORDS)
+
+
+def model_schema(
+    model: object, mode: Literal["validation", "serialization"] = "validation"
+) -> JsonSchema:
+    """The JSON Schema 2020-12 of a Pydantic model, dataclass, TypedDict or annotation.
+
+    Raises:
+        SchemaError: Pydantic has no JSON Schema for it.
+    """
+    try:
+        return TypeAdapter(model).json_schema(mode=mode)
+    except (
+        PydanticUserError,
+        PydanticSchemaGenerationError,
+        PydanticInvalidForJsonSchema,
+        NameError,
+    ) as error:
+        first = str(error).splitlines()[0]
+        raise SchemaError(
+            f"{describe_type(model)} has no JSON Schema: {first}",
+            advice="use a Pydantic model, a dataclass, a TypedDict or a JSON Schema",
+        ) from error
+
+
+def describe_type(value: object) -> str:
+    """A type's name as it is imported: `module:qualname`, builtins by their bare name."""
+    kind = value if isinstance(value, type) else type(value)
+    if kind.__module__ == "builtins":
+        return kind.__qualname__
+    return f"{kind.__module__}:{kind.__qualname__}"

@@ -1,0 +1,177 @@
+"""Accept fast, explain slowly: a compiled yes or no, and all errors for a no."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+
+from stagepact.schema.normalise import JsonSchema, Pointer, SchemaError
+
+_LONGEST_VALUE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaViolation:
+    """One way in which an instance breaks a schema; pointers are tuples of keys and indices."""
+
+    instance_pointer: Pointer
+    schema_pointer: Pointer
+    keyword: str
+    promised: str
+    seen: str
+
+
+class Validator:
+    """A compiled schema: `accepts` answers yes or no, `violations` says all that is wrong.
+
+    Equal to another validator of the same schema. Formats are asserted.
+    """
+
+    __slots__ = ("_fast", "accepts_json", "schema")
+
+    def __init__(self, schema: JsonSchema) -> None:
+        """Compile a self-contained schema.
+
+        Raises:
+            SchemaError: it is no valid JSON Schema, or a reference leads nowhere.
+        """
+        self.schema = schema
+        try:
+            self._fast = jsonschema_rs.validator_for(
+                schema, validate_formats=True, retriever=_no_retrieval
+            )
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            raise schema_error(error) from error
+        self.accepts_json = self._fast.is_valid
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Validator) and other.schema == self.schema
+
+    def __hash__(self) -> int:
+        return hash(_key(self.schema))
+
+    def __repr__(self) -> str:
+        return f"Validator({self.schema!r})"
+
+    def accepts(self, instance: object) -> bool:
+        """Whether the schema holds; what isn't JSON (an object, bytes, NaN) is never accepted."""
+        try:
+            return self.accepts_json(instance)
+        except (ValueError, RecursionError):
+            return False
+
+    def violations(self, instance: object) -> tuple[SchemaViolation, ...]:
+        """Every violation, in the order of the instance; () exactly when `accepts` says yes."""
+        not_json = next(_not_json(instance), None)
+        if not_json is not None:
+            return (not_json,)
+        found = (_violation(error) for error in self._fast.iter_errors(instance))
+        return tuple(sorted(found, key=lambda each: str(each.instance_pointer)))
+
+
+def _no_retrieval(uri: str) -> Any:
+    message = f"the reference {uri!r} leads outside of the project"
+    raise ValueError(message)
+
+
+def schema_error(error: Exception) -> SchemaError:
+    """A library's complaint about a schema, as ours."""
+    if isinstance(error, jsonschema_rs.ValidationError):
+        return SchemaError(
+            f"no valid JSON Schema: {error.message}", tuple(error.instance_path), "see JSON Schema"
+        )
+    return SchemaError(f"no usable JSON Schema: {error}")
+
+
+@lru_cache(maxsize=4096)
+def _compiled(key: str) -> Validator:
+    return Validator(json.loads(key))
+
+
+def compile_schema(schema: JsonSchema) -> Validator:
+    """The validator of a self-contained schema, made once for equal schemas.
+
+    Raises:
+        SchemaError: it is no valid JSON Schema.
+    """
+    return _compiled(_key(schema))
+
+
+def _key(schema: JsonSchema) -> str:
+    try:
+        return json.dumps(schema)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SchemaError(f"a schema must be JSON: {error}") from error
+
+
+def _violation(error: jsonschema_rs.ValidationError) -> SchemaViolation:
+    return SchemaViolation(
+        instance_pointer=tuple(error.instance_path),
+        schema_pointer=tuple(error.schema_path),
+        keyword=error.kind.name,
+        promised=_promise(error),
+        seen=shorten(error.instance),
+    )
+
+
+def _promise(error: jsonschema_rs.ValidationError) -> str:
+    message = error.message
+    seen = json.dumps(error.instance, ensure_ascii=False) if len(message) < 10_000 else ""
+    if seen and message.startswith(f"{seen} "):
+        return message.removeprefix(f"{seen} ").replace("is not", "is", 1).strip() or message
+    return message if len(message) <= 500 else message[:500] + "…"
+
+
+def shorten(value: object, longest: int = _LONGEST_VALUE) -> str:
+    """A value on one line, cut in the middle when it is long."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=True)
+    except (TypeError, ValueError, RecursionError):
+        text = _safe_repr(value)
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]} … {text[-half:]}"
+
+
+def _safe_repr(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception as error:  # a subject's __repr__ may raise anything
+        return f"<{type(value).__qualname__}, whose repr raises {type(error).__name__}>"
+
+
+def _not_json(value: object, pointer: Pointer = (), depth: int = 0) -> Iterator[SchemaViolation]:
+    """The places in a value that JSON has no form for (RFC 8259, section 3)."""
+    if value is None or isinstance(value, str | bool | int):
+        return
+    if depth > 200:
+        yield SchemaViolation(pointer, (), "json", "a JSON value", "nested deeper than 200 levels")
+    elif isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            yield _no_json(pointer, value)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _not_json(item, (*pointer, index), depth + 1)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                yield _no_json((*pointer, str(key)), key, "a string as key")
+            yield from _not_json(item, (*pointer, str(key)), depth + 1)
+    else:
+        yield _no_json(pointer, value)
+
+
+def _no_json(pointer: Pointer, value: object, promised: str = "a JSON value") -> SchemaViolation:
+    seen = f"{type(value).__qualname__}: {shorten(value)}"
+    return SchemaViolation(pointer, (), "json", promised, seen)
+
+
+def json_violations(value: object) -> tuple[SchemaViolation, ...]:
+    """What in a value can't be written as JSON; () when all of it can."""
+    return tuple(_not_json(value))

@@ -1,0 +1,27 @@
+"""Subject, Case, Event: what can be put to the test, and with what."""
+
+from stagepact.subject.model import (
+    Case,
+    Event,
+    Given,
+    Output,
+    Part,
+    Probe,
+    Recorder,
+    Request,
+    Subject,
+    SubjectId,
+)
+
+__all__ = [
+    "Case",
+    "Event",
+    "Given",
+    "Output",
+    "Part",
+    "Probe",
+    "Recorder",
+    "Request",
+    "Subject",
+    "SubjectId",
+]

@@ -1,0 +1,146 @@
+"""The one call signature: a subject is called with a case and a probe, and does what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+CaseKind = Literal["example", "boundary", "fuzz", "flow"]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectId:
+    """Who was tried, and by which path.
+
+    `name` is what contracts select by; `identity` is `module:qualname` and can't collide;
+    `path` tells how it was reached (`direct`, `pipeline`, `asgi`, …).
+    """
+
+    name: str
+    identity: str
+    kind: str
+    path: str = "direct"
+    tags: frozenset[str] = frozenset()
+    runtime: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}[{self.path}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request's parts as JSON values, before they are written on the wire."""
+
+    path: Mapping[str, Any] = NOTHING
+    query: Mapping[str, Any] = NOTHING
+    headers: Mapping[str, Any] = NOTHING
+    cookies: Mapping[str, Any] = NOTHING
+    body: Any = None
+    has_body: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a subject is given: values, not schemas.
+
+    `input` is the subject's own input, `inputs` the upstreams' outputs by name, `ports` the
+    live objects that it may call, `config` the arguments of its constructor, `context` what
+    the runtime carries along, `state` the named state that must hold before.
+    """
+
+    input: Any = None
+    inputs: Mapping[str, Any] = NOTHING
+    ports: Mapping[str, Any] = NOTHING
+    config: Mapping[str, Any] = NOTHING
+    context: Mapping[str, Any] = NOTHING
+    state: str | None = None
+    request: Request = field(default_factory=Request)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One try: its name, where it comes from, and what is given."""
+
+    name: str
+    given: Given = field(default_factory=Given)
+    kind: CaseKind = "example"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something emitted: its type, payload, seconds since the run began, and number in order."""
+
+    type: str
+    data: Any = None
+    at: float = 0.0
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What came back: a status, JSON-like data, and the object as it was returned.
+
+    For services `status` is the HTTP status code in decimal and `headers` are lower-case.
+    """
+
+    status: str = "ok"
+    data: Any = None
+    raw: Any = None
+    error: str | None = None
+    headers: Mapping[str, str] = NOTHING
+    parts: Mapping[str, Part] = NOTHING
+    events: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One stage's share of a pipeline's run, as the adapter saw it from outside."""
+
+    output: Output | None = None
+    error: BaseException | None = None
+    input: Given = field(default_factory=Given)
+    started: float = 0.0
+    duration: float = 0.0
+
+
+class Recorder(Protocol):
+    """Where a port's calls are written: the name, the method and what was passed."""
+
+    def port(self, name: str, port: Any) -> Any:
+        """The same port, whose calls are now seen."""
+
+
+class Probe(Recorder, Protocol):
+    """What a subject's adapter tells the observer while it runs."""
+
+    def emit(self, type: str, data: Any) -> None:
+        """An event was emitted now."""
+
+    def part(self, name: str, part: Part) -> None:
+        """A stage of a pipeline has ended, whatever becomes of the pipeline."""
+
+    def now(self) -> float:
+        """Seconds since the run began."""
+
+
+class Subject(Protocol):
+    """Something of the user's that can be put to the test.
+
+    Calling it returns, raises and emits as it naturally would. `event_name` is the wire
+    form of its events, with `{stage}` and `{type}`.
+    """
+
+    @property
+    def id(self) -> SubjectId:
+        """Who it is."""
+
+    @property
+    def event_name(self) -> str:
+        """The template of its event types on the wire."""
+
+    async def __call__(self, case: Case, probe: Probe) -> Output:
+        """Run once."""

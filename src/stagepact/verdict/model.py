@@ -1,0 +1,167 @@
+"""What is said of a clause: kept, broken or not exercised, and why; all of it plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from stagepact.errors import Place, Problem
+from stagepact.schema.normalise import Pointer
+
+
+class State(StrEnum):
+    """The three values of a verdict."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    NOT_EXERCISED = "not exercised"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ItemId:
+    """One thing to check: a clause of a contract, on a subject, by a path.
+
+    Written `contracts/voice.contract.yaml::transcribe::events.started[pipeline]`.
+    """
+
+    file: str
+    subject: str
+    clause: str
+    path: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last part: `events.started[pipeline]`."""
+        return f"{self.clause}[{self.path}]" if self.path else self.clause
+
+    def __str__(self) -> str:
+        return f"{self.file}::{self.subject}::{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which a clause was broken, by the smallest case that shows it.
+
+    `pointer` is the place in the data that was seen; `example` is YAML to paste under
+    `examples:`; `command` runs the case again; `nondeterministic` tells what was seen when
+    the same case was run again and the clause was kept.
+    """
+
+    promised: str
+    seen: str
+    pointer: Pointer = ()
+    case: str = ""
+    example: str = ""
+    command: str = ""
+    owner: str = ""
+    nondeterministic: str = ""
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Excepted:
+    """An exception of the contract that covers a verdict."""
+
+    reason: str
+    issue: str
+    until: date
+    expired: bool = False
+    place: Place = field(default_factory=lambda: Place(""))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found of one item.
+
+    `cases` are the names of the cases that exercised the clause (fuzzed ones are counted in
+    `fuzzed` only); `runs` counts all runs that were looked at.
+    """
+
+    item: ItemId
+    place: Place
+    state: State
+    reason: str = ""
+    violations: tuple[Violation, ...] = ()
+    cases: tuple[str, ...] = ()
+    runs: int = 0
+    exercised: int = 0
+    fuzzed: int = 0
+    seconds: float = 0.0
+    owner: str = "stage"
+    identity: str = ""
+    promise: str = ""
+    excepted: Excepted | None = None
+
+    @property
+    def excused(self) -> bool:
+        """Broken, and an exception that hasn't expired says so."""
+        return (
+            self.state is State.BROKEN and self.excepted is not None and not self.excepted.expired
+        )
+
+    @property
+    def failing(self) -> bool:
+        """Broken without an excuse."""
+        return self.state is State.BROKEN and not self.excused
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Listed:
+    """Something found in the code that isn't checked, and why.
+
+    `why` is `unmatched` (no contract speaks of it), `skipped` (`skip_contract_tests`),
+    `unmade` (it can't be constructed) or `unimportable` (its module raises).
+    """
+
+    name: str
+    identity: str
+    kind: str
+    why: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that one run of stagepact found; what is reported and recorded.
+
+    `started` is seconds since the epoch, `meta` names versions, platform, seed and commit.
+    """
+
+    verdicts: tuple[Verdict, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    listed: tuple[Listed, ...] = ()
+    started: float = 0.0
+    seconds: float = 0.0
+    strict: bool = False
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def of(self, state: State) -> tuple[Verdict, ...]:
+        """The verdicts of one state, in order."""
+        return tuple(verdict for verdict in self.verdicts if verdict.state is state)
+
+    @property
+    def failing(self) -> tuple[Verdict, ...]:
+        """The verdicts that make the run fail; under strict also what was not exercised."""
+        return tuple(
+            verdict
+            for verdict in self.verdicts
+            if verdict.failing or (self.strict and verdict.state is State.NOT_EXERCISED)
+        )
+
+    @property
+    def unmatched(self) -> tuple[Listed, ...]:
+        """What was discovered and no contract speaks of."""
+        return tuple(each for each in self.listed if each.why == "unmatched")
+
+    @property
+    def exit_code(self) -> int:
+        """0 kept, 1 broken or nothing exercised at all, 2 used wrongly; 2 wins over 1."""
+        if self.problems:
+            return 2
+        exercised = any(verdict.state is not State.NOT_EXERCISED for verdict in self.verdicts)
+        if self.failing or not exercised or (self.strict and self.unmatched):
+            return 1
+        return 0
