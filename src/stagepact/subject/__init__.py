@@ -3,6 +3,7 @@
 from stagepact.subject.model import (
     Case,
     Event,
+    Found,
     Given,
     Output,
     Part,
@@ -16,6 +17,7 @@ from stagepact.subject.model import (
 __all__ = [
     "Case",
     "Event",
+    "Found",
     "Given",
     "Output",
     "Part",

@@ -144,3 +144,23 @@ class Subject(Protocol):
 
     async def __call__(self, case: Case, probe: Probe) -> Output:
         """Run once."""
+
+    async def close(self) -> None:
+        """Let go of what was opened for the runs; called on their event loop, after the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A subject in the code, or the reason why there is none.
+
+    `why` is "" for a subject that can be run, else `skipped`, `unmade` or `unimportable`.
+    `stages` of a pipeline are the names under which its stages run, in order, with the
+    names that each depends on.
+    """
+
+    id: SubjectId
+    subject: Subject | None = None
+    why: str = ""
+    reason: str = ""
+    source: str = ""
+    stages: Mapping[str, tuple[str, ...]] = NOTHING

@@ -1,0 +1,41 @@
+"""All that a plugin can add, on one page (pluggy hooks, entry-point group `stagepact`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pluggy
+
+from stagepact.subject import Found, SubjectId
+
+PROJECT = "stagepact"
+
+spec = pluggy.HookspecMarker(PROJECT)
+impl = pluggy.HookimplMarker(PROJECT)
+
+
+class Specification:
+    """The hooks; implement any of them in a module or object marked with `hooks.impl`."""
+
+    @spec(firstresult=True)
+    def stagepact_provide(self, subject: SubjectId, parameter: str, annotation: Any) -> Any:
+        """A value for a constructor's parameter, or None to leave it to the next plugin."""
+
+    @spec
+    def stagepact_subjects(self, value: object, reference: str) -> Iterable[Found]:
+        """The subjects that an object of the user's code is or holds; empty when none."""
+
+    @spec
+    def stagepact_checks(self) -> Mapping[str, Callable[..., Any]]:
+        """Checks by kind of clause, beside those that stagepact brings."""
+
+
+def plugin_manager(plugins: Iterable[object] = ()) -> pluggy.PluginManager:
+    """The hooks with all installed plugins, and those given, registered."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(Specification)
+    manager.load_setuptools_entrypoints(PROJECT)
+    for plugin in plugins:
+        manager.register(plugin)
+    return manager
