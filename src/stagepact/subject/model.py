@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Literal, Protocol
-
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 CaseKind = Literal["example", "boundary", "fuzz", "flow"]
 
@@ -35,10 +32,10 @@ class SubjectId:
 class Request:
     """An HTTP request's parts as JSON values, before they are written on the wire."""
 
-    path: Mapping[str, Any] = NOTHING
-    query: Mapping[str, Any] = NOTHING
-    headers: Mapping[str, Any] = NOTHING
-    cookies: Mapping[str, Any] = NOTHING
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    cookies: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     has_body: bool = False
 
@@ -53,10 +50,10 @@ class Given:
     """
 
     input: Any = None
-    inputs: Mapping[str, Any] = NOTHING
-    ports: Mapping[str, Any] = NOTHING
-    config: Mapping[str, Any] = NOTHING
-    context: Mapping[str, Any] = NOTHING
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    ports: Mapping[str, Any] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None
     request: Request = field(default_factory=Request)
 
@@ -91,8 +88,8 @@ class Output:
     data: Any = None
     raw: Any = None
     error: str | None = None
-    headers: Mapping[str, str] = NOTHING
-    parts: Mapping[str, Part] = NOTHING
+    headers: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, Part] = field(default_factory=dict)
     events: tuple[tuple[str, Any], ...] = ()
 
 
@@ -163,4 +160,4 @@ class Found:
     why: str = ""
     reason: str = ""
     source: str = ""
-    stages: Mapping[str, tuple[str, ...]] = NOTHING
+    stages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
