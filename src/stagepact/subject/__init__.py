@@ -12,6 +12,7 @@ from stagepact.subject.model import (
     Request,
     Subject,
     SubjectId,
+    Unfit,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "Request",
     "Subject",
     "SubjectId",
+    "Unfit",
 ]

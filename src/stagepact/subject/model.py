@@ -104,6 +104,13 @@ class Part:
     duration: float = 0.0
 
 
+class Unfit(Exception):
+    """The case can't be given to the subject; the subject itself has not run.
+
+    Raised by an adapter before it calls, so that the case is discarded and nobody is blamed.
+    """
+
+
 class Recorder(Protocol):
     """Where a port's calls are written: the name, the method and what was passed."""
 
