@@ -1,10 +1,11 @@
-"""From flat steps to one plain value and the place of each of its parts; the notation stays outside.
+"""From flat steps to one plain value and the place of each part; the notation stays outside.
 
 YAML and JSON are both read into the same steps (start a mapping, a scalar, an end), so duplicate
 keys, odd keys, depth and places are judged once. Nothing here recurses: a document can't reach
 Python's stack, whatever its depth.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,8 +13,8 @@ from typing import TypeAlias
 
 from stagepact.errors import Place, Problem
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
-Scalar: TypeAlias = None | bool | int | float | str
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Scalar: TypeAlias = bool | int | float | str | None
 Path: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH = 100
@@ -29,15 +30,15 @@ class Sign(Enum):
     MERGE = "<<"
 
 
-Step: TypeAlias = tuple[Sign | Scalar, int, int]
+Step: TypeAlias = tuple[Scalar | Sign, int, int]
 """What comes next, its line and its column, both from 1."""
 
 
 class Marks(Mapping[Path, Place]):
     """The place of every value by its path, each kept as one edge from its parent.
 
-    A dictionary of whole paths would take depth × values of memory: gigabytes for 5 MB of `[1,1,…`
-    that stand 100 deep.
+    A dictionary of whole paths would take depth times values of memory: gigabytes for 5 MB of
+    `[1,1,…` that stand 100 deep.
     """
 
     __slots__ = ("_edges", "_file", "_positions")
@@ -81,7 +82,7 @@ class _Frame:
     value: dict[str, Json] | list[Json]
     key: str | None = None
     key_at: tuple[int, int] = (0, 0)
-    lines: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def awaits_key(self) -> bool:
         return self.key is None and isinstance(self.value, dict)
@@ -114,10 +115,6 @@ class Tree:
             else:
                 self._attach("<<" if isinstance(what, Sign) else what, line, column)
 
-    def is_empty(self) -> bool:
-        """Tell whether no value was ever begun."""
-        return not self._positions
-
     def marks(self) -> Marks:
         """Return the places of all values taken so far."""
         return Marks(self._file, self._edges, self._positions)
@@ -149,18 +146,71 @@ class Tree:
         else:
             self._frames.append(_Frame(self._attach(value, line, column), value))
 
-    def _take_key(self, key: Sign | Scalar, line: int, column: int) -> None:
-        """Make a key a string, as in JSON: `200:` is "200"; `null:`, `yes`-like and `1.5:` are faults.
+    def _take_key(self, key: Scalar | Sign, line: int, column: int) -> None:
+        """Make a key a string, as in JSON: `200:` is "200"; `null:`, `true:` and `1.5:` are faults.
 
         A key that is refused still stands for one, so that the rest is read and judged too.
         """
-        frame = self._frames[-1]
-        if key is Sign.MERGE:
+        if isinstance(key, Sign):
             self._merge_key(line, column)
+            text = key.value
         elif key is None or isinstance(key, bool | float):
-            self._odd_key(f"the key {_written(key)}, which is not a text", line, column)
+            text = json.dumps(key)
+            self._odd_key(f"the key `{text}`, which is not a text", line, column)
         else:
-            first = frame.lines.setdefault(str(key), line)
-            if str(key) in frame.lines and frame.lines[str(key)] != line or self._seen(frame, key):
-                self._duplicate(str(key), first, line, column)
-        self._set_key(str(key), line, column)
+            text = str(key)
+            first = self._frames[-1].lines.setdefault(text, (line, column))
+            if first != (line, column):
+                self._duplicate(text, first[0], line, column)
+        self._set_key(text, line, column)
+
+    def _set_key(self, text: str, line: int, column: int) -> None:
+        frame = self._frames[-1]
+        frame.key, frame.key_at = text, (line, column)
+
+    def _duplicate(self, key: str, first: int, line: int, column: int) -> None:
+        shown = shorten(key)
+        problem = Problem(
+            Place(self._file, line, column),
+            found=f"the key `{shown}` a second time (first on line {first})",
+            expected="every key once in a mapping",
+            advice="remove one of the two or merge them",
+            code="duplicate-key",
+        )
+        self._problems.append(problem)
+
+    def _odd_key(self, found: str, line: int, column: int) -> None:
+        problem = Problem(
+            Place(self._file, line, column),
+            found=found,
+            expected="a text or a whole number as a key",
+            advice="put the key in quotes",
+            code="odd-key",
+        )
+        self._problems.append(problem)
+
+    def _merge_key(self, line: int, column: int) -> None:
+        problem = Problem(
+            Place(self._file, line, column),
+            found="the merge key `<<`, which YAML 1.2 does not have",
+            expected="keys written out",
+            advice="write the keys out, or give the part a name under `schemas:` and refer to it",
+            code="merge-key",
+        )
+        self._problems.append(problem)
+
+    def _too_deep(self, line: int, column: int) -> None:
+        problem = Problem(
+            Place(self._file, line, column),
+            found=f"a value nested more than {MAX_DEPTH} deep",
+            expected=f"at most {MAX_DEPTH} levels",
+            advice="move inner parts to names under `schemas:`",
+            code="too-deep",
+        )
+        self._problems.append(problem)
+
+
+def shorten(text: str, length: int = 40) -> str:
+    """Return the text on one line and no longer than `length`, for use in a sentence."""
+    line = " ".join(text.split()) or text
+    return line if len(line) <= length else line[: length - 1] + "…"
