@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stagepact.contract import yaml_text
+from stagepact.contract import tree, yaml_text
 from stagepact.contract.source import SCHEMA, Kind, Source, read_json, read_yaml
 from stagepact.contract.tree import MAX_DEPTH
 from stagepact.errors import ContractError, Place, Problem
@@ -235,6 +235,13 @@ def test_depth_is_allowed_up_to_its_limit(reader: Any) -> None:
     text = '{"a":' + "[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1) + "}"
     assert reader(text, "a").value
     assert codes(text.replace("[]", "[[]]"), reader) == [("too-deep", 1)]
+
+
+def test_values_are_allowed_up_to_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is bounded by a count, not only by the length of the text."""
+    monkeypatch.setattr(tree, "MAX_VALUES", 4)
+    assert read_yaml("a: [1, 2]", "a").value == {"a": [1, 2]}
+    assert codes("a: [1,\n2,\n3, 4, 5]") == [("too-many-values", 3)]
 
 
 def test_aliases_are_expanded_and_keep_the_places_where_parts_are_written() -> None:

@@ -20,6 +20,9 @@ Path: TypeAlias = tuple[str | int, ...]
 MAX_DEPTH = 100
 """Contracts nest about ten deep; later walks over the values may recurse up to this."""
 
+MAX_VALUES = 500_000
+"""A dense megabyte holds 170,000; 5 MB of `1,1,…` would take ten seconds and a gigabyte."""
+
 
 class Sign(Enum):
     """A step that is not a scalar."""
@@ -101,7 +104,7 @@ class Tree:
         self._positions: list[tuple[int, int]] = []
 
     def grow(self, steps: Iterable[Step]) -> None:
-        """Take all steps, or those up to the one that goes too deep."""
+        """Take all steps, or those up to the one that goes too deep or is one too many."""
         for what, line, column in steps:
             if what is Sign.END:
                 self._frames.pop()
@@ -114,6 +117,9 @@ class Tree:
                 self._take_key(what, line, column)
             else:
                 self._attach("<<" if isinstance(what, Sign) else what, line, column)
+            if len(self._positions) > MAX_VALUES:
+                self._too_many(line, column)
+                return
 
     def marks(self) -> Marks:
         """Return the places of all values taken so far."""
@@ -206,6 +212,16 @@ class Tree:
             expected=f"at most {MAX_DEPTH} levels",
             advice="move inner parts to names under `schemas:`",
             code="too-deep",
+        )
+        self._problems.append(problem)
+
+    def _too_many(self, line: int, column: int) -> None:
+        problem = Problem(
+            Place(self._file, line, column),
+            found=f"more than {MAX_VALUES:,} values",
+            expected=f"at most {MAX_VALUES:,}",
+            advice="split the file",
+            code="too-many-values",
         )
         self._problems.append(problem)
 
