@@ -1,0 +1,122 @@
+"""The demonstration: contracts kept, then the same contracts against code with planted mistakes.
+
+    python tools/demo.py
+
+Each part runs `stagepact check`. A part holds when exactly the clauses of its committed list are
+found broken: none for the example itself, and for the others each planted or known mistake, no
+more and no fewer. The exit code is 0 when every part holds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from environment import ROOT, ensure
+
+PAGES = Path("build/demo")
+KEPT, BROKEN = 0, 1  # stagepact's exit codes; 2 says that it was used wrongly
+
+
+@dataclass(frozen=True)
+class Part:
+    """One call of `stagepact check` and the list of clauses that it must find broken."""
+
+    name: str
+    title: str
+    arguments: tuple[str, ...]
+    expected: str | None = None
+
+
+PARTS = (
+    Part(
+        "report",
+        "The example pipeline and its service, held to their contracts",
+        ("contracts/",),
+    ),
+    Part(
+        "mistakes",
+        "The same contracts, against a variant with planted mistakes",
+        (
+            "contracts/",
+            "--substitute",
+            "voice.pipeline=voice.mistakes",
+            "--substitute",
+            "voice.api=voice.mistakes",
+        ),
+        "examples/voice/expected-broken.txt",
+    ),
+    Part(
+        "stageflow",
+        "What the README of stageflow-core 1.2.0 promises, held against the package",
+        ("examples/stageflow/taxonomy.contract.yaml",),
+        "examples/stageflow/expected-broken.txt",
+    ),
+)
+
+
+def listed(text: str) -> set[str]:
+    """Return the clause ids of a list: one a line; empty lines and `#` comments don't count."""
+    lines = (line.strip() for line in text.splitlines())
+    return {line for line in lines if line and not line.startswith("#")}
+
+
+def broken_clauses(report: dict[str, Any]) -> set[str]:
+    """Return the ids of the clauses that a JSON report of stagepact calls broken."""
+    return {clause["id"] for clause in report["clauses"] if clause["verdict"] == "broken"}
+
+
+def differences(expected: Iterable[str], found: Iterable[str]) -> list[str]:
+    """Return a line for each clause in one set and not in the other; nothing when they agree."""
+    expected, found = set(expected), set(found)
+    missed = [f"not found broken, and should be: {clause}" for clause in sorted(expected - found)]
+    surplus = [f"found broken, and shouldn't be: {clause}" for clause in sorted(found - expected)]
+    return missed + surplus
+
+
+def show(part: Part, python: Path) -> list[str]:
+    """Run one part with its output on the terminal; return what doesn't hold."""
+    page, report = PAGES / f"{part.name}.html", PAGES / f"{part.name}.json"
+    (ROOT / report).unlink(missing_ok=True)
+    command = ["-m", "stagepact", "check", *part.arguments]
+    command += ["--html", page.as_posix(), "--json", report.as_posix()]
+    print(f"\n## {part.title}\n$ python {' '.join(command)}", flush=True)
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    done = subprocess.run([str(python), *command], cwd=ROOT, env=environment, check=False)
+    if not (ROOT / report).exists():
+        return [f"no report was written; stagepact ended with exit code {done.returncode}"]
+    found = broken_clauses(json.loads((ROOT / report).read_text(encoding="utf-8")))
+    expected: set[str] = set()
+    if part.expected:
+        if not (ROOT / part.expected).exists():
+            return [f"there is no {part.expected} to compare with"]
+        expected = listed((ROOT / part.expected).read_text(encoding="utf-8"))
+    lines = differences(expected, found)
+    wanted = BROKEN if expected else KEPT
+    if done.returncode != wanted:
+        lines.append(f"stagepact ended with exit code {done.returncode} instead of {wanted}")
+    return lines
+
+
+def main() -> int:
+    """Show every part; return 0 when all of them hold."""
+    python = ensure()
+    (ROOT / PAGES).mkdir(parents=True, exist_ok=True)
+    failures = {part.name: show(part, python) for part in PARTS}
+    print("\n## The demonstration")
+    for part in PARTS:
+        lines = failures[part.name]
+        outcome = "DIFFERS" if lines else "as expected"
+        print(f"{outcome:<12} {part.title}: {(PAGES / part.name).as_posix()}.html")
+        print("".join(f"{'':13}{line}\n" for line in lines), end="")
+    return int(any(failures.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
