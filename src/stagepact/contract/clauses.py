@@ -1,0 +1,528 @@
+"""Blocks of a contract, taken apart into clauses: the single promises that are judged.
+
+A clause has an id (`events.started`), a kind that names its check, a place in its file, a
+sentence, and a value with all that the check needs. Clauses are made once a block; what
+depends on the subject (its name on the wire) is left to the check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stagepact.contract.document import Document
+from stagepact.contract.expression import Expression
+from stagepact.contract.expression import parse as parse_expression
+from stagepact.contract.models import (
+    CallClause,
+    Events,
+    Example,
+    Holds,
+    Judged,
+    LogClause,
+    Operation,
+    OperationExample,
+    OutputClauses,
+    ResponseClauses,
+    Rule,
+    Stage,
+    Within,
+    seconds,
+)
+from stagepact.contract.order import (
+    Order,
+    absence,
+    compile_order,
+    exactly_once,
+    precedence,
+    response,
+)
+from stagepact.errors import ContractError, Place, Problem
+from stagepact.schema import SchemaError, Validator, compile_schema
+from stagepact.schema.normalise import JsonSchema
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One promise: who owes it, what it says, where it stands."""
+
+    id: str
+    kind: str
+    place: Place
+    promise: str
+    value: Any = None
+    owner: str = "stage"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusValue:
+    """The allowed statuses (any but `error` when empty) and the exceptions that are declared."""
+
+    statuses: tuple[str, ...]
+    raises: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventsValue:
+    """What all clauses over events share: the types named in the block, and their wire form."""
+
+    name: str | None
+    types: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderValue:
+    """An automaton over event types."""
+
+    events: EventsValue
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class TypesValue:
+    """A set of event types: the terminal ones, or all that may occur."""
+
+    events: EventsValue
+    types: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadValue:
+    """The payload of one event type."""
+
+    events: EventsValue
+    type: str
+    validator: Validator
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceValue:
+    """A counter in a field of each payload."""
+
+    events: EventsValue
+    field: str
+    first: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseValue:
+    """Each `of` is followed by a `by` within so many seconds."""
+
+    events: EventsValue
+    of: str
+    by: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogValue:
+    """A log clause with its fields' schema compiled."""
+
+    clause: LogClause
+    fields: Validator | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallValue:
+    """A port's method, how often it is called, and with what."""
+
+    port: str
+    method: str
+    times: str | None
+    arguments: Validator | None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsValue:
+    """An expression over one run."""
+
+    expression: Expression
+    on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MetamorphicValue:
+    """An expression over two runs, the second with a changed input."""
+
+    vary: Mapping[str, Expression]
+    expression: Expression
+    on: tuple[str, ...]
+
+    def __hash__(self) -> int:
+        return hash((tuple(sorted(self.vary)), self.expression, self.on))
+
+
+@dataclass(frozen=True, slots=True)
+class WithinValue:
+    """A limit in seconds on single runs (`quantile` None) or on a share of them."""
+
+    seconds: float
+    quantile: float | None
+    needs: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleValue:
+    """An example with its schemas compiled; `events` are the block's declared types."""
+
+    example: Example
+    matches: Validator | None
+    event_matches: tuple[Validator | None, ...]
+    events: EventsValue
+    has_data: bool
+    event_has_data: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationExampleValue:
+    """An operation's example with its schema compiled."""
+
+    example: OperationExample
+    matches: Validator | None
+    has_body: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseBodyValue:
+    """One part of the response under one status: its body, header or media type."""
+
+    status: str
+    statuses: tuple[str, ...]
+    validator: Validator | None = None
+    header: str = ""
+    media_type: str = ""
+
+
+class Compiler:
+    """Makes a block's clauses; collects what is wrong with its schemas instead of stopping."""
+
+    def __init__(self, document: Document, path: Path) -> None:
+        self.document = document
+        self.path = path
+        self.problems: list[Problem] = []
+
+    def place(self, *path: str | int) -> Place:
+        return self.document.place(*self.path, *path)
+
+    def clause(
+        self, id: str, kind: str, path: Path, promise: str, value: Any = None, owner: str = "stage"
+    ) -> Clause:
+        return Clause(id, kind, self.place(*path), promise, value, owner)
+
+    def validator(self, schema: JsonSchema, path: Path) -> Validator | None:
+        """The compiled schema; None after writing down what is wrong with it."""
+        try:
+            return compile_schema(self.document.scope.bundle(schema))
+        except SchemaError as error:
+            place = self.place(*path, *error.pointer)
+            self.problems.append(
+                Problem(place, str(error), "a JSON Schema", error.advice, "invalid-schema")
+            )
+            return None
+
+
+def stage_clauses(document: Document, section: str, selector: str) -> tuple[Clause, ...]:
+    """The clauses of one block of `stages` or `pipelines`, in the order of the document.
+
+    Raises:
+        ContractError: schemas of the block can't be used; all of them are told.
+    """
+    blocks: Mapping[str, Stage] = getattr(document.contract, section)
+    compiler = Compiler(document, (section, selector))
+    return _finished(compiler, _stage(compiler, blocks[selector]))
+
+
+def operation_clauses(document: Document, service: str, name: str) -> tuple[Clause, ...]:
+    """The clauses of one operation of a service.
+
+    Raises:
+        ContractError: schemas of the operation can't be used; all of them are told.
+    """
+    operation = document.contract.services[service].operations[name]
+    compiler = Compiler(document, ("services", service, "operations", name))
+    return _finished(compiler, _operation(compiler, operation))
+
+
+def _finished(compiler: Compiler, clauses: Iterator[Clause]) -> tuple[Clause, ...]:
+    made = tuple(clauses)
+    if compiler.problems:
+        raise ContractError(*compiler.problems)
+    return made
+
+
+def _stage(compiler: Compiler, stage: Stage) -> Iterator[Clause]:
+    if stage.output is not None:
+        yield from _output(compiler, stage.output)
+    if stage.events is not None:
+        yield from _events(compiler, stage.events)
+    for name, call in stage.calls.items():
+        yield _call(compiler, name, call)
+    yield from _judged(compiler, stage)
+    named = _named_events(stage.events)
+    for index, example in enumerate(stage.examples):
+        yield _example(compiler, index, example, named)
+
+
+def _operation(compiler: Compiler, operation: Operation) -> Iterator[Clause]:
+    if operation.responses:
+        statuses = tuple(operation.responses)
+        yield compiler.clause(
+            "responses.status",
+            "responses.status",
+            ("responses",),
+            f"the status is one of {', '.join(statuses)}",
+            ResponseBodyValue("", statuses),
+        )
+    for status, declared in operation.responses.items():
+        yield from _response(compiler, status, declared, tuple(operation.responses))
+    yield from _judged(compiler, operation)
+    for index, example in enumerate(operation.examples):
+        yield _operation_example(compiler, index, example)
+
+
+def _judged(compiler: Compiler, block: Judged) -> Iterator[Clause]:
+    for name, log in block.logs.items():
+        yield _log(compiler, name, log)
+    for name, holds in block.holds.items():
+        yield _holds(compiler, name, holds)
+    if block.within is not None:
+        yield from _within(compiler, block.within)
+    for key in ("laws", "faults", "chaos"):
+        if getattr(block, key) is not None:
+            yield compiler.clause(key, "reserved", (key,), f"`{key}` of a later version")
+
+
+def _output(compiler: Compiler, output: OutputClauses) -> Iterator[Clause]:
+    statuses = tuple(output.status)
+    listed = f"is one of {', '.join(statuses)}" if statuses else "is not `error`"
+    yield compiler.clause(
+        "output.status",
+        "output.status",
+        ("output", "status") if statuses else ("output",),
+        f"the status {listed}",
+        StatusValue(statuses, tuple(output.raises)),
+    )
+    if output.type is not None:
+        yield compiler.clause(
+            "output.type", "output.type", ("output", "type"), f"returns {output.type}", output.type
+        )
+    if output.json_:
+        yield compiler.clause(
+            "output.json", "output.json", ("output", "json"), "the output can be written as JSON"
+        )
+    if output.data is not None:
+        validator = compiler.validator(output.data, ("output", "data"))
+        yield compiler.clause(
+            "output.data", "output.data", ("output", "data"), "the data has its schema", validator
+        )
+    if output.declared is not None:
+        yield compiler.clause(
+            "output.declared",
+            "output.declared",
+            ("output", "declared"),
+            f"the data has exactly the keys {', '.join(output.declared) or '(none)'}",
+            tuple(output.declared),
+        )
+
+
+def _named_events(events: Events | None) -> EventsValue:
+    if events is None:
+        return EventsValue(None, frozenset())
+    named = set(events.types) | set(events.terminal)
+    if events.order is not None:
+        named |= compile_order(events.order).alphabet
+    return EventsValue(events.name, frozenset(named))
+
+
+def _events(compiler: Compiler, events: Events) -> Iterator[Clause]:
+    shared = _named_events(events)
+
+    def clause(id: str, kind: str, path: Path, promise: str, value: Any) -> Clause:
+        return compiler.clause(f"events.{id}", kind, ("events", *path), promise, value, events.owner)
+
+    if events.order is not None:
+        value = OrderValue(shared, compile_order(events.order))
+        yield clause("order", "events.order", ("order",), f"events come as {events.order}", value)
+    if events.closed:
+        listed = ", ".join(sorted(shared.types))
+        allowed = TypesValue(shared, shared.types)
+        yield clause("closed", "events.closed", ("closed",), f"only events of {listed}", allowed)
+    if events.terminal:
+        promise = f"ends with exactly one of {', '.join(events.terminal)}"
+        ends = TypesValue(shared, frozenset(events.terminal))
+        yield clause("terminal", "events.terminal", ("terminal",), promise, ends)
+    for type_, schema in events.types.items():
+        validator = compiler.validator(_payload(schema), ("events", "types", type_))
+        if validator is not None:
+            value = PayloadValue(shared, type_, validator)
+            promise = f"the payload of {type_} has its schema"
+            yield clause(type_, "events.payload", ("types", type_), promise, value)
+    if events.sequence is not None:
+        counter = events.sequence
+        promise = f"{counter.field} counts from {counter.first} by {counter.step}"
+        value = SequenceValue(shared, counter.field, counter.first, counter.step)
+        yield clause("sequence", "events.sequence", ("sequence",), promise, value)
+    for name, rule in events.rules.items():
+        yield from _rule(clause, name, rule, shared)
+
+
+def _payload(schema: JsonSchema) -> JsonSchema:
+    """A payload that is said to have properties is an object: None must not pass as one."""
+    says_object = isinstance(schema, dict) and ({"required", "properties"} & set(schema))
+    if says_object and isinstance(schema, dict) and "type" not in schema:
+        return {"type": "object", **schema}
+    return schema
+
+
+def _rule(clause: Any, name: str, rule: Rule, shared: EventsValue) -> Iterator[Clause]:
+    id, path = f"rules.{name}", ("rules", name)
+    if rule.absence is not None:
+        value: Any = OrderValue(shared, absence(rule.absence))
+        yield clause(id, "events.order", path, f"no event {rule.absence}", value)
+    elif rule.exactly_once is not None:
+        value = OrderValue(shared, exactly_once(rule.exactly_once))
+        yield clause(id, "events.order", path, f"exactly one {rule.exactly_once}", value)
+    elif rule.precedence is not None:
+        of, by = rule.precedence.of, rule.precedence.by
+        value = OrderValue(shared, precedence(of, by))
+        yield clause(id, "events.order", path, f"no {by} before {of}", value)
+    elif rule.response is not None:
+        of, by, limit = rule.response.of, rule.response.by, rule.response.within
+        if limit is None:
+            value = OrderValue(shared, response(of, by))
+            yield clause(id, "events.order", path, f"each {of} is followed by {by}", value)
+        else:
+            value = ResponseValue(shared, of, by, seconds(limit))
+            promise = f"each {of} is followed by {by} within {limit}"
+            yield clause(id, "events.response", path, promise, value)
+
+
+def _call(compiler: Compiler, name: str, call: CallClause) -> Clause:
+    port, _, method = name.partition(".")
+    path: Path = ("calls", name)
+    arguments = None
+    if call.arguments is not None:
+        arguments = compiler.validator(_payload(call.arguments), (*path, "arguments"))
+    said = [f"is called {call.times}"] if call.times else []
+    said += ["gets arguments of its schema"] if call.arguments is not None else []
+    value = CallValue(port, method, call.times, arguments)
+    return compiler.clause(f"calls.{name}", "calls", path, f"{name} {' and '.join(said)}", value)
+
+
+def _log(compiler: Compiler, name: str, log: LogClause) -> Clause:
+    path: Path = ("logs", name)
+    fields = None
+    if log.fields is not None:
+        fields = compiler.validator(_payload(log.fields), (*path, "fields"))
+    level = f" at {log.level}" if log.level else ""
+    promise = f"logs{level} {log.times}" + (f", matching {log.message!r}" if log.message else "")
+    return compiler.clause(f"logs.{name}", "logs", path, promise, LogValue(log, fields))
+
+
+def _holds(compiler: Compiler, name: str, holds: Holds) -> Clause:
+    path: Path = ("holds", name)
+    on = tuple(holds.on)
+    if holds.expr is not None:
+        value: Any = HoldsValue(parse_expression(holds.expr), on)
+        return compiler.clause(f"holds.{name}", "holds", path, holds.expr, value)
+    vary = {pointer: parse_expression(text) for pointer, text in holds.vary.items()}
+    changed = ", ".join(f"{pointer} = {text}" for pointer, text in holds.vary.items())
+    value = MetamorphicValue(vary, parse_expression(str(holds.expect)), on)
+    promise = f"{holds.expect} when {changed}"
+    return compiler.clause(f"holds.{name}", "metamorphic", path, promise, value)
+
+
+QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+
+
+def _within(compiler: Compiler, within: Within) -> Iterator[Clause]:
+    if within.max is not None:
+        value = WithinValue(seconds(within.max), None, None)
+        yield compiler.clause(
+            "within.max", "within.max", ("within", "max"), f"each run ends in {within.max}", value
+        )
+    for name, quantile in QUANTILES.items():
+        limit = getattr(within, name)
+        if limit is not None:
+            value = WithinValue(seconds(limit), quantile, within.needs)
+            promise = f"{quantile:.0%} of the runs end in {limit}"
+            yield compiler.clause(
+                f"within.{name}", "within.quantile", ("within", name), promise, value
+            )
+
+
+def _example(compiler: Compiler, index: int, example: Example, named: EventsValue) -> Clause:
+    path: Path = ("examples", index)
+    output = example.output
+    matches = None
+    if output is not None and output.matches is not None:
+        matches = compiler.validator(output.matches, (*path, "output", "matches"))
+    events = example.events or []
+    value = ExampleValue(
+        example,
+        matches,
+        tuple(
+            None
+            if event.matches is None
+            else compiler.validator(event.matches, (*path, "events", i, "matches"))
+            for i, event in enumerate(events)
+        ),
+        named,
+        has_data=output is not None and "data" in output.model_fields_set,
+        event_has_data=tuple("data" in event.model_fields_set for event in events),
+    )
+    promise = f"the example {example.name!r} turns out as written"
+    return compiler.clause(f"examples.{example.name}", "example", path, promise, value)
+
+
+def _operation_example(compiler: Compiler, index: int, example: OperationExample) -> Clause:
+    path: Path = ("examples", index)
+    expected = example.response
+    matches = None
+    if expected is not None and expected.matches is not None:
+        matches = compiler.validator(expected.matches, (*path, "response", "matches"))
+    has_body = expected is not None and "body" in expected.model_fields_set
+    promise = f"the example {example.name!r} is answered as written"
+    return compiler.clause(
+        f"examples.{example.name}",
+        "operation-example",
+        path,
+        promise,
+        OperationExampleValue(example, matches, has_body),
+    )
+
+
+def _response(
+    compiler: Compiler, status: str, declared: ResponseClauses, statuses: tuple[str, ...]
+) -> Iterator[Clause]:
+    path: Path = ("responses", status)
+    if declared.body is not None:
+        validator = compiler.validator(declared.body, (*path, "body"))
+        yield compiler.clause(
+            f"responses.{status}.body",
+            "responses.body",
+            path if len(declared.model_fields_set) == 1 else (*path, "body"),
+            f"the body of {status} has its schema",
+            ResponseBodyValue(status, statuses, validator),
+        )
+    if declared.content_type is not None:
+        yield compiler.clause(
+            f"responses.{status}.content-type",
+            "responses.content-type",
+            (*path, "content-type"),
+            f"the media type of {status} is {declared.content_type}",
+            ResponseBodyValue(status, statuses, media_type=declared.content_type),
+        )
+    for name, schema in declared.headers.items():
+        validator = compiler.validator(schema, (*path, "headers", name))
+        yield compiler.clause(
+            f"responses.{status}.headers.{name}",
+            "responses.header",
+            (*path, "headers", name),
+            f"{status} has the header {name} with its schema",
+            ResponseBodyValue(status, statuses, validator, header=name.lower()),
+        )

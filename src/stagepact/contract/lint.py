@@ -1,0 +1,351 @@
+"""What a document means, checked without importing or running anything.
+
+Every function yields problems; all faults of a document are told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from stagepact.contract.document import Document, is_elsewhere
+from stagepact.contract.expression import parse as parse_expression
+from stagepact.contract.models import Except, Holds, Judged, Operation, Stage
+from stagepact.errors import Problem, nearest
+from stagepact.schema import SchemaError, compile_schema
+from stagepact.schema.normalise import NAMED, references
+from stagepact.contract.selector import parse_selector
+
+Path = tuple[str | int, ...]
+
+RUN_NAMES = (
+    "input inputs context state request output status headers events duration".split()
+)
+PAIR_NAMES = ["before", "after"]
+
+
+def lint(document: Document) -> Iterator[Problem]:
+    """Every fault of meaning in a document, in no particular order."""
+    for rule in RULES:
+        yield from rule(document)
+
+
+def dangling_references(document: Document) -> Iterator[Problem]:
+    """References to schemas that the document doesn't name, and remote ones."""
+    names = document.contract.schemas
+    for path, schema in schemas_of(document):
+        for reference in references(schema):
+            place = document.place(*path, *reference.pointer)
+            target = reference.target
+            if target.startswith(("http:", "https:", "ftp:", "file:")):
+                yield Problem(
+                    place,
+                    f"the remote reference {target!r}",
+                    "a schema inside the project",
+                    "keep a copy in the project and name it: schemas: {Name: {file: …}}",
+                    "remote-reference",
+                )
+            elif target.startswith(NAMED):
+                name = target.removeprefix(NAMED).split("/", 1)[0]
+                name = name.replace("~1", "/").replace("~0", "~")
+                if name not in names:
+                    guess = nearest(name, names)
+                    yield Problem(
+                        place,
+                        f"the reference {target!r}, which names no schema",
+                        f"one of {', '.join(sorted(names))}" if names else "a name of `schemas:`",
+                        f"did you mean {NAMED + guess!r}?" if guess else "add it to `schemas:`",
+                        "dangling-reference",
+                    )
+
+
+def reference_cycles(document: Document) -> Iterator[Problem]:
+    """Named schemas that are nothing but references to one another."""
+    straight = {
+        name: target
+        for name, schema in document.contract.schemas.items()
+        if (target := _straight_to(schema)) is not None
+    }
+    told: set[str] = set()
+    for name in straight:
+        path = [name]
+        while (following := straight.get(path[-1])) is not None and following not in path:
+            path.append(following)
+        if following is not None and following == name and name not in told:
+            told |= set(path)
+            yield Problem(
+                document.place("schemas", name),
+                f"the reference cycle {' → '.join([*path, name])}",
+                "a schema at its end",
+                "say in one of them what it is",
+                "reference-cycle",
+            )
+
+
+def _straight_to(schema: Any) -> str | None:
+    target = schema.get("$ref") if isinstance(schema, dict) else None
+    if isinstance(target, str) and target.startswith(NAMED):
+        return target.removeprefix(NAMED)
+    return None
+
+
+def invalid_schemas(document: Document) -> Iterator[Problem]:
+    """Schemas that are no JSON Schema. What they refer to elsewhere is not followed here."""
+    for path, schema in schemas_of(document):
+        if is_elsewhere(schema) and path[0] == "schemas":
+            continue
+        try:
+            compile_schema(_without_references(schema))
+        except SchemaError as error:
+            yield Problem(
+                document.place(*path, *error.pointer),
+                str(error).removeprefix("no valid JSON Schema: "),
+                "a JSON Schema (2020-12)",
+                error.advice,
+                "invalid-schema",
+            )
+
+
+def _without_references(schema: Any) -> Any:
+    """The schema with its named references taken out: they are checked by name."""
+    if isinstance(schema, list):
+        return [_without_references(part) for part in schema]
+    if isinstance(schema, dict):
+        return {
+            key: _without_references(value)
+            for key, value in schema.items()
+            if not (key == "$ref" and isinstance(value, str) and value.startswith(NAMED))
+        }
+    return schema
+
+
+def expression_names(document: Document) -> Iterator[Problem]:
+    """Names in expressions that mean nothing there."""
+    for path, holds in _holds_of(document):
+        texts: list[tuple[Path, str, Sequence[str]]] = []
+        if holds.expr is not None:
+            texts.append((path, holds.expr, RUN_NAMES))
+        if holds.expect is not None:
+            texts.append(((*path, "expect"), holds.expect, PAIR_NAMES))
+        texts += [((*path, "vary", key), text, RUN_NAMES) for key, text in holds.vary.items()]
+        for place, text, known in texts:
+            for name in sorted(parse_expression(text).names - set(known)):
+                guess = nearest(name, known)
+                yield Problem(
+                    document.place(*place),
+                    f"the name {name!r} in {text!r}",
+                    f"one of {', '.join(known)}",
+                    f"did you mean {guess!r}?" if guess else "",
+                    "unknown-name",
+                )
+
+
+def selectors(document: Document) -> Iterator[Problem]:
+    """Selectors that can't be read."""
+    for section in ("stages", "pipelines"):
+        for selector in getattr(document.contract, section):
+            yield from _selector(document, (section, selector), selector)
+    for path, entry in _exceptions_of(document):
+        if entry.stage is not None:
+            yield from _selector(document, (*path, "stage"), entry.stage)
+
+
+def _selector(document: Document, path: Path, text: str) -> Iterator[Problem]:
+    try:
+        parse_selector(text)
+    except ValueError as error:
+        yield Problem(document.place(*path), str(error), "a selector", "", "selector")
+
+
+def flow_ends(document: Document) -> Iterator[Problem]:
+    """Ends of flows that lead nowhere in the document."""
+    for name, flow in document.contract.flows.items():
+        path: Path = ("flows", name)
+        ends = (
+            [((*path, "chain", i), end) for i, end in enumerate(flow.chain)]
+            if flow.chain
+            else [((*path, "from"), str(flow.from_)), ((*path, "to"), str(flow.to))]
+        )
+        for place, end in ends:
+            message = _lost(document, end)
+            if message:
+                yield Problem(
+                    document.place(*place), message, "a JSON Pointer into this document",
+                    "", "dangling-pointer",
+                )
+
+
+def pointer_steps(pointer: str) -> tuple[str, ...]:
+    """The steps of a JSON Pointer (RFC 6901), with or without `#`."""
+    steps = pointer.removeprefix("#").removeprefix("/").split("/")
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
+
+
+def _lost(document: Document, pointer: str) -> str:
+    value: Any = document.source.value
+    for step in pointer_steps(pointer):
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            known = value if isinstance(value, dict) else ()
+            guess = nearest(step, map(str, known))
+            hint = f"; did you mean {guess!r}?" if guess else ""
+            return f"the end {pointer!r}: there is no {step!r}{hint}"
+    return ""
+
+
+def example_names(document: Document) -> Iterator[Problem]:
+    """Two examples of one block with the same name."""
+    for path, block in blocks_of(document):
+        seen: dict[str, int] = {}
+        for index, example in enumerate(block.examples):
+            if example.name in seen:
+                first = document.place(*path, "examples", seen[example.name], "name")
+                yield Problem(
+                    document.place(*path, "examples", index, "name"),
+                    f"a second example named {example.name!r} (the first: {first})",
+                    "a name of its own",
+                    "",
+                    "duplicate-name",
+                )
+            seen.setdefault(example.name, index)
+
+
+def reserved_names(document: Document) -> Iterator[Problem]:
+    """Event types that would have the id of another clause."""
+    taken = {"order", "closed", "terminal", "sequence", "rules"}
+    for path, block in blocks_of(document):
+        events = getattr(block, "events", None)
+        for type_ in events.types if events is not None else ():
+            if type_ in taken:
+                yield Problem(
+                    document.place(*path, "events", "types", type_),
+                    f"the event type {type_!r}, which is a key of `events:`",
+                    "another name",
+                    "give it a longer name by `events.name`",
+                    "reserved-name",
+                )
+
+
+def states(document: Document) -> Iterator[Problem]:
+    """States of operations that the service doesn't define."""
+    for service_name, service in document.contract.services.items():
+        for name, operation in service.operations.items():
+            path: Path = ("services", service_name, "operations", name)
+            used = [((*path, "state"), operation.state)]
+            used += [
+                ((*path, "examples", i, "state"), example.state)
+                for i, example in enumerate(operation.examples)
+            ]
+            for place, state in used:
+                if state is not None and state not in service.states:
+                    guess = nearest(state, service.states)
+                    yield Problem(
+                        document.place(*place),
+                        f"the state {state!r}, which the service doesn't define",
+                        f"one of {', '.join(map(repr, service.states))}"
+                        if service.states
+                        else "a key of the service's `states:`",
+                        f"did you mean {guess!r}?" if guess else "add it to `states:`",
+                        "unknown-state",
+                    )
+
+
+Rule = Callable[[Document], Iterator[Problem]]
+RULES: tuple[Rule, ...] = (
+    dangling_references,
+    reference_cycles,
+    invalid_schemas,
+    expression_names,
+    selectors,
+    flow_ends,
+    example_names,
+    reserved_names,
+    states,
+)
+
+
+def blocks_of(document: Document) -> Iterator[tuple[Path, Stage | Operation]]:
+    """Every block of stages, pipelines and operations, with its path."""
+    for section in ("stages", "pipelines"):
+        for selector, block in getattr(document.contract, section).items():
+            yield (section, selector), block
+    for name, service in document.contract.services.items():
+        for operation, block in service.operations.items():
+            yield ("services", name, "operations", operation), block
+
+
+def _holds_of(document: Document) -> Iterator[tuple[Path, Holds]]:
+    for path, block in blocks_of(document):
+        for name, holds in block.holds.items():
+            yield (*path, "holds", name), holds
+
+
+def _exceptions_of(document: Document) -> Iterator[tuple[Path, Except]]:
+    owners: list[tuple[Path, Any]] = list(blocks_of(document))
+    owners += [(("services", n), s) for n, s in document.contract.services.items()]
+    owners += [(("flows", n), f) for n, f in document.contract.flows.items()]
+    for path, block in owners:
+        for index, entry in enumerate(block.except_):
+            yield (*path, "except", index), entry
+
+
+def schemas_of(document: Document) -> Iterator[tuple[Path, Any]]:
+    """Every JSON Schema that is written in a document, with its path."""
+    contract = document.contract
+    for name, schema in contract.schemas.items():
+        yield ("schemas", name), schema
+    for name, store in contract.stores.items():
+        yield ("stores", name, "schema"), store.schema_
+    for path, block in blocks_of(document):
+        yield from _of_judged(path, block)
+        if isinstance(block, Operation):
+            yield from _of_operation(path, block)
+        else:
+            yield from _of_stage(path, block)
+
+
+def _of_judged(path: Path, block: Judged) -> Iterator[tuple[Path, Any]]:
+    for name, log in block.logs.items():
+        if log.fields is not None:
+            yield (*path, "logs", name, "fields"), log.fields
+
+
+def _of_stage(path: Path, block: Stage) -> Iterator[tuple[Path, Any]]:
+    if block.given.input is not None:
+        yield (*path, "given", "input"), block.given.input
+    yield from _of_mapping((*path, "given", "inputs"), block.given.inputs)
+    if block.output is not None and block.output.data is not None:
+        yield (*path, "output", "data"), block.output.data
+    if block.events is not None:
+        yield from _of_mapping((*path, "events", "types"), block.events.types)
+    for name, call in block.calls.items():
+        if call.arguments is not None:
+            yield (*path, "calls", name, "arguments"), call.arguments
+    for index, example in enumerate(block.examples):
+        if example.output is not None and example.output.matches is not None:
+            yield (*path, "examples", index, "output", "matches"), example.output.matches
+        for number, event in enumerate(example.events or ()):
+            if event.matches is not None:
+                yield (*path, "examples", index, "events", number, "matches"), event.matches
+
+
+def _of_operation(path: Path, block: Operation) -> Iterator[tuple[Path, Any]]:
+    for part in ("path", "query", "headers", "cookies"):
+        yield from _of_mapping((*path, "request", part), getattr(block.request, part))
+    if block.request.body is not None:
+        yield (*path, "request", "body"), block.request.body
+    for status, response in block.responses.items():
+        if response.body is not None:
+            yield (*path, "responses", status, "body"), response.body
+        yield from _of_mapping((*path, "responses", status, "headers"), response.headers)
+    for index, example in enumerate(block.examples):
+        if example.response is not None and example.response.matches is not None:
+            yield (*path, "examples", index, "response", "matches"), example.response.matches
+
+
+def _of_mapping(path: Path, schemas: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    for name, schema in schemas.items():
+        yield (*path, name), schema

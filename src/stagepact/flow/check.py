@@ -1,0 +1,79 @@
+"""Contract → subject → observation → verdict, in one short function: `check`."""
+
+from __future__ import annotations
+
+from stagepact.flow.fuzzing import Fuzzing
+from stagepact.flow.model import Item, Options, Target, View
+from stagepact.flow.session import Session
+from stagepact.flow.violations import violations
+from stagepact.schema import SchemaError
+from stagepact.verdict.judge import Tally
+from stagepact.verdict.model import State, Verdict, Violation
+
+
+def check(target: Target, options: Options) -> tuple[Verdict, ...]:
+    """Run a target with all its cases and judge every item of it.
+
+    Never raises for what the subject does; KeyboardInterrupt by the user passes.
+    """
+    if target.subject is None:
+        return tuple(_not_run(item, target.reason) for item in target.items)
+    began = options.clock()
+    with options.observer(target.limits) as observer:
+        session = Session(target, target.subject, observer)
+        for case in target.cases:
+            session.run(case)
+        fuzzing = Fuzzing(session, options)
+        try:
+            problem = fuzzing.sample()
+        except SchemaError as error:
+            problem = f"nothing was fuzzed: {error}"
+        found = {
+            item.id: violations(session, fuzzing, view, item) for view, item in session.pairs()
+        }
+    seconds = (options.clock() - began) / max(1, len(session.tallies))
+    return tuple(
+        _verdict(item, view, session.tallies[item.id], found[item.id], seconds, problem)
+        for view, item in session.pairs()
+    )
+
+
+def _not_run(item: Item, reason: str) -> Verdict:
+    reserved = item.clause.kind == "reserved"
+    return Verdict(
+        item.id,
+        item.clause.place,
+        State.NOT_EXERCISED,
+        "not yet supported" if reserved else reason,
+        owner=item.clause.owner,
+        promise=item.clause.promise,
+        excepted=item.excepted,
+    )
+
+
+def _verdict(
+    item: Item,
+    view: View,
+    tally: Tally,
+    found: tuple[Violation, ...],
+    seconds: float,
+    problem: str,
+) -> Verdict:
+    state = tally.state
+    reasons = dict.fromkeys(filter(None, (tally.reason, problem)))
+    return Verdict(
+        item=item.id,
+        place=item.clause.place,
+        state=state,
+        reason=("; ".join(reasons) or "no case was run") if state is State.NOT_EXERCISED else "",
+        violations=found,
+        cases=tuple(tally.cases),
+        runs=tally.runs,
+        exercised=tally.exercised,
+        fuzzed=tally.fuzzed,
+        seconds=seconds,
+        owner=item.clause.owner,
+        identity=view.subject.identity,
+        promise=item.clause.promise,
+        excepted=item.excepted,
+    )

@@ -1,0 +1,148 @@
+"""Generated cases: one series for all clauses, and a search for the smallest of what broke.
+
+Only the first phase runs for code that keeps its contract, so a target costs one run a
+generated case however many clauses it has. Failures are kept under the target's own name
+and replayed before anything new is generated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.database import ExampleDatabase
+from hypothesis.errors import FlakyReplay, FlakyStrategyDefinition, HypothesisException
+from hypothesis.strategies import SearchStrategy
+
+from stagepact.flow.model import Item, Options, View
+from stagepact.flow.session import Session
+from stagepact.observation import Observation
+from stagepact.subject import Case
+from stagepact.verdict.checks import Breach
+
+_SUFFIXES = (b".secondary", b".pareto")
+
+
+class TargetDatabase(ExampleDatabase):
+    """A database that keeps a target's failures under the target's name.
+
+    Hypothesis keys by the test function; ours are made anew for each run and clause.
+    `readonly` keeps what is stored although a replayed case passes: another clause may
+    still break on it.
+    """
+
+    def __init__(
+        self, inner: ExampleDatabase, name: str, *, readonly: bool = False
+    ) -> None:
+        super().__init__()
+        self._inner = inner
+        self._name = f"stagepact:{name}".encode()
+        self._readonly = readonly
+
+    def _key(self, key: bytes) -> bytes:
+        suffix = next((suffix for suffix in _SUFFIXES if key.endswith(suffix)), b"")
+        return self._name + suffix
+
+    def fetch(self, key: bytes) -> Iterable[bytes]:
+        """What is stored for the target."""
+        return self._inner.fetch(self._key(key))
+
+    def save(self, key: bytes, value: bytes) -> None:
+        """Keep a failure."""
+        self._inner.save(self._key(key), value)
+
+    def delete(self, key: bytes, value: bytes) -> None:
+        """Forget a failure, unless read only."""
+        if not self._readonly:
+            self._inner.delete(self._key(key), value)
+
+    def clear(self) -> None:
+        """Forget all failures of the target."""
+        for suffix in (b"", *_SUFFIXES):
+            for value in list(self._inner.fetch(self._name + suffix)):
+                self._inner.delete(self._name + suffix, value)
+
+
+class Fuzzing:
+    """The generated cases of one session."""
+
+    def __init__(self, session: Session, options: Options) -> None:
+        self._session = session
+        self._options = options
+        self._strategy: SearchStrategy[Case] | None = None
+
+    def sample(self) -> str:
+        """Run a series of generated cases; a sentence when none could be generated.
+
+        Raises:
+            SchemaError: no values can be made of one of the schemas.
+        """
+        target = self._session.target
+        if target.generate is None or target.fuzz == 0 or not self._options.fuzz:
+            return ""
+        self._strategy = target.generate()
+        if self._strategy is None:
+            return ""
+        database = self._database(readonly=True)
+        problem = self._hypothesis(self._session.run, (Phase.reuse, Phase.generate), database)
+        if database is not None and not self._session.any_broken:
+            database.clear()
+        return problem
+
+    def smallest(self, view: View, item: Item) -> tuple[Observation, tuple[Breach, ...]]:
+        """The smallest generated case that breaks a clause, as far as Hypothesis finds one."""
+        last = self._session.tallies[item.id].broken[-1]
+
+        def breaks(case: Case) -> None:
+            nonlocal last
+            judged, seen = self._session.judge_once(view, item.clause, case)
+            if judged and not isinstance(judged, str):
+                last = (seen, judged)
+                raise _Interesting
+
+        phases = (Phase.reuse, Phase.generate, Phase.shrink)
+        self._hypothesis(breaks, phases, self._database())
+        return last
+
+    def _database(self, *, readonly: bool = False) -> TargetDatabase | None:
+        if self._options.database is None:
+            return None
+        name = self._session.target.name
+        return TargetDatabase(self._options.database, name, readonly=readonly)
+
+    def _hypothesis(
+        self,
+        run: Callable[[Case], None],
+        phases: tuple[Phase, ...],
+        database: ExampleDatabase | None,
+    ) -> str:
+        """Let Hypothesis call a function; a sentence where it could draw no case."""
+        assert self._strategy is not None
+
+        def stagepact_case(case: Case) -> None:
+            run(case)
+
+        profile = settings(
+            phases=phases,
+            database=database,
+            max_examples=self._examples(),
+            deadline=None,
+            print_blob=False,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        )
+        try:
+            profile(given(self._strategy)(stagepact_case))()
+        except (_Interesting, FlakyReplay, FlakyStrategyDefinition):
+            return ""  # the search is over; every run of it was judged
+        except HypothesisException as error:
+            return f"no case could be generated: {type(error).__name__}: {error}"
+        return ""
+
+    def _examples(self) -> int:
+        wanted = self._session.target.fuzz or self._options.max_examples
+        return wanted or settings().max_examples
+
+
+class _Interesting(AssertionError):
+    """Tells Hypothesis that a case breaks the clause."""

@@ -1,0 +1,96 @@
+"""What is to be checked, as values: items in views of targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Any
+
+from hypothesis.database import ExampleDatabase
+from hypothesis.strategies import SearchStrategy
+
+from stagepact.contract.clauses import Clause
+from stagepact.observation import Limits, Observation, Observer
+from stagepact.subject import Case, Subject, SubjectId
+from stagepact.verdict.model import Excepted, ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A clause to be judged on a subject, with its id and the exception that covers it."""
+
+    id: ItemId
+    clause: Clause
+    excepted: Excepted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is judged of a run: the run itself, or one stage's part in a pipeline's run."""
+
+    subject: SubjectId
+    items: tuple[Item, ...]
+    stage: str | None = None
+    event_name: str = "{type}"
+
+    def of(self, observation: Observation) -> Observation:
+        """The observation as this view has it."""
+        if self.stage is None:
+            return observation
+        return observation.of_stage(self.stage, self.subject, self.event_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something to run, the cases to run it with, and the views that its runs are judged in.
+
+    Without a subject nothing is run: every clause is not exercised, for `reason`.
+    `generate` makes the strategy late, for making it costs; `fuzz` is the number of runs
+    (None: as many as the options or Hypothesis's profile say). `fixtures` are the pytest
+    fixtures that stand for ports, by port.
+    """
+
+    name: str
+    views: tuple[View, ...]
+    subject: Subject | None = None
+    reason: str = ""
+    cases: tuple[Case, ...] = ()
+    generate: Callable[[], SearchStrategy[Case] | None] | None = None
+    fuzz: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    fixtures: Mapping[str, str] = field(default_factory=dict)
+    isolate: bool = False
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All items, in the order of the views."""
+        return tuple(item for view in self.views for item in view.items)
+
+    def with_ports(self, ports: Mapping[str, Any]) -> Target:
+        """The same target, whose cases carry these live ports."""
+        if not ports:
+            return self
+        generate = self.generate
+
+        def regenerate() -> SearchStrategy[Case] | None:
+            strategy = None if generate is None else generate()
+            return None if strategy is None else strategy.map(lambda case: _ported(case, ports))
+
+        cases = tuple(_ported(case, ports) for case in self.cases)
+        return replace(self, cases=cases, generate=regenerate, fixtures={})
+
+
+def _ported(case: Case, ports: Mapping[str, Any]) -> Case:
+    return replace(case, given=replace(case.given, ports={**case.given.ports, **ports}))
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to check: runs a target (None: the profile's), where failures are kept, the clock."""
+
+    max_examples: int | None = None
+    database: ExampleDatabase | None = None
+    fuzz: bool = True
+    observer: Callable[[Limits], Observer] = Observer
+    clock: Callable[[], float] = perf_counter

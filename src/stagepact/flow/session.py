@@ -1,0 +1,127 @@
+"""One target being checked: each run is observed once and judged in all views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from stagepact.contract.clauses import Clause, MetamorphicValue
+from stagepact.contract.expression import EvaluationError, evaluate
+from stagepact.flow.model import Item, Target, View
+from stagepact.observation import End, Observation, Observer
+from stagepact.subject import Case, Given, Request, Subject
+from stagepact.verdict.checks import Breach, metamorphic
+from stagepact.verdict.checks.outcome import names_of
+from stagepact.verdict.judge import Tally, judge
+from stagepact.verdict.model import ItemId
+
+# Clauses that one observation can't judge: a pair of runs, or the times of many.
+_PAIRED, _MANY = "metamorphic", "within.quantile"
+
+
+class Session:
+    """Runs a target's subject and keeps a tally a clause."""
+
+    def __init__(self, target: Target, subject: Subject, observer: Observer) -> None:
+        self.target = target
+        self.subject = subject
+        self.observer = observer
+        self.tallies: dict[ItemId, Tally] = {item.id: Tally(item.clause) for item in target.items}
+        self._plan = [(view, item, self.tallies[item.id]) for view, item in self.pairs()]
+        self._views = target.views
+
+    def pairs(self) -> Iterator[tuple[View, Item]]:
+        """Every item with its view, in order."""
+        for view in self.target.views:
+            for item in view.items:
+                yield view, item
+
+    @property
+    def any_broken(self) -> bool:
+        """Whether any clause was broken so far."""
+        return any(tally.broken for tally in self.tallies.values())
+
+    def observe(self, case: Case) -> Observation:
+        """One run."""
+        return self.observer.observe(self.subject, case)
+
+    def run(self, case: Case) -> None:
+        """One run, judged in all views."""
+        observation = self.observe(case)
+        of, seen = None, observation
+        for view, item, tally in self._plan:
+            if view is not of:
+                of, seen = view, view.of(observation)
+            kind = item.clause.kind
+            if kind == _PAIRED:
+                tally.judged(seen, self.judge(view, item.clause, seen))
+            elif kind == _MANY:
+                tally.timed(seen)
+            else:
+                tally.add(seen)
+
+    def judge_once(
+        self, view: View, clause: Clause, case: Case
+    ) -> tuple[tuple[Breach, ...] | str, Observation]:
+        """One run, judged by one clause, without a trace in the tallies."""
+        seen = view.of(self.observe(case))
+        return self.judge(view, clause, seen), seen
+
+    def judge(
+        self, view: View, clause: Clause, seen: Observation
+    ) -> tuple[Breach, ...] | str:
+        """What a clause says of a run; a metamorphic one runs the varied case, too."""
+        if clause.kind != _PAIRED or seen.end is End.UNFIT:
+            return judge(clause, seen)
+        value: MetamorphicValue = clause.value
+        try:
+            names = names_of(seen)
+            changes = {place: evaluate(change, names) for place, change in value.vary.items()}
+            given = varied(seen.case.given, changes)
+        except (EvaluationError, LookupError, TypeError, ValueError) as error:
+            return f"the input can't be varied: {error}"
+        case = replace(seen.case, name=f"{seen.case.name} (varied)", given=given)
+        after = view.of(self.observe(case))
+        if after.end is End.UNFIT:
+            return f"the varied input can't be given: {after.error}"
+        return metamorphic(clause, seen, after)
+
+
+_PARTS = ("input", "inputs", "context", "config", "request")
+
+
+def varied(given: Given, changes: Mapping[str, Any]) -> Given:
+    """What is given, with the values at these JSON Pointers (RFC 6901) changed.
+
+    Raises:
+        LookupError: a pointer leads nowhere; TypeError or ValueError: into no container.
+    """
+    changed = given
+    for pointer, value in changes.items():
+        part, *path = [
+            step.replace("~1", "/").replace("~0", "~") for step in pointer.lstrip("/").split("/")
+        ]
+        if part not in _PARTS:
+            raise LookupError(f"{pointer!r} starts with none of {', '.join(_PARTS)}")
+        if part == "request":
+            section, *rest = path
+            old = getattr(changed.request, section)
+            new = _set(old, rest, value)
+            request: Request = replace(changed.request, **{section: new})
+            changed = replace(changed, request=request)
+        else:
+            changed = replace(changed, **{part: _set(getattr(changed, part), path, value)})
+    return changed
+
+
+def _set(container: Any, path: list[str], value: Any) -> Any:
+    if not path:
+        return value
+    step, *rest = path
+    if isinstance(container, list):
+        index = int(step)
+        return [_set(v, rest, value) if i == index else v for i, v in enumerate(container)]
+    if step not in container:
+        raise LookupError(f"there is no {step!r}")
+    return {**container, step: _set(container[step], rest, value)}

@@ -1,0 +1,157 @@
+"""What broke a clause, told so that a reader can see it, paste it and run it again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+import yaml
+
+from stagepact.contract.clauses import WithinValue
+from stagepact.flow.fuzzing import Fuzzing
+from stagepact.flow.model import Item, View
+from stagepact.flow.session import Session
+from stagepact.observation import Observation
+from stagepact.schema.validate import shorten
+from stagepact.subject import Case, Given, Request
+from stagepact.verdict.checks import Breach
+from stagepact.verdict.judge import judge_quantile
+from stagepact.verdict.model import Violation
+
+_LONGEST_COMMAND = 2_000
+_RERUNS_OF_A_TIME = 3
+
+
+def violations(
+    session: Session, fuzzing: Fuzzing, view: View, item: Item
+) -> tuple[Violation, ...]:
+    """The violations of a clause by its smallest case; () when it isn't broken."""
+    if item.clause.kind == "within.quantile":
+        return _late(session, view, item)
+    tally = session.tallies[item.id]
+    if not tally.broken:
+        return ()
+    written = [pair for pair in tally.broken if pair[0].case.kind != "fuzz"]
+    observation, breaches = written[0] if written else fuzzing.smallest(view, item)
+    again = _again(session, view, item, observation)
+    if again and item.clause.kind == "within.max":
+        # one late run on a busy machine is no broken promise; it has to happen again
+        tally.broken.clear()
+        tally.kept += 1
+        return ()
+    return tuple(_violation(view, item, breach, observation, again) for breach in breaches)
+
+
+def _late(session: Session, view: View, item: Item) -> tuple[Violation, ...]:
+    tally = session.tallies[item.id]
+    value: WithinValue = item.clause.value
+    judged = judge_quantile(value, tally.durations)
+    if isinstance(judged, str):
+        tally.reason = judged
+        return ()
+    tally.counted(len(tally.durations), broken=bool(judged))
+    return tuple(
+        Violation(each.promised, each.seen, each.pointer, owner=_owner(view, item))
+        for each in judged
+    )
+
+
+def _again(session: Session, view: View, item: Item, before: Observation) -> str:
+    """What is seen when the same case is run again and the clause is kept; else nothing."""
+    reruns = _RERUNS_OF_A_TIME if item.clause.kind == "within.max" else 1
+    for _ in range(reruns):
+        judged, seen = session.judge_once(view, item.clause, before.case)
+        if isinstance(judged, str) or not judged:
+            return f"first {_told(before)}; then, run again, {_told(seen)}"
+    return ""
+
+
+def _told(seen: Observation) -> str:
+    shown = shorten(seen.output.data) if seen.output is not None else str(seen.error or "nothing")
+    return f"{seen.status} {shown} in {seen.duration * 1000:.1f} ms"
+
+
+def _violation(
+    view: View, item: Item, breach: Breach, seen: Observation, again: str
+) -> Violation:
+    case = seen.case
+    return Violation(
+        promised=breach.promised,
+        seen=breach.seen,
+        pointer=breach.pointer,
+        case=case.name,
+        example=example_yaml(case) if case.kind == "fuzz" else "",
+        command=command(item, case),
+        owner=_owner(view, item),
+        nondeterministic=again,
+        traceback=seen.error.traceback if seen.error is not None else "",
+    )
+
+
+def _owner(view: View, item: Item) -> str:
+    if item.clause.owner != "runtime":
+        return ""
+    runtime = view.subject.runtime or "the runtime"
+    return (
+        f"owed by the runtime ({runtime}) on the path {view.subject.path}, "
+        f"not by {view.subject.name}'s own code"
+    )
+
+
+def given_values(given: Given) -> dict[str, Any]:
+    """What is given as plain values, as an example of the contract would write it."""
+    values: dict[str, Any] = {}
+    if given.input is not None:
+        values["input"] = given.input
+    for part in ("inputs", "config", "context"):
+        if getattr(given, part):
+            values[part] = dict(getattr(given, part))
+    return values
+
+
+def request_values(request: Request) -> dict[str, Any]:
+    """A request's parts as plain values."""
+    values: dict[str, Any] = {
+        part: dict(getattr(request, part))
+        for part in ("path", "query", "headers", "cookies")
+        if getattr(request, part)
+    }
+    if request.has_body:
+        values["body"] = request.body
+    return values
+
+
+def case_values(case: Case) -> dict[str, Any]:
+    """A case as plain values: `given` of a stage, or `state` and `request` of an operation."""
+    values: dict[str, Any] = {}
+    if case.given.state is not None:
+        values["state"] = case.given.state
+    request = request_values(case.given.request)
+    if request:
+        values["request"] = request
+    given = given_values(case.given)
+    if given:
+        values["given"] = given
+    return values
+
+
+def example_yaml(case: Case) -> str:
+    """The case as an entry to paste under `examples:`."""
+    entry = [{"name": "found by fuzzing", **case_values(case)}]
+    try:
+        return yaml.safe_dump(entry, allow_unicode=True, sort_keys=False, width=88).rstrip()
+    except yaml.YAMLError:
+        return json.dumps(entry, default=repr)
+
+
+def command(item: Item, case: Case) -> str:
+    """The command that runs the case again and judges the clause."""
+    if case.kind != "fuzz":
+        told = case.name
+    else:
+        told = json.dumps(case_values(case), default=repr)
+    text = f"stagepact run {shlex.quote(str(item.id))} --case {shlex.quote(told)}"
+    if len(text) > _LONGEST_COMMAND:
+        return f"stagepact run {shlex.quote(str(item.id))} --case FILE  # the example above, as JSON"
+    return text

@@ -1,0 +1,22 @@
+"""Subjects in, observations out; only this package makes an observation."""
+
+from stagepact.observation.model import (
+    Call,
+    End,
+    Failure,
+    Leaks,
+    LogRecord,
+    Observation,
+)
+from stagepact.observation.observe import Limits, Observer
+
+__all__ = [
+    "Call",
+    "End",
+    "Failure",
+    "Leaks",
+    "Limits",
+    "LogRecord",
+    "Observation",
+    "Observer",
+]

@@ -1,0 +1,392 @@
+"""The one place that times, catches and collects.
+
+Whatever a subject does ends as an observation: it may hang, exit, raise anything, print,
+leak or emit without end. Everything that costs is set up once per batch (an `Observer` is
+one: its event loop, log handler, time limit); a run itself does little more than call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from stagepact.observation.model import (
+    Call,
+    End,
+    Failure,
+    Leaks,
+    LogRecord,
+    Observation,
+)
+from stagepact.observation.ports import seen_port
+from stagepact.schema.normalise import describe_type
+from stagepact.subject import Case, Event, Output, Part, Subject, Unfit
+
+_GRACE = 0.5  # seconds between asking a run to end and breaking into it
+_LONGEST_PRINT = 20_000
+_STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a run may go: seconds, and events kept (more are counted)."""
+
+    seconds: float = 10.0
+    events: int = 100_000
+    log_level: int | None = None
+    scan_files: bool = True
+
+
+class TimeLimit(BaseException):
+    """Raised in a subject that didn't end in time; no subject should catch it."""
+
+
+def snapshot(value: Any, depth: int = 0) -> Any:
+    """JSON-like data as it is now; later changes by the subject don't reach it."""
+    if isinstance(value, dict):
+        if depth > 100:
+            return value
+        return {key: snapshot(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return value if depth > 100 else [snapshot(item, depth + 1) for item in value]
+    return value
+
+
+class _Sight:
+    """What one run shows: the probe that a subject's adapter talks to."""
+
+    __slots__ = ("_began", "_limit", "calls", "dropped", "events", "logs", "parts")
+
+    def __init__(self, limit: int) -> None:
+        self.events: list[Event] = []
+        self.calls: list[Call] = []
+        self.logs: list[LogRecord] = []
+        self.parts: dict[str, Part] = {}
+        self.dropped = 0
+        self._limit = limit
+        self._began = perf_counter()
+
+    def emit(self, type: str, data: Any) -> None:
+        if len(self.events) >= self._limit:
+            self.dropped += 1
+            return
+        at = perf_counter() - self._began
+        self.events.append(Event(type, snapshot(data), at, len(self.events)))
+
+    def part(self, name: str, part: Part) -> None:
+        self.parts[name] = part
+
+    def port(self, name: str, port: Any) -> Any:
+        return seen_port(name, port, self.calls.append, self._began)
+
+    def now(self) -> float:
+        return perf_counter() - self._began
+
+
+class _LogHandler(logging.Handler):
+    """Gives each record to the sight of the run that is under way."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.NOTSET)
+        self.sight: _Sight | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sight = self.sight
+        if sight is None:
+            return
+        try:
+            message = record.getMessage()
+        except Exception as error:  # a wrong format string is the subject's
+            message = f"{record.msg!r} ({type(error).__name__} while formatting: {error})"
+        extra = {k: v for k, v in vars(record).items() if k not in _STANDARD_FIELDS}
+        sight.logs.append(
+            LogRecord(record.name, record.levelname, message, extra, sight.now(), record.levelno)
+        )
+
+
+class Observer:
+    """Runs subjects and says what was seen; a context manager for one batch of runs.
+
+    Not for use in several threads at once. In the main thread a blocking subject is broken
+    into after its time limit; elsewhere, and on platforms without interval timers, only
+    subjects that await can be stopped (`isolate: process` stops them all).
+    """
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._stack = contextlib.ExitStack()
+        self._handler = _LogHandler()
+        self._subjects: dict[int, Subject] = {}
+        self._interrupted = False
+        self._watch = False
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
+        self._stack.callback(_close_loop, self._loop)
+        self._stack.enter_context(_root_handler(self._handler, self.limits.log_level))
+        self._watch = (
+            hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        )
+        if self._watch:
+            self._stack.enter_context(_signal(signal.SIGALRM, _break_in))
+            self._stack.enter_context(_signal(signal.SIGINT, self._interrupt))
+        self._loop.set_exception_handler(_no_noise)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for subject in self._subjects.values():
+            with contextlib.suppress(Exception):  # closing is the subject's code, too
+                self._loop.run_until_complete(subject.close())
+        self._subjects.clear()
+        self._stack.close()
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self._interrupted = True
+        raise KeyboardInterrupt
+
+    def observe(self, subject: Subject, case: Case) -> Observation:
+        """Run the subject once and say all that was seen.
+
+        Raises:
+            KeyboardInterrupt: the user pressed Ctrl-C (not: the subject raised it).
+        """
+        self._subjects.setdefault(id(subject), subject)
+        sight = _Sight(self.limits.events)
+        self._handler.sight = sight
+        before = _Resources.now(self.limits.scan_files)
+        printed = io.StringIO()
+        with _redirected(printed):
+            began = perf_counter()
+            result = self._run(subject, case, sight)
+            duration = perf_counter() - began
+            tasks = self._sweep()
+        self._handler.sight = None
+        if self._interrupted:
+            raise KeyboardInterrupt
+        return self._observation(
+            subject, case, sight, result, duration, before.left(tasks), printed.getvalue()
+        )
+
+    def _run(self, subject: Subject, case: Case, sight: _Sight) -> Output | BaseException:
+        """The output, or what ended the run instead."""
+        task = self._loop.create_task(_guarded(subject, case, sight))
+        alarm = self._loop.call_later(self.limits.seconds, task.cancel, _LATE)
+        try:
+            if self._watch:
+                signal.setitimer(signal.ITIMER_REAL, self.limits.seconds + _GRACE)
+            return self._loop.run_until_complete(task)
+        except BaseException as error:  # raised in the loop itself, by the subject's own tasks
+            return self._abandoned(task, error)
+        finally:
+            if self._watch:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            alarm.cancel()
+
+    def _abandoned(self, task: asyncio.Task[Any], error: BaseException) -> BaseException:
+        if not task.done():
+            task.cancel()
+            with contextlib.suppress(BaseException):
+                self._loop.run_until_complete(asyncio.wait({task}, timeout=_GRACE))
+        return error
+
+    def _sweep(self) -> tuple[str, ...]:
+        """The tasks that the run left behind, which are cancelled so that they end with it."""
+        left = asyncio.all_tasks(self._loop)
+        if not left:
+            return ()
+        names = tuple(sorted(_task_name(task) for task in left))
+        for task in left:
+            task.cancel()
+        with contextlib.suppress(BaseException):
+            self._loop.run_until_complete(asyncio.wait(left, timeout=_GRACE))
+        return names
+
+    def _observation(
+        self,
+        subject: Subject,
+        case: Case,
+        sight: _Sight,
+        result: Output | BaseException,
+        duration: float,
+        leaks: Leaks,
+        printed: str,
+    ) -> Observation:
+        output = result if isinstance(result, Output) else None
+        error = None if isinstance(result, Output) else result
+        if output is not None and output.events:
+            for type_, data in output.events:
+                sight.emit(type_, data)
+        return Observation(
+            subject=subject.id,
+            case=case,
+            end=_end(error),
+            output=output,
+            error=None if error is None else failure(error, self.limits.seconds),
+            duration=duration,
+            events=tuple(sight.events),
+            dropped=sight.dropped,
+            calls=tuple(sight.calls),
+            logs=tuple(sight.logs),
+            printed=printed[:_LONGEST_PRINT],
+            leaks=leaks,
+            parts=sight.parts,
+            failures=_part_failures(sight.parts, self.limits.seconds),
+            event_name=subject.event_name,
+        )
+
+
+_LATE = "stagepact: the time limit"
+
+
+async def _guarded(subject: Subject, case: Case, sight: _Sight) -> Output | BaseException:
+    """Nothing that a subject raises, SystemExit included, leaves its task."""
+    try:
+        return await subject(case, sight)
+    except asyncio.CancelledError as error:
+        return TimeLimit() if error.args == (_LATE,) else error
+    except BaseException as error:
+        return error
+
+
+def _end(error: BaseException | None) -> End:
+    if error is None:
+        return End.RETURNED
+    if isinstance(error, Unfit):
+        return End.UNFIT
+    return End.HUNG if isinstance(error, TimeLimit) else End.RAISED
+
+
+def failure(error: BaseException, seconds: float = 0.0) -> Failure:
+    """An exception as a value; its traceback is told from the subject's own code on."""
+    if isinstance(error, TimeLimit):
+        return Failure("stagepact:TimeLimit", f"not ended after {seconds:g} s")
+    try:
+        message = str(error)
+    except Exception as fault:  # a subject's __str__ may raise anything
+        message = f"<its message raises {type(fault).__name__}>"
+    bases = tuple(describe_type(base) for base in type(error).__mro__[:-1])
+    return Failure(describe_type(error), message, _users_traceback(error), bases)
+
+
+_OWN = os.sep + "stagepact" + os.sep
+
+
+def _users_traceback(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    users = [frame for frame in frames if _OWN not in frame.filename]
+    lines = traceback.format_list(users[-8:])
+    return "".join([*lines, *traceback.format_exception_only(error)])
+
+
+def _part_failures(parts: Mapping[str, Part], seconds: float) -> dict[str, Failure]:
+    return {
+        name: failure(part.error, seconds)
+        for name, part in parts.items()
+        if part.error is not None
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Resources:
+    """Threads and open files at one moment."""
+
+    threads: frozenset[int | None]
+    files: frozenset[str] | None
+
+    @classmethod
+    def now(cls, scan_files: bool) -> _Resources:
+        threads = frozenset(thread.ident for thread in threading.enumerate())
+        return cls(threads, _open_files() if scan_files else None)
+
+    def left(self, tasks: tuple[str, ...]) -> Leaks:
+        threads = tuple(
+            sorted(t.name for t in threading.enumerate() if t.ident not in self.threads)
+        )
+        files: tuple[str, ...] = ()
+        if self.files is not None:
+            files = tuple(sorted(_open_files() - self.files))
+        return Leaks(tasks, threads, files)
+
+
+def _open_files() -> frozenset[str]:
+    """The open descriptors with what they lead to; empty where the platform doesn't tell."""
+    try:
+        numbers = os.listdir("/proc/self/fd")
+    except OSError:
+        return frozenset()
+    found = set()
+    for number in numbers:
+        with contextlib.suppress(OSError):  # the descriptor of the listing itself is gone
+            found.add(f"{number} -> {os.readlink(f'/proc/self/fd/{number}')}")
+    return frozenset(found)
+
+
+def _task_name(task: asyncio.Task[Any]) -> str:
+    coroutine = task.get_coro()
+    return getattr(coroutine, "__qualname__", None) or task.get_name()
+
+
+def _break_in(number: int, frame: FrameType | None) -> None:
+    raise TimeLimit
+
+
+def _no_noise(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What a subject's forgotten tasks raise is theirs; the loop needn't print it."""
+
+
+def _close_loop(loop: asyncio.AbstractEventLoop) -> None:
+    with contextlib.suppress(BaseException):
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+
+
+@contextlib.contextmanager
+def _signal(number: int, handler: Any) -> Iterator[None]:
+    previous = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, previous)
+
+
+@contextlib.contextmanager
+def _root_handler(handler: logging.Handler, level: int | None) -> Iterator[None]:
+    """The handler on the root logger, which is opened to `level` when clauses ask for it."""
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    if level is not None and level < before:
+        root.setLevel(level)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+
+
+@contextlib.contextmanager
+def _redirected(printed: io.StringIO) -> Iterator[None]:
+    out, err = sys.stdout, sys.stderr
+    sys.stdout = sys.stderr = printed
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = out, err

@@ -1,0 +1,122 @@
+"""What a service answered: status, media type, headers and body."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from stagepact.contract.clauses import Clause, OperationExampleValue, ResponseBodyValue
+from stagepact.observation import Observation
+from stagepact.subject import Output
+from stagepact.verdict.checks.model import (
+    KEPT,
+    Breach,
+    Judgement,
+    differences,
+    schema_breaches,
+)
+
+
+def declared_as(status: str, declared: tuple[str, ...]) -> str | None:
+    """The declared response that covers a status: itself, its class, or `default` (OpenAPI)."""
+    for candidate in (status, f"{status[:1]}XX", "default"):
+        if candidate in declared:
+            return candidate
+    return None
+
+
+def status(clause: Clause, observation: Observation) -> Judgement:
+    """The response has a declared status; no response at all is broken."""
+    value: ResponseBodyValue = clause.value
+    output = observation.output
+    promised = f"a status of {', '.join(value.statuses)}"
+    if output is None:
+        seen = f"no response: {observation.error}" if observation.error else observation.status
+        return (Breach(promised, seen, ("status",)),)
+    if declared_as(output.status, value.statuses) is not None:
+        return KEPT
+    return (Breach(promised, output.status, ("status",)),)
+
+
+def _covered(value: ResponseBodyValue, observation: Observation) -> Output | str:
+    output = observation.output
+    if output is None:
+        return f"no response ({observation.status})"
+    if declared_as(output.status, value.statuses) != value.status:
+        return f"no response with {value.status}"
+    return output
+
+
+def body(clause: Clause, observation: Observation) -> Judgement:
+    """The body of a response with this status has its schema."""
+    value: ResponseBodyValue = clause.value
+    output = _covered(value, observation)
+    if isinstance(output, str):
+        return output
+    if value.validator is None:
+        return KEPT
+    breaches = schema_breaches(value.validator, output.data, ("body",))
+    if breaches and output.error is not None:
+        return (Breach("a body that can be read", output.error, ("body",)), *breaches)
+    return breaches
+
+
+def content_type(clause: Clause, observation: Observation) -> Judgement:
+    """The media type is the declared one; its parameters are free (RFC 9110, section 8.3.1)."""
+    value: ResponseBodyValue = clause.value
+    output = _covered(value, observation)
+    if isinstance(output, str):
+        return output
+    seen = output.headers.get("content-type", "")
+    if seen.partition(";")[0].strip().lower() == value.media_type.lower():
+        return KEPT
+    return (Breach(value.media_type, seen or "no content type", ("headers", "content-type")),)
+
+
+def header(clause: Clause, observation: Observation) -> Judgement:
+    """A header is there and has its schema; numbers and booleans are read as such."""
+    value: ResponseBodyValue = clause.value
+    output = _covered(value, observation)
+    if isinstance(output, str):
+        return output
+    pointer = ("headers", value.header)
+    text = output.headers.get(value.header)
+    if text is None:
+        return (Breach("this header", "nothing", pointer),)
+    if value.validator is None or any(map(value.validator.accepts, _readings(text))):
+        return KEPT
+    return schema_breaches(value.validator, text, pointer)
+
+
+def _readings(text: str) -> tuple[Any, ...]:
+    """A header's text, and the JSON scalar that it may stand for."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return (text,)
+    return (text,) if isinstance(value, dict | list) else (text, value)
+
+
+def operation_example(clause: Clause, observation: Observation) -> Judgement:
+    """The example's request is answered as the contract says."""
+    value: OperationExampleValue = clause.value
+    if observation.case.name != value.example.name:
+        return "another case"
+    expected, output = value.example.response, observation.output
+    if expected is None:
+        return "the example expects nothing"
+    if output is None:
+        seen = str(observation.error or observation.status)
+        return (Breach("a response", seen, ("response",)),)
+    found: tuple[Breach, ...] = ()
+    if expected.status is not None and output.status != expected.status:
+        found += (Breach(expected.status, output.status, ("status",)),)
+    for name, text in expected.headers.items():
+        seen = output.headers.get(name.lower(), "nothing")
+        if seen != text:
+            found += (Breach(text, seen, ("headers", name.lower())),)
+    if value.has_body:
+        found += differences(expected.body, output.data, ("body",))
+    if value.matches is not None:
+        found += schema_breaches(value.matches, output.data, ("body",))
+    return found

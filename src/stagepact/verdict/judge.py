@@ -1,0 +1,142 @@
+"""Many observations, one verdict a clause: any broken case breaks it, one kept case keeps it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from stagepact.contract.clauses import Clause, WithinValue
+from stagepact.observation import End, Observation
+from stagepact.verdict.checks import CHECKS, Breach
+from stagepact.verdict.model import State
+
+# A quantile is called broken only when the runs would look like that by chance less often
+# than this: the promise is no false alarm over any number of runs.
+_CHANCE = 1e-6
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the runs looked at so far say of one clause."""
+
+    clause: Clause
+    runs: int = 0
+    kept: int = 0
+    cases: list[str] = field(default_factory=list)
+    fuzzed: int = 0
+    reason: str = ""
+    broken: list[tuple[Observation, tuple[Breach, ...]]] = field(default_factory=list)
+    durations: list[float] = field(default_factory=list)
+    failed: bool = False
+
+    @property
+    def exercised(self) -> int:
+        """The runs that said something of the clause."""
+        return self.kept + len(self.broken)
+
+    @property
+    def state(self) -> State:
+        """Broken by any case, kept by at least one, else not exercised."""
+        if self.broken or self.failed:
+            return State.BROKEN
+        return State.KEPT if self.kept else State.NOT_EXERCISED
+
+    def add(self, observation: Observation) -> tuple[Breach, ...]:
+        """Look at one more run; its breaches are returned."""
+        return self.judged(observation, judge(self.clause, observation))
+
+    def judged(
+        self, observation: Observation, judged: tuple[Breach, ...] | str
+    ) -> tuple[Breach, ...]:
+        """Take in what was judged of one more run."""
+        self.runs += 1
+        if isinstance(judged, str):
+            self.reason = self.reason if judged == "another case" and self.reason else judged
+            return ()
+        self._exercised_by(observation)
+        if judged:
+            self.broken.append((observation, judged))
+        else:
+            self.kept += 1
+        return judged
+
+    def timed(self, observation: Observation) -> None:
+        """Take in how long one more run took."""
+        self.runs += 1
+        if observation.end is not End.NOT_REACHED:
+            self.durations.append(observation.duration)
+
+    def counted(self, runs: int, *, broken: bool) -> None:
+        """Take in a judgement of many runs at once."""
+        self.failed = broken
+        self.kept = 0 if broken else runs
+
+    def _exercised_by(self, observation: Observation) -> None:
+        if observation.case.kind == "fuzz":
+            self.fuzzed += 1
+        elif observation.case.name not in self.cases:
+            self.cases.append(observation.case.name)
+
+
+def judge(clause: Clause, observation: Observation) -> tuple[Breach, ...] | str:
+    """What one run says of one clause: breaches, none, or why it isn't exercised."""
+    if observation.end is End.UNFIT:
+        return f"the case can't be given to the subject: {observation.error}"
+    if clause.kind == "reserved":
+        return "not yet supported"
+    return CHECKS[clause.kind](clause, observation)
+
+
+def judge_all(clauses: Iterable[Clause], observations: Iterable[Observation]) -> list[Tally]:
+    """A tally a clause over all runs."""
+    tallies = [Tally(clause) for clause in clauses]
+    for observation in observations:
+        for tally in tallies:
+            tally.add(observation)
+    return tallies
+
+
+def quantile_sample(quantile: float) -> int:
+    """How many runs it takes before a quantile says anything: five beyond it are expected."""
+    return math.ceil(5 / (1 - quantile))
+
+
+def judge_quantile(value: WithinValue, durations: list[float]) -> tuple[Breach, ...] | str:
+    """Whether a share of the runs ended in time, or how many runs are missing to tell.
+
+    Broken only where so many late runs are all but impossible (a binomial tail under one in
+    a million) if the promise held.
+    """
+    assert value.quantile is not None
+    if value.needs is not None:
+        return f"needs a {value.needs}"
+    wanted = quantile_sample(value.quantile)
+    if len(durations) < wanted:
+        return f"{len(durations)} of {wanted} runs that a p{value.quantile:.0%} needs"
+    late = sum(duration > value.seconds for duration in durations)
+    if binomial_tail(late, len(durations), 1 - value.quantile) >= _CHANCE:
+        return ()
+    ordered = sorted(durations)
+    seen = ordered[min(len(ordered) - 1, math.ceil(value.quantile * len(ordered)) - 1)]
+    promised = f"{value.quantile:.0%} of the runs in {value.seconds * 1000:g} ms"
+    shown = f"{late} of {len(durations)} later; that quantile is {seen * 1000:.1f} ms"
+    return (Breach(promised, shown, ("duration",)),)
+
+
+def binomial_tail(at_least: int, trials: int, chance: float) -> float:
+    """The probability of `at_least` successes or more in so many trials."""
+    if at_least <= 0:
+        return 1.0
+    log = math.lgamma
+    terms = (
+        math.exp(
+            log(trials + 1)
+            - log(k + 1)
+            - log(trials - k + 1)
+            + k * math.log(chance)
+            + (trials - k) * math.log1p(-chance)
+        )
+        for k in range(at_least, trials + 1)
+    )
+    return min(1.0, math.fsum(terms))
