@@ -1,0 +1,1 @@
+"""Things of the user's as subjects, one flat file each; none knows another."""
