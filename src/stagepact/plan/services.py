@@ -1,0 +1,201 @@
+"""Targets of services: each operation that a contract speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from hypothesis.strategies import SearchStrategy
+
+from stagepact.adapters import asgi, wsgi
+from stagepact.cases import fuzz_requests, operation_case
+from stagepact.contract.clauses import Clause, operation_clauses
+from stagepact.contract.document import Document
+from stagepact.contract.models import Operation, Service, seconds
+from stagepact.errors import ContractError, Misuse, Problem
+from stagepact.flow import Target, View
+from stagepact.observation import Limits
+from stagepact.plan.blocks import item
+from stagepact.plan.stages import Made, Resolve
+from stagepact.subject import Case, SubjectId
+from stagepact.subject.protocols.http import Exchange, OperationSubject
+from stagepact.verdict.exceptions import Surroundings, WrittenExcept
+from stagepact.verdict.model import Listed
+
+_RESERVED = ("lifecycle", "auth", "laws")
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A service that can be spoken to: how, under which path, and what it implements."""
+
+    exchange: Exchange
+    path: str
+    states: Mapping[str, Callable[..., Any]]
+    implemented: tuple[tuple[str, str], ...] = ()
+
+
+def service_targets(
+    documents: Iterable[Document],
+    exceptions: tuple[WrittenExcept, ...],
+    here: Surroundings,
+    resolve: Resolve,
+    connect_url: Callable[[str], Exchange],
+) -> Iterator[tuple[Made, tuple[Listed, ...]]]:
+    """A target for each operation of each service, and the operations no contract speaks of."""
+    for document in documents:
+        for name, service in document.contract.services.items():
+            written = (*exceptions, *_exceptions(document, name, service))
+            try:
+                reached = _reach(document, name, service, resolve, connect_url)
+            except ContractError as error:
+                yield Made(problems=error.problems), ()
+                continue
+            made = [
+                _operation(document, name, operation, reached, written, here)
+                for operation in service.operations
+            ]
+            targets = [target for each in made for target in each.targets]
+            targets += _reserved(document, name, service, reached, written, here)
+            problems = tuple(problem for each in made for problem in each.problems)
+            yield Made(tuple(targets), problems), _undeclared(name, service, reached)
+
+
+def _exceptions(document: Document, name: str, service: Service) -> Iterator[WrittenExcept]:
+    for index, entry in enumerate(service.except_):
+        yield WrittenExcept(entry, document.place("services", name, "except", index))
+    for operation, block in service.operations.items():
+        for index, entry in enumerate(block.except_):
+            limited = entry if entry.stage else entry.model_copy(update={"stage": operation})
+            place = document.place("services", name, "operations", operation, "except", index)
+            yield WrittenExcept(limited, place)
+
+
+def _reach(
+    document: Document,
+    name: str,
+    service: Service,
+    resolve: Resolve,
+    connect_url: Callable[[str], Exchange],
+) -> Reached:
+    """The service, with its states' functions imported.
+
+    Raises:
+        ContractError: with every reference that can't be resolved.
+    """
+    problems: list[Problem] = []
+    states = {}
+    for state, reference in service.states.items():
+        try:
+            states[state] = resolve(reference)
+        except Misuse as error:
+            place = document.place("services", name, "states", state)
+            problems += [Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems]
+    exchange: Exchange | None = None
+    path, implemented = "http", ()
+    place = document.place("services", name, "url" if service.url else "app")
+    try:
+        if service.url is not None:
+            exchange = connect_url(service.url)
+        else:
+            exchange, path, implemented = _in_process(resolve(str(service.app)))
+    except Misuse as error:
+        problems += [Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems]
+    except TypeError as error:
+        expected = "an ASGI or WSGI application, or a factory of one"
+        problems.append(Problem(place, f"{service.app}: {error}", expected, "", "no-app"))
+    if problems or exchange is None:
+        raise ContractError(*problems)
+    return Reached(exchange, path, states, implemented)  # type: ignore[arg-type]
+
+
+def _in_process(app: Any) -> tuple[Exchange, str, tuple[tuple[str, str], ...]]:
+    if asgi.is_asgi(app) or asgi.is_asgi_factory(app):
+        routed = app if asgi.is_asgi(app) else None
+        return asgi.asgi_service(app), "asgi", asgi.operations(routed) if routed else ()
+    if wsgi.is_wsgi(app) or wsgi.is_wsgi_factory(app):
+        routed = app if wsgi.is_wsgi(app) else None
+        return wsgi.wsgi_service(app), "wsgi", wsgi.operations(routed) if routed else ()
+    raise TypeError(f"{type(app).__qualname__} is neither")
+
+
+def _subject(service: str, operation: str, path: str) -> SubjectId:
+    return SubjectId(operation, f"{service}:{operation}", "operation", path)
+
+
+def _operation(
+    document: Document,
+    service: str,
+    name: str,
+    reached: Reached,
+    exceptions: tuple[WrittenExcept, ...],
+    here: Surroundings,
+) -> Made:
+    operation = document.contract.services[service].operations[name]
+    try:
+        clauses = operation_clauses(document, service, name)
+    except ContractError as error:
+        return Made(problems=error.problems)
+    subject = _subject(service, name, reached.path)
+    items = tuple(item(clause, document, subject, exceptions, here) for clause in clauses)
+    method, template = name.split(" ", 1)
+    runs: int | None = 0
+    if operation.fuzz is not False:
+        runs = operation.fuzz.examples
+    target = Target(
+        f"{service} {name}[{reached.path}]",
+        (View(subject, items),),
+        OperationSubject(subject, method, template, reached.exchange, reached.states),
+        cases=tuple(operation_case(each, operation.state) for each in operation.examples),
+        generate=partial(_generate, template, operation, document),
+        fuzz=runs,
+        limits=Limits(
+            seconds=seconds(operation.timeout), log_level=1 if operation.logs else None
+        ),
+    )
+    return Made((target,))
+
+
+def _generate(
+    template: str, operation: Operation, document: Document
+) -> SearchStrategy[Case]:
+    states = dict.fromkeys([operation.state, *(example.state for example in operation.examples)])
+    return fuzz_requests(template, operation.request, document.scope.bundle, list(states))
+
+
+def _reserved(
+    document: Document,
+    name: str,
+    service: Service,
+    reached: Reached,
+    exceptions: tuple[WrittenExcept, ...],
+    here: Surroundings,
+) -> Iterator[Target]:
+    """Keys of later versions: read, and reported as not exercised."""
+    subject = SubjectId(name, name, "service", reached.path)
+    keys = [key for key in _RESERVED if getattr(service, key) is not None]
+    keys += ["openapi"] if service.openapi else []
+    if not keys:
+        return
+    items = tuple(
+        item(
+            Clause(key, "reserved", document.place("services", name, key), f"`{key}`"),
+            document,
+            subject,
+            exceptions,
+            here,
+        )
+        for key in keys
+    )
+    yield Target(f"service {name}", (View(subject, items),), reason="not yet supported")
+
+
+def _undeclared(name: str, service: Service, reached: Reached) -> tuple[Listed, ...]:
+    declared = {operation.replace("{", "").replace("}", "") for operation in service.operations}
+    return tuple(
+        Listed(f"{method} {template}", f"{name}:{method} {template}", "operation", "unmatched")
+        for method, template in reached.implemented
+        if f"{method} {template}".replace("{", "").replace("}", "") not in declared
+    )

@@ -1,0 +1,271 @@
+"""Targets of stages and pipelines: each stage directly, and each pipeline with all its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from stagepact.cases import Assumption, example_case, fuzz_cases
+from stagepact.contract.clauses import Clause
+from stagepact.contract.models import seconds
+from stagepact.errors import Misuse, Problem
+from stagepact.flow import Item, Target, View
+from stagepact.observation import Limits
+from stagepact.plan.blocks import Block, assumption, item
+from stagepact.schema.normalise import JsonSchema
+from stagepact.subject import Case, Found, Given, SubjectId
+from stagepact.verdict.exceptions import Surroundings, WrittenExcept
+
+Resolve = Callable[[str], object]
+
+# A pipeline's run can't tell whose log record or whose call it saw, and the examples of a
+# stage say what it is given directly.
+_NOT_IN_A_PIPELINE = frozenset({"logs", "calls", "example", "reserved"})
+_FIXTURE = "fixture:"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What targets are made of."""
+
+    stages: tuple[Block, ...]
+    pipelines: tuple[Block, ...]
+    found: tuple[Found, ...]
+    exceptions: tuple[WrittenExcept, ...]
+    here: Surroundings
+    resolve: Resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A target, or what is wrong with what its contracts name."""
+
+    targets: tuple[Target, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def matching(blocks: Iterable[Block], subject: SubjectId) -> tuple[Block, ...]:
+    """The blocks that hold for a subject, in order."""
+    return tuple(block for block in blocks if block.holds_for(subject))
+
+
+def stage_targets(sources: Sources) -> Iterator[Made]:
+    """A target for each discovered stage that a contract speaks of, run directly."""
+    for found in sources.found:
+        if found.id.kind == "pipeline" or found.why == "skipped":
+            continue
+        blocks = matching(sources.stages, found.id)
+        if blocks:
+            yield _stage(found, blocks, sources)
+
+
+def _stage(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Made:
+    given = assumption(blocks, upstream_outputs(found, sources))
+    made = _live(given, blocks, sources.resolve)
+    if isinstance(made, Made):
+        return made
+    live, fixtures = made
+    items = tuple(
+        item(clause, block.document, found.id, sources.exceptions, sources.here)
+        for block in blocks
+        for clause in block.clauses
+        if clause.owner != "runtime"
+    )
+    view = View(found.id, items)
+    target = Target(
+        str(found.id),
+        (view,),
+        found.subject,
+        cases=_examples(blocks, live, sources),
+        generate=partial(fuzz_cases, live),
+        fuzz=fuzz_runs(blocks),
+        limits=limits(blocks),
+        fixtures=fixtures,
+        isolate=any(block.stage.isolate for block in blocks),
+    )
+    return Made((_unless_run(target, found, given),))
+
+
+def _unless_run(target: Target, found: Found, given: Assumption) -> Target:
+    """The target, without its subject where it can't be run or nothing is said of its input."""
+    name = found.id.name
+    if found.why or found.subject is None:
+        return replace(target, subject=None, reason=found.reason or found.why)
+    if not given.said:
+        reason = f"no contract says what {name} is given (`given:` or `examples:`)"
+        return replace(target, subject=None, reason=reason)
+    if not target.cases and not given.varies:
+        return replace(target, cases=(Case("as given", given.base),))
+    return target
+
+
+def upstream_outputs(found: Found, sources: Sources) -> dict[str, JsonSchema]:
+    """By name, what the contracts of a stage's upstreams promise that they return.
+
+    The upstreams are those of the first pipeline that holds the stage.
+    """
+    promised: dict[str, JsonSchema] = {}
+    for pipeline in sources.found:
+        if found.id.name not in pipeline.stages:
+            continue
+        for upstream in pipeline.stages[found.id.name]:
+            schema = _promised_output(upstream, sources)
+            if schema is not None:
+                promised[upstream] = schema
+        break
+    return promised
+
+
+def _promised_output(name: str, sources: Sources) -> JsonSchema | None:
+    for other in sources.found:
+        if other.id.name != name or other.id.kind == "pipeline":
+            continue
+        for block in matching(sources.stages, other.id):
+            output = block.stage.output
+            if output is not None and output.data is not None:
+                return block.document.scope.bundle(output.data)
+    return None
+
+
+def pipeline_targets(sources: Sources) -> Iterator[Made]:
+    """A target for each discovered pipeline of which, or of whose stages, a contract speaks."""
+    for found in sources.found:
+        if found.id.kind == "pipeline" and found.why != "skipped":
+            blocks = matching(sources.pipelines, found.id)
+            views = tuple(_views(found, blocks, sources))
+            if views:
+                yield _pipeline(found, blocks, views, sources)
+
+
+def _pipeline(
+    found: Found, blocks: tuple[Block, ...], views: tuple[View, ...], sources: Sources
+) -> Made:
+    given = assumption(blocks, {})
+    made = _live(given, blocks, sources.resolve)
+    if isinstance(made, Made):
+        return made
+    live, fixtures = made
+    target = Target(
+        str(found.id),
+        views,
+        found.subject,
+        cases=_examples(blocks, live, sources),
+        generate=partial(fuzz_cases, live),
+        fuzz=fuzz_runs(blocks),
+        limits=limits(blocks),
+        fixtures=fixtures,
+        isolate=any(block.stage.isolate for block in blocks),
+    )
+    return Made((_unless_run(target, found, given),))
+
+
+def _views(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Iterator[View]:
+    """The pipeline's own view, and one for each of its stages that a contract speaks of."""
+    own = _items(found.id, blocks, sources, lambda clause: True)
+    if own:
+        yield View(found.id, own)
+    for name in found.stages:
+        stage = _stage_id(name, found, sources)
+        if stage is None:
+            continue
+        items = _items(stage, matching(sources.stages, stage), sources, _shows_in_a_pipeline)
+        if items:
+            yield View(stage, items, stage=name, event_name="stage.{stage}.{type}")
+
+
+def _shows_in_a_pipeline(clause: Clause) -> bool:
+    return clause.kind not in _NOT_IN_A_PIPELINE
+
+
+def _items(
+    subject: SubjectId,
+    blocks: tuple[Block, ...],
+    sources: Sources,
+    wanted: Callable[[Clause], bool],
+) -> tuple[Item, ...]:
+    return tuple(
+        item(clause, block.document, subject, sources.exceptions, sources.here)
+        for block in blocks
+        for clause in block.clauses
+        if wanted(clause)
+    )
+
+
+def _stage_id(name: str, pipeline: Found, sources: Sources) -> SubjectId | None:
+    """The stage of a pipeline, as it is reached through it."""
+    for found in sources.found:
+        if found.id.name == name and found.id.kind != "pipeline" and found.why != "skipped":
+            return replace(found.id, path=pipeline.id.path, runtime=pipeline.id.runtime)
+    return None
+
+
+def _examples(
+    blocks: tuple[Block, ...], live: Assumption, sources: Sources
+) -> tuple[Case, ...]:
+    cases = []
+    for block in blocks:
+        for example in block.stage.examples:
+            ports = {
+                name: _made(sources.resolve(reference))
+                for name, reference in example.given.ports.items()
+                if not reference.startswith(_FIXTURE)
+            }
+            base: Given = replace(live.base, ports={**live.ports, **ports})
+            cases.append(example_case(example, base))
+    return tuple(cases)
+
+
+def _live(
+    given: Assumption, blocks: tuple[Block, ...], resolve: Resolve
+) -> tuple[Assumption, dict[str, str]] | Made:
+    """The assumption with its ports imported and made, and the fixtures it asks for."""
+    ports: dict[str, object] = {}
+    fixtures: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, reference in given.ports.items():
+        if reference.startswith(_FIXTURE):
+            fixtures[name] = reference.removeprefix(_FIXTURE)
+            continue
+        try:
+            ports[name] = _made(resolve(reference))
+        except Misuse as error:
+            problems += [_at_port(each, name, blocks) for each in error.problems]
+        except Exception as error:  # a port's constructor is the user's code
+            found = f"{reference} raises {type(error).__name__}: {error}"
+            problem = Problem(blocks[0].place(), found, "a port that can be made", "", "port")
+            problems.append(_at_port(problem, name, blocks))
+    if problems:
+        return Made(problems=tuple(problems))
+    return replace(given, ports=ports), fixtures
+
+
+def _made(value: object) -> object:
+    """A port: a class is called without arguments, anything else is the port itself."""
+    return value() if isinstance(value, type) else value
+
+
+def _at_port(problem: Problem, name: str, blocks: tuple[Block, ...]) -> Problem:
+    for block in blocks:
+        if name in block.stage.given.ports:
+            return replace(problem, place=block.place("given", "ports", name))
+    return problem
+
+
+def fuzz_runs(blocks: Iterable[Block]) -> int | None:
+    """How many generated cases the blocks ask for: 0 for none, None where they say nothing."""
+    asked: list[int] = []
+    for block in blocks:
+        if block.stage.fuzz is False:
+            return 0
+        if block.stage.fuzz.examples is not None:
+            asked.append(block.stage.fuzz.examples)
+    return max(asked, default=None)
+
+
+def limits(blocks: Iterable[Block]) -> Limits:
+    """The shortest time limit that any block sets, and the log level that its clauses need."""
+    times = [seconds(block.stage.timeout) for block in blocks]
+    asked = [log for block in blocks for log in block.stage.logs.values()]
+    level = 1 if asked else None
+    return Limits(seconds=min(times, default=10.0), log_level=level)
