@@ -9,7 +9,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
-from sample_runs import PROBLEM, broken, green, kept, sample
+from sample_runs import EXCEPTION, PROBLEM, broken, green, kept, sample
 
 from stagepact.report import render_html
 from stagepact.report.matrix import COLUMNS
@@ -165,6 +165,7 @@ def test_columns_of_the_matrix_are_bounded() -> None:
     ("run", "words"),
     [
         (green(), "Every exercised clause is kept"),
+        (Run((kept("a"), broken("b", excepted=EXCEPTION))), "clause is kept or excepted"),
         (Run(), "Nothing was exercised"),
         (Run(), "No clause was checked."),
         (Run(), "Started unknown"),

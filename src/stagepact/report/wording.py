@@ -77,7 +77,8 @@ def headline(run: Run) -> str:
         return f"{_are(numbers[Standing.NOT_EXERCISED], 'not exercised')}, which strict forbids"
     if run.strict and run.unmatched:
         return f"{plural(len(run.unmatched), 'subject')} without a contract, which strict forbids"
-    return "Every exercised clause is kept"
+    covered = " or excepted" if numbers[Standing.EXCEPTED] else ""
+    return f"Every exercised clause is kept{covered}"
 
 
 def _are(number: int, what: str) -> str:
