@@ -1,0 +1,193 @@
+"""From contract files to a plan: read, find, match; nothing is run here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+import pluggy
+
+from stagepact.contract.clauses import Clause
+from stagepact.contract.document import Document
+from stagepact.contract.lint import blocks_of
+from stagepact.contract.project import Project
+from stagepact.contract.read import Reading, import_models, read_documents
+from stagepact.discovery import discover, resolve
+from stagepact.errors import ContractError, Misuse, Place, Problem
+from stagepact.flow import Item, Target, View
+from stagepact.plan.blocks import Block, blocks
+from stagepact.plan.contradictions import contradictions
+from stagepact.plan.flows import flow_targets
+from stagepact.plan.model import Plan
+from stagepact.plan.services import service_targets
+from stagepact.plan.stages import Made, Sources, matching, pipeline_targets, stage_targets
+from stagepact.subject import Found, SubjectId
+from stagepact.subject.protocols.http import Exchange
+from stagepact.verdict.exceptions import Surroundings
+from stagepact.verdict.model import ItemId, Listed
+
+_RESERVED = ("channels", "pacts")
+
+
+def build(
+    paths: Iterable[Path],
+    project: Project,
+    hooks: pluggy.PluginManager,
+    here: Surroundings,
+    connect_url: Callable[[str], Exchange],
+) -> Plan:
+    """All that these contract files say about what is found in the code.
+
+    Never raises for what is wrong with a document or the code: that is in `problems` and
+    `listed`.
+    """
+    reading = read_documents(paths, project.root)
+
+    def resolved(reference: str) -> object:
+        return resolve(reference, project.substitute)
+
+    documents, problems = _with_models(reading, resolved)
+    found, lost = _found(documents, project, hooks)
+    problems += lost
+    stages, wrong = blocks(documents, "stages")
+    pipelines, wrong_too = blocks(documents, "pipelines")
+    problems += wrong + wrong_too
+    exceptions = tuple(chain.from_iterable(block.exceptions for block in (*stages, *pipelines)))
+    sources = Sources(stages, pipelines, found, exceptions, here, resolved)
+    made = [*stage_targets(sources), *pipeline_targets(sources)]
+    listed = list(_listed(found, sources))
+    for each, undeclared in service_targets(documents, exceptions, here, resolved, connect_url):
+        made.append(each)
+        listed += undeclared
+    targets = [target for each in made for target in each.targets]
+    made += flow_targets(documents, targets, exceptions, here, resolved)
+    problems += tuple(_contradictions(sources))
+    problems += tuple(problem for each in made for problem in each.problems)
+    targets = [target for each in made for target in each.targets]
+    targets += [*_unmatched(sources, targets), *_reserved(documents)]
+    return Plan(
+        documents, tuple(targets), tuple(dict.fromkeys(problems)), tuple(sorted(listed)), found
+    )
+
+
+def _with_models(
+    reading: Reading, resolved: Callable[[str], object]
+) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
+    documents: list[Document] = []
+    problems = list(reading.problems)
+    for document in reading.documents:
+        try:
+            documents.append(import_models(document, resolved))
+        except ContractError as error:
+            problems += error.problems
+    return tuple(documents), tuple(problems)
+
+
+def _found(
+    documents: Sequence[Document], project: Project, hooks: pluggy.PluginManager
+) -> tuple[tuple[Found, ...], tuple[Problem, ...]]:
+    """What is in the code, by the configuration and by the contracts' own references."""
+    problems: list[Problem] = []
+    places = dict(_references(documents))
+    references = [*project.packages, *places]
+    usable = []
+    for reference in dict.fromkeys(references):
+        try:
+            resolve(reference, project.substitute)
+        except Misuse as error:
+            place = places.get(reference, (Place("pyproject.toml"), ""))[0]
+            problems += [replace(each, place=place) for each in error.problems]
+        else:
+            usable.append(reference)
+    names = {reference: name for reference, (_, name) in places.items() if name}
+    return discover(usable, project, hooks, names=names).found, tuple(problems)
+
+
+def _references(documents: Sequence[Document]) -> Iterator[tuple[str, tuple[Place, str]]]:
+    """The import references of subjects, each with its place and the name it is given."""
+    for document in documents:
+        for index, reference in enumerate(document.contract.uses):
+            yield reference, (document.place("uses", index), "")
+        for path, block in blocks_of(document):
+            reference = getattr(block, "subject", None)
+            if reference is not None:
+                selector = str(path[-1])
+                plain = selector if not set(selector) & set("*?[!:, ") else ""
+                yield reference, (document.place(*path, "subject"), plain)
+
+
+def _listed(found: tuple[Found, ...], sources: Sources) -> Iterator[Listed]:
+    """What was found and isn't checked: skipped, unmade, or spoken of by no contract."""
+    for each in found:
+        id_ = each.id
+        if each.why:
+            yield Listed(id_.name, id_.identity, id_.kind, each.why, each.reason)
+        elif not matching(_blocks_for(each, sources), id_) and not _holds_stages(each, sources):
+            yield Listed(id_.name, id_.identity, id_.kind, "unmatched")
+
+
+def _blocks_for(found: Found, sources: Sources) -> tuple[Block, ...]:
+    return sources.pipelines if found.id.kind == "pipeline" else sources.stages
+
+
+def _holds_stages(found: Found, sources: Sources) -> bool:
+    """Whether a pipeline is spoken of through its stages."""
+    names = set(found.stages)
+    return any(
+        other.id.name in names and matching(sources.stages, other.id) for other in sources.found
+    )
+
+
+def _contradictions(sources: Sources) -> Iterator[Problem]:
+    for found in sources.found:
+        yield from contradictions(found.id, matching(_blocks_for(found, sources), found.id))
+
+
+def _unmatched(sources: Sources, targets: Sequence[Target]) -> Iterator[Target]:
+    """Clauses of blocks for which nothing is judged: said, never passed over."""
+    judged = {(item.id.file, item.clause.place) for target in targets for item in target.items}
+    for block in (*sources.stages, *sources.pipelines):
+        lost = [
+            clause
+            for clause in block.clauses
+            if (block.document.file, clause.place) not in judged
+        ]
+        if not lost:
+            continue
+        reason = _why_lost(block, sources)
+        subject = SubjectId(block.selector, "", block.section, "")
+        items = tuple(
+            Item(ItemId(block.document.file, block.selector, clause.id), clause)
+            for clause in lost
+        )
+        yield Target(f"{block.section} {block.selector}", (View(subject, items),), reason=reason)
+
+
+def _why_lost(block: Block, sources: Sources) -> str:
+    kind = "pipeline" if block.section == "pipelines" else "stage"
+    matched = [
+        found
+        for found in sources.found
+        if (found.id.kind == "pipeline") == (kind == "pipeline") and block.holds_for(found.id)
+    ]
+    if not matched:
+        return f"the selector {block.selector!r} matches no {kind}"
+    skipped = [found for found in matched if found.why == "skipped"]
+    if len(skipped) == len(matched):
+        return f"skipped: {skipped[0].reason}"
+    return "owed by the runtime, and no pipeline that holds the stage was found"
+
+
+def _reserved(documents: Sequence[Document]) -> Iterator[Target]:
+    """Keys of later versions: read, and reported as not exercised."""
+    for document in documents:
+        for key in _RESERVED:
+            if getattr(document.contract, key) is not None:
+                clause = Clause(key, "reserved", document.place(key), f"`{key}`")
+                subject = SubjectId(document.contract.name, "", "contract", "")
+                items = (Item(ItemId(document.file, document.contract.name, key), clause),)
+                yield Target(
+                    f"{document.file} {key}", (View(subject, items),), reason="not yet supported"
+                )

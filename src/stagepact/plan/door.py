@@ -1,0 +1,135 @@
+"""What both doors do before and after checking: the project, its surroundings, a run's value."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import perf_counter, time
+
+from stagepact.contract.files import find_contracts
+from stagepact.contract.project import Project, read_project
+from stagepact.contract.read import add_to_import_path
+from stagepact.errors import ConfigurationError, Place, Problem
+from stagepact.flow import Options, Target, check
+from stagepact.hooks import plugin_manager
+from stagepact.plan.build import build
+from stagepact.plan.model import Plan
+from stagepact.subject.protocols.http import Exchange
+from stagepact.verdict.exceptions import Surroundings
+from stagepact.verdict.model import Run, Verdict
+
+
+def surroundings() -> Surroundings:
+    """Where and when this process runs; the one place that asks."""
+    return Surroundings(
+        today=datetime.now(UTC).date(),
+        platform=sys.platform,
+        python=platform.python_version(),
+        env=dict(os.environ),
+        version=installed_version,
+    )
+
+
+def installed_version(distribution: str) -> str | None:
+    """The version of an installed distribution, or None."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def connect_url(url: str) -> Exchange:
+    """A service by URL; its client library is an extra, so it is imported when asked for."""
+    return import_module("stagepact.adapters.http").http_service(url)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A project that is ready to be planned."""
+
+    project: Project
+    paths: tuple[Path, ...]
+
+
+def open_project(
+    paths: Sequence[Path], start: Path, substitute: Mapping[str, str] | None = None
+) -> Opened:
+    """The project of a folder, with the contract files that are meant.
+
+    `paths` are files or folders; without any, those of `[tool.stagepact] contracts`.
+
+    Raises:
+        Misuse: the configuration is wrong, or a path doesn't exist.
+    """
+    project = read_project(start)
+    if substitute:
+        project = replace(project, substitute={**project.substitute, **substitute})
+    add_to_import_path([project.root / folder for folder in (*project.pythonpath, ".")])
+    wanted = list(paths) or [project.root / name for name in project.contracts]
+    missing = [path for path in wanted if not path.exists()]
+    if missing:
+        raise ConfigurationError(
+            *(
+                Problem(
+                    Place(str(path)),
+                    "no such file or folder",
+                    "a contract file, or a folder of them",
+                    "see `stagepact init` for a first contract",
+                    "missing-path",
+                )
+                for path in missing
+            )
+        )
+    return Opened(project, tuple(find_contracts(wanted)))
+
+
+def make_plan(opened: Opened) -> Plan:
+    """The plan of an opened project, with its plugins' hooks."""
+    plugins = [import_module(name) for name in opened.project.plugins]
+    hooks = plugin_manager(plugins)
+    return build(opened.paths, opened.project, hooks, surroundings(), connect_url)
+
+
+def run_plan(
+    plan: Plan,
+    options: Options,
+    *,
+    targets: Iterable[Target] | None = None,
+    strict: bool = False,
+    meta: Mapping[str, object] | None = None,
+    progress: Callable[[Target, tuple[Verdict, ...]], None] | None = None,
+) -> Run:
+    """Check the targets of a plan, in order; `progress` hears of each as it is done."""
+    started, began = time(), perf_counter()
+    verdicts: list[Verdict] = []
+    for target in plan.targets if targets is None else targets:
+        found = check(target, options)
+        verdicts += found
+        if progress is not None:
+            progress(target, found)
+    return Run(
+        tuple(verdicts),
+        plan.problems,
+        plan.listed,
+        started,
+        perf_counter() - began,
+        strict,
+        {**run_meta(), **(meta or {})},
+    )
+
+
+def run_meta() -> dict[str, object]:
+    """Versions and platform, for reports and the record."""
+    packages = ("stagepact", "hypothesis", "jsonschema-rs", "pydantic", "pytest", "stageflow-core")
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        **{name: found for name in packages if (found := installed_version(name)) is not None},
+    }
