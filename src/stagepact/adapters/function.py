@@ -275,7 +275,8 @@ def _converter(name: str, annotation: Any) -> Convert:
         try:
             return validate(value)
         except ValidationError as error:
-            raise Unfit(_refusal(name, error)) from error
+            missing = f"no value for {name}; " if value is None else ""
+            raise Unfit(missing + _refusal(name, error)) from error
 
     return convert
 

@@ -92,8 +92,9 @@ _FORMS: tuple[tuple[Callable[[type], bool], Callable[[Any], Any]], ...] = (
     (_is(Mapping), _object),
     (_is(list), _list),
     (_is(tuple), _array),
-    (_is(datetime, date, time, timedelta, UUID, Decimal), to_jsonable_python),
-    (_is(PurePath, IPv4Address, IPv6Address), to_jsonable_python),
+    (_is(PurePath), str),
+    (_is(datetime, date, time, timedelta), to_jsonable_python),
+    (_is(UUID, Decimal, IPv4Address, IPv6Address), to_jsonable_python),
 )
 
 

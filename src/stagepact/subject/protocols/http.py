@@ -378,10 +378,13 @@ def _framed(
     """The headers, with what says how to read the body; what was given stays as it is."""
     if media:
         headers.append((b"content-type", media.encode("ascii")))
-    names = {name for name, _ in headers}
-    wanted = body or method in _EXPECT_BODY
-    if wanted and names.isdisjoint({b"content-length", b"transfer-encoding"}):
-        headers.append((b"content-length", b"%d" % len(body)))
+    length = b"%d" % len(body)
+    told = [value for name, value in headers if name == b"content-length"]
+    if told not in ([], [length]):
+        raise Unfit(f"header content-length: the body has {len(body)} bytes")
+    framed = bool(told) or any(name == b"transfer-encoding" for name, _ in headers)
+    if not framed and (body or method in _EXPECT_BODY):
+        headers.append((b"content-length", length))
     return tuple(headers)
 
 
