@@ -281,6 +281,45 @@ def test_a_shared_app_starts_again_on_another_loop() -> None:
     assert log.count("up") == 3
 
 
+def test_a_lifespan_is_nothing_that_a_case_left_behind() -> None:
+    """Nor are the app's own workers among the tasks that an observer sweeps after each case."""
+    workers: list[Any] = []
+
+    async def has_a_worker(receive: Any, send: Any) -> None:
+        workers.append(asyncio.create_task(asyncio.sleep(60)))
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        workers[0].cancel()
+
+    async def look() -> None:
+        service = asgi_service(lifespan_only(has_a_worker))
+        await service.open()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        await service.close()
+
+    asyncio.run(look())
+    assert workers[0].cancelled()
+
+
+def test_a_lifespan_that_was_cancelled_is_begun_again() -> None:
+    """An app whose start-up was undone can't answer."""
+    starts: list[Any] = []
+
+    async def cancels_itself(receive: Any, send: Any) -> None:
+        task = asyncio.current_task()
+        assert task
+        starts.append(task)
+        await send({"type": "lifespan.startup.complete"})
+        if len(starts) == 1:
+            task.cancel()
+        await receive()
+        await receive()
+
+    assert call(asgi_service(lifespan_only(cancels_itself)), times=3).data == "hi"
+    assert len(starts) == 2
+
+
 @pytest.mark.parametrize("fails", ["startup", "shutdown"])
 @pytest.mark.parametrize("factory", [False, True])
 def test_a_lifespan_that_fails_is_a_service_error(fails: str, factory: bool) -> None:

@@ -149,6 +149,7 @@ def nothing() -> str:
         (names, {"a": 1}, [1, "b"]),
         (names, {"a": 1, "b": "c", "more": 0}, [1, "c"]),
         (names, 1, [1, "b"]),
+        (lambda a=1, b=2: [a, b], None, [1, 2]),
         (everything, None, [[], {}]),
         (everything, {"k": 1}, [[], {"k": 1}]),
         (everything, [1, 2], [[1, 2], {}]),

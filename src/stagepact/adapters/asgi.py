@@ -33,7 +33,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
-# The task in which a shared app's lifespan runs, by which an observer knows it from a leak.
 LIFESPAN_TASK = "stagepact-lifespan"
 
 # Empty chunks add no bytes, and an app may send them for ever.
@@ -94,17 +93,29 @@ class SharedApp:
     async def open(self) -> Connection:
         """A connection to the app, which is started when it isn't running on this loop."""
         lifespan = self._lifespan
-        if lifespan is None or lifespan.loop is not asyncio.get_running_loop():
+        if lifespan is None or lifespan.lost():
             lifespan = self._lifespan = Lifespan(self.app, self.shutdown)
         if not lifespan.started:
+            before = asyncio.all_tasks()
             await lifespan.start()
+            _set_apart(asyncio.all_tasks() - before)
         return AppConnection(self.app, lifespan, self.limit, owns=False)
 
     async def close(self) -> None:
         """End the app's lifespan; one whose loop is gone has ended with it."""
         lifespan, self._lifespan = self._lifespan, None
-        if lifespan and lifespan.loop is asyncio.get_running_loop():
+        if lifespan and not lifespan.lost():
             await lifespan.stop()
+
+
+def _set_apart(tasks: set[asyncio.Task[Any]]) -> None:
+    """Take tasks of a shared app's start-up out of the loop's list of tasks.
+
+    They outlive the case that began them, so whoever looks for what a case left behind, and
+    cancels it, mustn't find them. The function is documented under "Extending asyncio".
+    """
+    for task in tasks:
+        asyncio._unregister_task(task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +215,7 @@ class Conversation:
     )
 
     def __init__(self, body: bytes, limit: int) -> None:
+        """Begin with the request's body and the most bytes that a response may have."""
         self._body = body
         self._limit = limit
         self._asked = False
@@ -296,6 +308,7 @@ class Lifespan:
     """
 
     def __init__(self, app: App, seconds: float) -> None:
+        """Belong to the running loop; the app isn't called yet."""
         self.loop = asyncio.get_running_loop()
         self.state: dict[str, Any] = {}
         self.started = False
@@ -303,6 +316,11 @@ class Lifespan:
         self._seconds = seconds
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[BaseException | None] | None = None
+
+    def lost(self) -> bool:
+        """Whether it can't be gone on with: its loop is not this one, or it was cancelled."""
+        cancelled = self._task is not None and self._task.cancelled()
+        return cancelled or self.loop is not asyncio.get_running_loop()
 
     async def start(self) -> None:
         """Start the app, once however many ask for it.

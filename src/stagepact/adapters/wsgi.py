@@ -167,6 +167,7 @@ class Answer:
     __slots__ = ("_chunks", "_headers", "_limit", "_overflowed", "_size", "_status")
 
     def __init__(self, limit: int) -> None:
+        """Begin with the most bytes that a response may have."""
         self._limit = limit
         self._status = 0
         self._headers: tuple[tuple[str, str], ...] = ()
