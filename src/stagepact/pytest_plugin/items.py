@@ -1,0 +1,298 @@
+"""Contract files as pytest nodes: file, subject, clause; and what becomes of the verdicts."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from time import time
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from stagepact.contract.files import label
+from stagepact.errors import Misuse, Problem
+from stagepact.flow import Item, Options, Target, check
+from stagepact.plan import Plan
+from stagepact.plan.door import Opened, make_plan, open_project, run_meta
+from stagepact.record import Record
+from stagepact.report import render_html, render_json, verdict_text
+from stagepact.verdict.model import ItemId, Run, State, Verdict
+from stagepact.verdict.serial import plain, read
+
+ATTRIBUTE = "stagepact_verdict"
+
+
+class ClauseBroken(AssertionError):
+    """A clause is broken; carries the verdict, which is shown instead of a traceback."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(str(verdict.item))
+        self.verdict = verdict
+
+
+class DocumentsWrong(Exception):
+    """Contract documents are wrong; carries the problems, which are shown instead."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class Checking:
+    """The plan of one project, and the verdicts found so far, shared by a session's items."""
+
+    def __init__(self, config: pytest.Config, opened: Opened, plan: Plan) -> None:
+        self.opened = opened
+        self.plan = plan
+        self.strict = bool(config.getoption("--stagepact-strict")) or opened.project.strict
+        self._found: dict[ItemId, Verdict] = {}
+        self.options = Options(
+            max_examples=config.getoption("--stagepact-max-examples") or opened.project.max_examples,
+            database=settings().database,
+            fuzz=not config.getoption("--stagepact-no-fuzz"),
+        )
+
+    def verdict(self, item: Item, ports: Mapping[str, Any]) -> Verdict:
+        """The verdict of an item; its whole target is checked once, unless fixtures differ."""
+        found = self._found.get(item.id)
+        if found is not None:
+            return found
+        target = self.plan.targets_by_item[item.id]
+        verdicts = {each.item: each for each in check(target.with_ports(ports), self.options)}
+        if not ports:
+            self._found |= verdicts
+        return verdicts[item.id]
+
+
+CHECKINGS = pytest.StashKey[dict[Path, Checking]]()
+
+
+def checking_of(config: pytest.Config, path: Path) -> Checking:
+    """The checking that a contract file belongs to: its project's, else its own folder's.
+
+    Contracts add up, so every file is planned with all others of its project.
+
+    Raises:
+        Misuse: the project's configuration is wrong.
+    """
+    checkings = config.stash.setdefault(CHECKINGS, {})
+    for checking in checkings.values():
+        if path in checking.opened.paths:
+            return checking
+    opened = open_project([], path.parent) if _configured(path) else None
+    if opened is None or path not in opened.paths:
+        opened = open_project([path.parent], path.parent)
+    checking = Checking(config, opened, make_plan(opened))
+    checkings[path] = checking
+    return checking
+
+
+def _configured(path: Path) -> bool:
+    """Whether the project's own contract folders exist."""
+    project = open_project([path], path.parent).project
+    return all((project.root / folder).exists() for folder in project.contracts)
+
+
+class ContractFile(pytest.File):
+    """A contract file: its problems, if any, and its subjects."""
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        """Subjects in order; a document with problems is one failing item."""
+        try:
+            checking = checking_of(self.config, self.path)
+        except Misuse as error:
+            yield Document.from_parent(self, name="document", problems=error.problems)
+            return
+        file = label(self.path, checking.opened.project.root)
+        problems = self._problems(checking, file)
+        if problems:
+            yield Document.from_parent(self, name="document", problems=problems)
+        subjects: dict[str, list[Item]] = {}
+        for item in checking.plan.items_of(file):
+            subjects.setdefault(item.id.subject, []).append(item)
+        for name, items in subjects.items():
+            yield SubjectNode.from_parent(self, name=name, items=items, checking=checking)
+
+    def _problems(self, checking: Checking, file: str) -> tuple[Problem, ...]:
+        """This file's problems; those of no contract file are told with the first file."""
+        files = {label(path, checking.opened.project.root) for path in checking.opened.paths}
+        first = file == min(files, default=file)
+        return tuple(
+            problem
+            for problem in checking.plan.problems
+            if problem.place.file == file or (first and problem.place.file not in files)
+        )
+
+
+class Document(pytest.Item):
+    """The item that fails because a contract file can't be used as it is."""
+
+    def __init__(self, *, problems: tuple[Problem, ...], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.problems = problems
+        self.add_marker("contract")
+
+    def runtest(self) -> None:
+        """Fail with all problems."""
+        raise DocumentsWrong(self.problems)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+        """One message a problem."""
+        if isinstance(excinfo.value, DocumentsWrong):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """The place of the first problem."""
+        line = self.problems[0].place.line if self.problems else 1
+        return self.path, max(line - 1, 0), self.name
+
+
+class SubjectNode(pytest.Collector):
+    """A subject's clauses in one contract file."""
+
+    def __init__(self, *, items: list[Item], checking: Checking, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.items = items
+        self.checking = checking
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """An item a clause and path."""
+        for item in self.items:
+            target = self.checking.plan.targets_by_item[item.id]
+            names = tuple(target.fixtures.values())
+            yield ClauseItem.from_parent(
+                self,
+                name=item.id.name,
+                callobj=_asks_for(names),
+                clause=item,
+                checking=self.checking,
+                target=target,
+            )
+
+
+@lru_cache(maxsize=256)
+def _asks_for(names: tuple[str, ...]) -> Callable[..., None]:
+    """A function whose parameters ask pytest for these fixtures."""
+
+    def clause(**fixtures: object) -> None:
+        """Stands for a clause; ClauseItem runs it."""
+
+    parameters = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in dict.fromkeys(names)]
+    clause.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return clause
+
+
+class ClauseItem(pytest.Function):
+    """A clause on a subject by a path; users' fixtures may stand for its ports."""
+
+    def __init__(self, *, clause: Item, checking: Checking, target: Target, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.clause = clause
+        self.checking = checking
+        self.target = target
+        for mark in _marks(clause, target):
+            self.add_marker(mark)
+
+    def runtest(self) -> None:
+        """Check the target, unless it was, and end as the verdict says."""
+        ports = {port: self.funcargs[name] for port, name in self.target.fixtures.items()}
+        verdict = self.checking.verdict(self.clause, ports)
+        setattr(self, ATTRIBUTE, verdict)
+        if verdict.state is State.NOT_EXERCISED:
+            if self.checking.strict:
+                raise ClauseBroken(verdict)
+            pytest.skip(f"not exercised: {verdict.reason}")
+        if verdict.excused and verdict.excepted is not None:
+            excepted = verdict.excepted
+            pytest.xfail(f"{excepted.reason} ({excepted.issue}, until {excepted.until})")
+        if verdict.failing:
+            raise ClauseBroken(verdict)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The verdict in words; a traceback only where something else went wrong."""
+        if isinstance(excinfo.value, ClauseBroken):
+            return verdict_text(excinfo.value.verdict)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """The clause's own file and line."""
+        return self.path, max(self.clause.clause.place.line - 1, 0), str(self.clause.id)
+
+
+@lru_cache(maxsize=64)
+def _mark(name: str) -> pytest.MarkDecorator:
+    decorator: pytest.MarkDecorator = getattr(pytest.mark, name)
+    return decorator
+
+
+def _marks(clause: Item, target: Target) -> Iterator[pytest.MarkDecorator]:
+    yield _mark("contract")
+    if target.generate is not None and target.fuzz != 0:
+        yield _mark("fuzz")
+    if clause.clause.kind.startswith("within"):
+        yield _mark("performance")
+
+
+class Verdicts:
+    """Gathers the verdicts of a session, from workers too, and hands them to the record."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._verdicts: list[Verdict] = []
+        self._problems: list[Problem] = []
+        self._started = time()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Iterator[None]:
+        """Let the verdict travel with the report (workers' reports are sent as JSON)."""
+        report = yield
+        verdict = getattr(item, ATTRIBUTE, None)
+        if verdict is not None and call.when == "call":
+            setattr(report, ATTRIBUTE, plain(verdict))
+        return report  # type: ignore[return-value]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather."""
+        values = getattr(report, ATTRIBUTE, None)
+        if values is not None:
+            self._verdicts.append(read(Verdict, values))
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Record the run and write what was asked for; a worker leaves it to the controller."""
+        if hasattr(self._config, "workerinput") or not self._verdicts:
+            return
+        checkings = self._config.stash.get(CHECKINGS, {})
+        run = Run(
+            tuple(self._verdicts),
+            tuple(problem for each in checkings.values() for problem in each.plan.problems),
+            tuple(listed for each in checkings.values() for listed in each.plan.listed),
+            self._started,
+            time() - self._started,
+            any(each.strict for each in checkings.values()),
+            run_meta(),
+        )
+        self._written(run, checkings)
+
+    def _written(self, run: Run, checkings: Mapping[Path, Checking]) -> None:
+        html = self._config.getoption("--stagepact-html")
+        if html:
+            _write(Path(html), render_html(run))
+        json = self._config.getoption("--stagepact-json")
+        if json:
+            _write(Path(json), render_json(run))
+        for checking in checkings.values():
+            project = checking.opened.project
+            with Record.open(project.root / (project.record or ".stagepact/record.db")) as record:
+                record.add(run)
+            break
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
