@@ -1,0 +1,485 @@
+"""Names in contracts and configuration → subjects in code.
+
+Looking into a module means importing it, and that is the user's code running: it may raise,
+exit, print and warn. A module that can't be imported is one line; the rest goes on.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import inspect
+import io
+import pkgutil
+import sys
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, is_dataclass, replace
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from stagepact.adapters.asgi import is_asgi, is_asgi_factory
+from stagepact.adapters.function import describe, function_subject
+from stagepact.adapters.wsgi import is_wsgi, is_wsgi_factory
+from stagepact.contract.project import Project
+from stagepact.errors import Place, Problem, ReferenceFault, nearest
+from stagepact.subject import Found, SubjectId
+from stagepact.subject.marks import mark_of, tags_of
+from stagepact.subject.protocols.stages import is_function
+
+ENTRY_POINTS = "stagepact.subjects"
+
+Provide = Callable[[SubjectId, str, Any], Any]
+
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """All that was found, sorted, and the references that lead nowhere."""
+
+    found: tuple[Found, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def references_of(project: Project) -> tuple[str, ...]:
+    """What a project's settings and the entry points `stagepact.subjects` name, each once."""
+    installed = sorted(each.value for each in entry_points(group=ENTRY_POINTS))
+    return tuple(dict.fromkeys((*project.packages, *project.apps, *installed)))
+
+
+def extend_path(project: Project) -> None:
+    """Let the project's code be imported from the folders of its `pythonpath`."""
+    folders = [str((project.root / each).resolve()) for each in project.pythonpath]
+    sys.path[:0] = [folder for folder in folders if folder not in sys.path]
+
+
+def discover(
+    references: Sequence[str],
+    project: Project,
+    hooks: pluggy.PluginManager,
+    places: Mapping[str, Place] | None = None,
+) -> Discovery:
+    """Look into modules, packages (with all below them) and single objects.
+
+    `places` says where a reference is written, for the problems. A reference that can't be
+    resolved is a problem, and all others are still looked into.
+    """
+    extend_path(project)
+    search = _Search(project.substitute, hooks)
+    problems: list[Problem] = []
+    # Single objects first: who names one by its own reference finds it under that.
+    for reference in sorted(dict.fromkeys(references), key=lambda each: ":" not in each):
+        place = (places or {}).get(reference) or Place(reference)
+        try:
+            search.look_at(reference, place)
+        except ReferenceFault as fault:
+            problems.extend(fault.problems)
+    return Discovery(_merged(search.finds), tuple(sorted(problems)))
+
+
+def look_up(
+    reference: str,
+    project: Project,
+    hooks: pluggy.PluginManager,
+    name: str | None = None,
+    place: Place | None = None,
+) -> tuple[Found, ...]:
+    """The subjects that one object is or holds, by the name that a contract gives it.
+
+    A function named here is always a subject.
+
+    Raises:
+        ReferenceFault: it can't be resolved, or is nothing that can be put to the test.
+    """
+    extend_path(project)
+    search = _Search(project.substitute, hooks)
+    search.take(reference, place or Place(reference), name)
+    return _merged(search.finds)
+
+
+# -- references --------------------------------------------------------------------------------
+
+
+def resolve(
+    reference: str, substitute: Mapping[str, str] | None = None, place: Place | None = None
+) -> object:
+    """The object that `module:qualname` names, or the module that `module` names.
+
+    What follows a `#` is for others. `place` says where the reference is written.
+
+    Raises:
+        ReferenceFault: no such module, it fails when it is imported, no such attribute.
+    """
+    where = place or Place(reference)
+    name, _, qualname = reference.partition("#")[0].partition(":")
+    value: object = _module(_substituted(name, substitute or {}), where)
+    for attribute in filter(None, qualname.split(".")):
+        value = _attribute(value, attribute, reference, where)
+    return value
+
+
+def _substituted(module: str, substitute: Mapping[str, str]) -> str:
+    """The module that stands in for another, or for the package that it is in; longest first."""
+    for name in sorted(substitute, key=len, reverse=True):
+        bare = name.removesuffix(".")
+        if module == bare or module.startswith(f"{bare}."):
+            return substitute[name].removesuffix(".") + module[len(bare) :]
+    return module
+
+
+def _attribute(value: object, name: str, reference: str, place: Place) -> object:
+    try:
+        with _quiet():
+            return getattr(value, name)
+    except AttributeError:
+        guess = nearest(name, (each for each in dir(value) if not each.startswith("__")))
+        advice = f"did you mean {guess!r}?" if guess else "check the name"
+    except Exception as error:  # a module's own __getattr__, a descriptor
+        raise ReferenceFault(_failed(reference, error, place)) from None
+    owner = getattr(value, "__name__", type(value).__name__)
+    problem = Problem(
+        place, f"`{reference}`", f"an attribute {name!r} of {owner}", advice, "no-attribute"
+    )
+    raise ReferenceFault(problem)
+
+
+def _module(name: str, place: Place) -> ModuleType:
+    try:
+        return _imported(name)
+    except KeyboardInterrupt:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise ReferenceFault(_failed(name, error, place)) from None
+        raise ReferenceFault(_missing(name, error.name, place)) from None
+    except BaseException as error:
+        raise ReferenceFault(_failed(name, error, place)) from None
+
+
+def _imported(name: str) -> ModuleType:
+    with _quiet():
+        return importlib.import_module(name)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """While the user's code runs that nobody asked to speak: no output, no warnings."""
+    nowhere = io.StringIO()
+    with (
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _missing(name: str, absent: str, place: Place) -> Problem:
+    parent, _, last = absent.rpartition(".")
+    path = getattr(sys.modules.get(parent), "__path__", ()) if parent else None
+    guess = nearest(last, (each.name for each in pkgutil.iter_modules(path)))
+    found = f"no module `{absent}`"
+    whole = f"{parent}.{guess}" if parent else guess
+    advice = f"did you mean `{whole}`?" if guess else "install it, or add its folder to pythonpath"
+    return Problem(place, found, f"an importable module `{name}`", advice, "no-module")
+
+
+def _failed(name: str, error: BaseException, place: Place) -> Problem:
+    found = f"`{name}`, which raises {_sentence(error)}"
+    return Problem(place, found, "a module that can be imported", code="import-fails")
+
+
+def _sentence(error: BaseException) -> str:
+    """An error's first line, and the place in the user's code that it comes from."""
+    try:
+        message = str(error).strip().partition("\n")[0]
+    except Exception as fault:  # a user's __str__ may raise anything
+        message = f"<its message raises {type(fault).__name__}>"
+    said = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    origin = _origin(error)
+    return said[:_LONGEST] + (f" ({origin})" if origin else "")
+
+
+def _origin(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_shown(error.filename)}:{error.lineno or 0}"
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<") and Path(frame.filename) not in _MACHINERY
+    ]
+    return f"{_shown(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+
+
+_MACHINERY = frozenset({Path(__file__), Path(importlib.__file__)})
+
+
+def _shown(file: str) -> str:
+    path, here = Path(file), Path.cwd()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+
+
+# -- modules -----------------------------------------------------------------------------------
+
+
+def _below(
+    package: ModuleType, substitute: Mapping[str, str], seen: set[str]
+) -> Iterator[ModuleType | Problem]:
+    """The package and the modules below it, by name; instead of one that fails, its problem.
+
+    `__main__` is a command, not a library: it isn't imported. `seen` are the names that were
+    looked at; a substitute may be looked at already, and may be above what it stands for.
+    """
+    if package.__name__ in seen:
+        return
+    seen.add(package.__name__)
+    yield package
+    path = getattr(package, "__path__", ())
+    names = sorted(each.name for each in pkgutil.iter_modules(path))
+    for name in names:
+        if name == "__main__":
+            continue
+        whole = _substituted(f"{package.__name__}.{name}", substitute)
+        try:
+            module = _module(whole, Place(whole))
+        except ReferenceFault as fault:
+            yield from fault.problems
+        else:
+            yield from _below(module, substitute, seen)
+
+
+def _members(module: ModuleType) -> Iterator[tuple[str, object]]:
+    """What a module itself defines under public names, instances first: they beat factories."""
+    elsewhere = _imported_names(module)
+    public = [(n, v) for n, v in sorted(vars(module).items()) if not n.startswith("_")]
+    for name, value in sorted(public, key=lambda each: _is_code(each[1])):
+        if issubclass(type(value), ModuleType):
+            continue
+        if _is_code(value):
+            if getattr(value, "__module__", None) == module.__name__:
+                yield name, value
+        elif name not in elsewhere:
+            yield name, value
+
+
+def _is_code(value: object) -> bool:
+    """Whether a value is a class or a function; `isinstance` would ask the value itself."""
+    return issubclass(type(value), type) or is_function(value)
+
+
+def _imported_names(module: ModuleType) -> frozenset[str]:
+    """The names that a module's imports bind; an instance can't tell where it was made."""
+    try:
+        tree = ast.parse(inspect.getsource(module))
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return frozenset()
+    imports = (each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom))
+    return frozenset(
+        (alias.asname or alias.name).partition(".")[0] for each in imports for alias in each.names
+    )
+
+
+# -- objects -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Find:
+    """A subject, and whether it was met as a stage of a pipeline."""
+
+    found: Found
+    within: bool = False
+
+
+class _Search:
+    """What has been found so far, and what has been looked at."""
+
+    def __init__(self, substitute: Mapping[str, str], hooks: pluggy.PluginManager) -> None:
+        self.finds: list[_Find] = []
+        self._substitute = substitute
+        self._hooks = hooks
+        self._modules: set[str] = set()
+        self._values: list[object] = []
+        self._compositions: set[object] = set()
+
+    def look_at(self, reference: str, place: Place) -> None:
+        """A module with all below it, or one object."""
+        root = resolve(reference, self._substitute, place)
+        if not isinstance(root, ModuleType):
+            self.take(reference, place)
+            return
+        for module in _below(root, self._substitute, self._modules):
+            if isinstance(module, Problem):
+                self._unimportable(module)
+            else:
+                self._look_into(module)
+
+    def take(self, reference: str, place: Place, name: str | None = None) -> None:
+        """One object, which must be a subject."""
+        value = resolve(reference, self._substitute, place)
+        if any(value is each for each in self._values):
+            return
+        module, colon, qualname = reference.partition("#")[0].partition(":")
+        where = _substituted(module, self._substitute) + colon + qualname
+        founds = self._subjects(value, where, name, explicit=True)
+        if not founds:
+            found = f"`{reference}`, which is {_described(value)}"
+            expected = "a stage, a pipeline, an app or something that can be called"
+            raise ReferenceFault(Problem(place, found, expected, code="no-subject"))
+        self._values.append(value)
+        self._keep(founds)
+
+    def _look_into(self, module: ModuleType) -> None:
+        for name, value in _members(module):
+            if any(value is each for each in self._values):
+                continue
+            founds = self._subjects(value, f"{module.__name__}:{name}", None, explicit=False)
+            if founds and not self._is_repeated(founds, module, value):
+                self._values.append(value)
+                self._keep(founds)
+
+    def _is_repeated(self, founds: Sequence[Found], module: ModuleType, value: object) -> bool:
+        """Whether a factory makes what the module holds as a pipeline already."""
+        if not founds[0].stages:
+            return False
+        ids = frozenset((each.id.name, each.id.identity) for each in founds[1:])
+        composition = (module.__name__, ids, tuple(founds[0].stages.items()))
+        if _is_code(value):
+            return composition in self._compositions
+        self._compositions.add(composition)
+        return False
+
+    def _keep(self, founds: Sequence[Found]) -> None:
+        stages = founds[0].stages
+        self.finds.extend(
+            _Find(each, index > 0 and each.id.name in stages) for index, each in enumerate(founds)
+        )
+
+    def _unimportable(self, problem: Problem) -> None:
+        module = problem.place.file
+        reason = problem.found.removeprefix(f"`{module}`, which ")
+        id_ = SubjectId(module, module, "module")
+        self.finds.append(_Find(Found(id_, None, "unimportable", reason, module)))
+
+    def _subjects(
+        self, value: object, reference: str, name: str | None, *, explicit: bool
+    ) -> tuple[Found, ...]:
+        told = self._hooks.hook.stagepact_subjects(value=value, reference=reference)
+        founds = tuple(found for each in told for found in each or ())
+        if founds:
+            return founds
+        mark = mark_of(value) if _is_code(value) else None
+        named = name or (mark.name if mark else None)
+        try:
+            with _quiet():
+                founds = self._adapted(value, reference, named)
+        except Exception:  # an object that answers to questions with exceptions is no subject
+            founds = ()
+        if not founds and (explicit or (mark and (mark.subject or mark.skip))) and callable(value):
+            founds = _function(value, reference, named)
+        if mark and mark.skip:
+            return tuple(_skipped(each, mark.skip) for each in founds[:1])
+        return founds
+
+    def _adapted(self, value: object, reference: str, name: str | None) -> tuple[Found, ...]:
+        # An optional library's adapter is loaded once the user's code has imported the library:
+        # before that there is nothing of it to find, and without it nothing is missing.
+        if "stageflow" in sys.modules:
+            stageflow: Any = importlib.import_module("stagepact.adapters.stageflow")
+            if stageflow.recognises(value):
+                founds: tuple[Found, ...] = stageflow.found(value, reference, name, self._provide)
+                return founds
+        return _service(value, reference, name)
+
+    def _provide(self, subject: SubjectId, parameter: str, annotation: Any) -> Any:
+        return self._hooks.hook.stagepact_provide(
+            subject=subject, parameter=parameter, annotation=annotation
+        )
+
+
+_SERVICES: Sequence[tuple[str, Callable[[Any], bool]]] = (
+    ("asgi", lambda value: is_asgi(value) or is_asgi_factory(value)),
+    ("wsgi", lambda value: is_wsgi(value) or is_wsgi_factory(value)),
+)
+
+
+def _service(value: object, reference: str, name: str | None) -> tuple[Found, ...]:
+    """An app by its protocol. It has no one call: contracts list its operations."""
+    if issubclass(type(value), type):
+        return ()
+    for kind, holds in _SERVICES:
+        if holds(value):
+            called = name or reference.rpartition(":")[2]
+            id_ = SubjectId(called, reference, kind, kind, tags_of(value))
+            return (Found(id_, source=reference),)
+    return ()
+
+
+def _function(value: Any, reference: str, name: str | None) -> tuple[Found, ...]:
+    id_ = describe(value)
+    id_ = replace(
+        id_,
+        name=name or id_.name,
+        identity=reference if "<" in id_.identity else id_.identity,
+        tags=tags_of(value),
+    )
+    return (Found(id_, function_subject(value, id_), source=reference),)
+
+
+def _skipped(found: Found, reason: str) -> Found:
+    return replace(found, subject=None, why="skipped", reason=reason, stages={})
+
+
+def _described(value: object) -> str:
+    if isinstance(value, ModuleType):
+        return "a module"
+    return f"the class {value.__name__}" if isinstance(value, type) else f"{value!r:.60}"
+
+
+# -- one name, its paths -----------------------------------------------------------------------
+
+
+def _merged(finds: Iterable[_Find]) -> tuple[Found, ...]:
+    """Each subject once, sorted: a stage that pipelines hold goes by the name it has there."""
+    finds = _told_apart(list(finds))
+    held = {each.found.id.identity for each in finds if each.within}
+    kept: dict[tuple[str, str, str], _Find] = {}
+    for each in finds:
+        id_ = each.found.id
+        if id_.identity in held and not each.within:
+            continue
+        key = (id_.name, id_.path, id_.identity)
+        if key not in kept or _rank(each) < _rank(kept[key]):
+            kept[key] = each
+    return tuple(kept[key].found for key in sorted(kept))
+
+
+def _rank(find: _Find) -> tuple[bool, bool]:
+    """What can be run comes first; then what a pipeline knows the upstreams and arguments of."""
+    return bool(find.found.why), not find.within
+
+
+def _told_apart(finds: list[_Find]) -> list[_Find]:
+    """Pipelines that hold the same stage have their own names in their paths."""
+    holders = Counter(name for each in finds for name in each.found.stages)
+    return [
+        replace(each, found=_with_path(each.found))
+        if any(holders[name] > 1 for name in each.found.stages)
+        else each
+        for each in finds
+    ]
+
+
+def _with_path(found: Found) -> Found:
+    id_ = replace(found.id, path=f"{found.id.path}:{found.id.name}")
+    subject: Any = found.subject
+    if is_dataclass(subject) and not isinstance(subject, type):
+        subject = replace(subject, id=id_)
+    return replace(found, id=id_, subject=subject)
