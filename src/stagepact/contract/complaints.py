@@ -62,8 +62,14 @@ def problems(error: ValidationError, source: Source) -> tuple[Problem, ...]:
     for detail in error.errors(include_url=False):
         path = _path_in(source.value, detail["loc"])
         problem = _problem(detail, path, source)
-        found.setdefault((path, problem.code), problem)
+        kind = "schema" if _in_schema(detail["loc"]) else problem.code
+        found.setdefault((path, kind), problem)
     return tuple(sorted(found.values()))
+
+
+def _in_schema(location: Path) -> bool:
+    """Whether the error is one of a schema's alternatives, which are told as one."""
+    return location[-1:] in (("bool",),) or any("dict[str,any]" in str(s) for s in location)
 
 
 def _path_in(value: Any, location: Path) -> Path:
@@ -96,9 +102,14 @@ def _problem(detail: ErrorDetails, path: Path, source: Source) -> Problem:
         where = _where(path)
         return Problem(place, f"no key {key!r} in {where}", f"{key!r}", f"add {key}: …", "missing")
     found = shorten(_value_at(source.value, path), 60)
+    if detail["loc"][-1:] == ("[key]",):
+        key = str(path[-1])
+        return Problem(
+            place, f"{key!r} in {_where(path[:-1])}", _expected(detail, path), "", "invalid-key"
+        )
     if kind == "value_error":
         message = detail["msg"].removeprefix("Value error, ")
-        return Problem(place, f"{found} at {_where(path)}", message, "", "invalid-value")
+        return Problem(place, f"{found} at {_where(path)}: {message}", "", "", "invalid-value")
     return Problem(
         place, f"{found} at {_where(path)}", _expected(detail, path), "", kind.replace("_", "-")
     )
@@ -111,7 +122,7 @@ def _expected(detail: ErrorDetails, path: Path) -> str:
     if kind == "string_pattern_mismatch":
         named = [_FORMS[str(step)] for step in reversed(path) if str(step) in _FORMS]
         return named[0] if named else f"text like {context.get('pattern')}"
-    if "dict[str,any]" in detail["loc"] or "dict[str,any]" in str(detail["loc"]):
+    if _in_schema(detail["loc"]):
         return "a JSON Schema: a mapping, true or false"
     message = detail["msg"]
     return _NOUNS.get(kind, message[:1].lower() + message[1:])

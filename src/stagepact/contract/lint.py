@@ -11,10 +11,10 @@ from typing import Any
 from stagepact.contract.document import Document, is_elsewhere
 from stagepact.contract.expression import parse as parse_expression
 from stagepact.contract.models import Except, Holds, Judged, Operation, Stage
+from stagepact.contract.selector import parse_selector
 from stagepact.errors import Problem, nearest
 from stagepact.schema import SchemaError, compile_schema
 from stagepact.schema.normalise import NAMED, references
-from stagepact.contract.selector import parse_selector
 
 Path = tuple[str | int, ...]
 

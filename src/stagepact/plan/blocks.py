@@ -9,11 +9,11 @@ from stagepact.cases import Assumption, all_of
 from stagepact.contract.clauses import Clause, stage_clauses
 from stagepact.contract.document import Document
 from stagepact.contract.models import Stage
+from stagepact.contract.selector import matches
 from stagepact.errors import ContractError, Place, Problem
 from stagepact.flow import Item
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import SubjectId
-from stagepact.subject.selector import matches
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept, excepted
 from stagepact.verdict.model import ItemId
 

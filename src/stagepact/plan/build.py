@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from stagepact.contract.document import Document
 from stagepact.contract.lint import blocks_of
 from stagepact.contract.project import Project
 from stagepact.contract.read import Reading, import_models, read_documents
-from stagepact.discovery import discover, resolve
-from stagepact.errors import ContractError, Misuse, Place, Problem
+from stagepact.discovery import discover, references_of, resolve
+from stagepact.errors import ContractError, Place, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.plan.blocks import Block, blocks
 from stagepact.plan.contradictions import contradictions
@@ -57,7 +56,10 @@ def build(
     exceptions = tuple(chain.from_iterable(block.exceptions for block in (*stages, *pipelines)))
     sources = Sources(stages, pipelines, found, exceptions, here, resolved)
     made = [*stage_targets(sources), *pipeline_targets(sources)]
-    listed = list(_listed(found, sources))
+    apps = frozenset(
+        str(service.app) for each in documents for service in each.contract.services.values()
+    )
+    listed = list(_listed(found, sources, apps))
     for each, undeclared in service_targets(documents, exceptions, here, resolved, connect_url):
         made.append(each)
         listed += undeclared
@@ -89,41 +91,41 @@ def _found(
     documents: Sequence[Document], project: Project, hooks: pluggy.PluginManager
 ) -> tuple[tuple[Found, ...], tuple[Problem, ...]]:
     """What is in the code, by the configuration and by the contracts' own references."""
-    problems: list[Problem] = []
-    places = dict(_references(documents))
-    references = [*project.packages, *places]
-    usable = []
-    for reference in dict.fromkeys(references):
-        try:
-            resolve(reference, project.substitute)
-        except Misuse as error:
-            place = places.get(reference, (Place("pyproject.toml"), ""))[0]
-            problems += [replace(each, place=place) for each in error.problems]
-        else:
-            usable.append(reference)
-    names = {reference: name for reference, (_, name) in places.items() if name}
-    return discover(usable, project, hooks, names=names).found, tuple(problems)
+    named = list(_named(documents))
+    places = {reference: place for reference, _, place in named} | dict(_uses(documents))
+    names = {reference: name for reference, name, _ in named if name}
+    references = [*references_of(project), *places]
+    discovery = discover(references, project, hooks, names=names, places=places)
+    return discovery.found, discovery.problems
 
 
-def _references(documents: Sequence[Document]) -> Iterator[tuple[str, tuple[Place, str]]]:
-    """The import references of subjects, each with its place and the name it is given."""
+def _uses(documents: Sequence[Document]) -> Iterator[tuple[str, Place]]:
     for document in documents:
         for index, reference in enumerate(document.contract.uses):
-            yield reference, (document.place("uses", index), "")
+            yield reference, document.place("uses", index)
+
+
+def _named(documents: Sequence[Document]) -> Iterator[tuple[str, str, Place]]:
+    """The subjects that blocks name by `subject:`, with the name that the block gives them."""
+    for document in documents:
         for path, block in blocks_of(document):
             reference = getattr(block, "subject", None)
             if reference is not None:
                 selector = str(path[-1])
                 plain = selector if not set(selector) & set("*?[!:, ") else ""
-                yield reference, (document.place(*path, "subject"), plain)
+                yield reference, plain, document.place(*path, "subject")
 
 
-def _listed(found: tuple[Found, ...], sources: Sources) -> Iterator[Listed]:
+def _listed(
+    found: tuple[Found, ...], sources: Sources, apps: frozenset[str]
+) -> Iterator[Listed]:
     """What was found and isn't checked: skipped, unmade, or spoken of by no contract."""
     for each in found:
         id_ = each.id
         if each.why:
             yield Listed(id_.name, id_.identity, id_.kind, each.why, each.reason)
+        elif each.source in apps:
+            continue
         elif not matching(_blocks_for(each, sources), id_) and not _holds_stages(each, sources):
             yield Listed(id_.name, id_.identity, id_.kind, "unmatched")
 

@@ -71,7 +71,7 @@ def open_project(
     project = read_project(start)
     if substitute:
         project = replace(project, substitute={**project.substitute, **substitute})
-    add_to_import_path([project.root / folder for folder in (*project.pythonpath, ".")])
+    add_to_import_path([project.root / folder for folder in project.pythonpath])
     wanted = list(paths) or [project.root / name for name in project.contracts]
     missing = [path for path in wanted if not path.exists()]
     if missing:

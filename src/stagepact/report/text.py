@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from io import StringIO
 
 from rich.console import Console
 from rich.text import Text
@@ -67,6 +68,15 @@ def render(run: Run, console: Console, *, verbose: bool = False) -> None:
     """Print the run: problems, the clauses by subject, what is broken in full, the summary."""
     for line in lines(run, verbose=verbose):
         _print(line, console)
+
+
+def verdict_text(verdict: Verdict, width: int = 88) -> str:
+    """One broken clause in full, as plain text: what a test runner shows of it."""
+    console = Console(file=StringIO(), width=width, color_system=None)
+    for line in _broken_clause(verdict, verbose=False):
+        _print(line, console)
+    file = console.file
+    return file.getvalue().rstrip() if isinstance(file, StringIO) else ""
 
 
 def lines(run: Run, *, verbose: bool = False) -> Iterator[Line]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
+from platform import python_version
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
 from stagepact.contract.models import Except, When
+from stagepact.contract.selector import matches
 from stagepact.errors import Place
 from stagepact.subject import SubjectId
-from stagepact.subject.selector import matches
 from stagepact.verdict.model import Excepted
 
 
@@ -25,7 +25,7 @@ class Surroundings:
 
     today: date
     platform: str = sys.platform
-    python: str = field(default_factory=platform.python_version)
+    python: str = field(default_factory=python_version)
     env: Mapping[str, str] = field(default_factory=dict)
     version: Callable[[str], str | None] = lambda name: None
 
