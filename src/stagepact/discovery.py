@@ -307,7 +307,7 @@ class _Search:
         self._hooks = hooks
         self._modules: set[str] = set()
         self._values: list[object] = []
-        self._compositions: set[object] = set()
+        self._made: set[object] = set()
 
     def look_at(self, reference: str, place: Place) -> None:
         """A module with all below it, or one object."""
@@ -346,14 +346,13 @@ class _Search:
                 self._keep(founds)
 
     def _is_repeated(self, founds: Sequence[Found], module: ModuleType, value: object) -> bool:
-        """Whether a factory makes what the module holds as a pipeline already."""
-        if not founds[0].stages:
+        """Whether a factory makes what the module holds already, as an object."""
+        made = _made_of(founds)
+        if made is None:
             return False
-        ids = frozenset((each.id.name, each.id.identity) for each in founds[1:])
-        composition = (module.__name__, ids, tuple(founds[0].stages.items()))
-        if _is_code(value):
-            return composition in self._compositions
-        self._compositions.add(composition)
+        if is_function(value):
+            return (module.__name__, made) in self._made
+        self._made.add((module.__name__, made))
         return False
 
     def _keep(self, founds: Sequence[Found]) -> None:
@@ -404,17 +403,33 @@ class _Search:
         )
 
 
-_SERVICES: Sequence[tuple[str, Callable[[Any], bool]]] = (
-    ("asgi", lambda value: is_asgi(value) or is_asgi_factory(value)),
-    ("wsgi", lambda value: is_wsgi(value) or is_wsgi_factory(value)),
-)
+def _is_wsgi(value: Any) -> bool:
+    """Any function of two arguments may call its first one `env`: it must call the other, too."""
+    if is_function(value) and "start_response" not in value.__code__.co_varnames:
+        return is_wsgi_factory(value)
+    return is_wsgi(value)
+
+
+_SERVICES: Mapping[str, Callable[[Any], bool]] = {
+    "asgi": lambda value: is_asgi(value) or is_asgi_factory(value),
+    "wsgi": _is_wsgi,
+}
+
+
+def _made_of(founds: Sequence[Found]) -> object:
+    """What tells a pipeline or an app from another one of its module; None for all else."""
+    first = founds[0]
+    if first.stages:
+        ids = frozenset((each.id.name, each.id.identity) for each in founds[1:])
+        return ids, tuple(first.stages.items())
+    return first.id.kind if first.id.kind in _SERVICES else None
 
 
 def _service(value: object, reference: str, name: str | None) -> tuple[Found, ...]:
     """An app by its protocol. It has no one call: contracts list its operations."""
     if issubclass(type(value), type):
         return ()
-    for kind, holds in _SERVICES:
+    for kind, holds in _SERVICES.items():
         if holds(value):
             called = name or reference.rpartition(":")[2]
             id_ = SubjectId(called, reference, kind, kind, tags_of(value))

@@ -13,8 +13,8 @@ from stagepact.contract.document import Document
 from stagepact.contract.lint import blocks_of
 from stagepact.contract.project import Project
 from stagepact.contract.read import Reading, import_models, read_documents
-from stagepact.discovery import discover, references_of, resolve
-from stagepact.errors import ContractError, Place, Problem
+from stagepact.discovery import discover, look_up, references_of, resolve
+from stagepact.errors import ContractError, Misuse, Place, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.plan.blocks import Block, blocks
 from stagepact.plan.contradictions import contradictions
@@ -91,12 +91,19 @@ def _found(
     documents: Sequence[Document], project: Project, hooks: pluggy.PluginManager
 ) -> tuple[tuple[Found, ...], tuple[Problem, ...]]:
     """What is in the code, by the configuration and by the contracts' own references."""
-    named = list(_named(documents))
-    places = {reference: place for reference, _, place in named} | dict(_uses(documents))
-    names = {reference: name for reference, name, _ in named if name}
-    references = [*references_of(project), *places]
-    discovery = discover(references, project, hooks, names=names, places=places)
-    return discovery.found, discovery.problems
+    uses = dict(_uses(documents))
+    discovery = discover([*references_of(project), *uses], project, hooks, uses)
+    problems = list(discovery.problems)
+    named: list[Found] = []
+    for reference, name, place in _named(documents):
+        try:
+            named += look_up(reference, project, hooks, name or None, place)
+        except Misuse as error:
+            problems += error.problems
+    by_contract = {found.id.identity for found in named}
+    rest = [found for found in discovery.found if found.id.identity not in by_contract]
+    found = {(each.id, each.source): each for each in (*named, *rest)}
+    return tuple(found.values()), tuple(problems)
 
 
 def _uses(documents: Sequence[Document]) -> Iterator[tuple[str, Place]]:
