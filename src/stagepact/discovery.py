@@ -184,7 +184,7 @@ def _quiet() -> Iterator[None]:
 
 def _missing(name: str, absent: str, place: Place) -> Problem:
     parent, _, last = absent.rpartition(".")
-    path = getattr(sys.modules.get(parent), "__path__", ()) if parent else None
+    path = _path(sys.modules.get(parent)) if parent else None
     guess = nearest(last, (each.name for each in pkgutil.iter_modules(path)))
     found = f"no module `{absent}`"
     whole = f"{parent}.{guess}" if parent else guess
@@ -242,7 +242,7 @@ def _below(
         return
     seen.add(package.__name__)
     yield package
-    path = getattr(package, "__path__", ())
+    path = _path(package)
     names = sorted(each.name for each in pkgutil.iter_modules(path))
     for name in names:
         if name == "__main__":
@@ -254,6 +254,11 @@ def _below(
             yield from fault.problems
         else:
             yield from _below(module, substitute, seen)
+
+
+def _path(package: object) -> Any:
+    """Where a package's modules lie; a module's own `__getattr__` isn't asked."""
+    return getattr(package, "__dict__", {}).get("__path__", ())
 
 
 def _members(module: ModuleType) -> Iterator[tuple[str, object]]:
@@ -308,6 +313,7 @@ class _Search:
         self._modules: set[str] = set()
         self._values: list[object] = []
         self._made: set[object] = set()
+        self._adapter: Any = None
 
     def look_at(self, reference: str, place: Place) -> None:
         """A module with all below it, or one object."""
@@ -376,11 +382,8 @@ class _Search:
             return founds
         mark = mark_of(value) if _is_code(value) else None
         named = name or (mark.name if mark else None)
-        try:
-            with _quiet():
-                founds = self._adapted(value, reference, named)
-        except Exception:  # an object that answers to questions with exceptions is no subject
-            founds = ()
+        with _quiet():
+            founds = self._adapted(value, reference, named)
         if not founds and (explicit or (mark and (mark.subject or mark.skip))) and callable(value):
             founds = _function(value, reference, named)
         if mark and mark.skip:
@@ -388,14 +391,31 @@ class _Search:
         return founds
 
     def _adapted(self, value: object, reference: str, name: str | None) -> tuple[Found, ...]:
-        # An optional library's adapter is loaded once the user's code has imported the library:
-        # before that there is nothing of it to find, and without it nothing is missing.
-        if "stageflow" in sys.modules:
-            stageflow: Any = importlib.import_module("stagepact.adapters.stageflow")
-            if stageflow.recognises(value):
-                founds: tuple[Found, ...] = stageflow.found(value, reference, name, self._provide)
-                return founds
-        return _service(value, reference, name)
+        adapter = self._stageflow_adapter()
+        if adapter is None or not _answers(adapter.recognises, value):
+            return _service(value, reference, name)
+        try:
+            founds: tuple[Found, ...] = adapter.found(value, reference, name, self._provide)
+        except Exception as error:  # properties and metaclasses are the user's code, too
+            id_ = SubjectId(name or reference.rpartition(":")[2], reference, "stage")
+            return (Found(id_, None, "unmade", f"raises {_sentence(error)}", reference),)
+        return founds
+
+    def _stageflow_adapter(self) -> Any:
+        """The adapter of an optional library, loaded once the user's code has imported it.
+
+        Before that there is nothing of it to find, and without it nothing is missing. Another
+        distribution's library of the same name is refused by the adapter, which is one line.
+        """
+        if self._adapter is None and "stageflow" in sys.modules:
+            try:
+                self._adapter = importlib.import_module("stagepact.adapters.stageflow")
+            except ImportError as error:
+                self._adapter = False
+                id_ = SubjectId("stageflow", "stageflow", "module")
+                refused = Found(id_, None, "unimportable", str(error), "stageflow")
+                self.finds.append(_Find(refused))
+        return self._adapter or None
 
     def _provide(self, subject: SubjectId, parameter: str, annotation: Any) -> Any:
         return self._hooks.hook.stagepact_provide(
@@ -416,6 +436,14 @@ _SERVICES: Mapping[str, Callable[[Any], bool]] = {
 }
 
 
+def _answers(holds: Callable[[Any], bool], value: object) -> bool:
+    """Whether something holds of a value; one that answers with an exception is nothing."""
+    try:
+        return holds(value)
+    except Exception:
+        return False
+
+
 def _made_of(founds: Sequence[Found]) -> object:
     """What tells a pipeline or an app from another one of its module; None for all else."""
     first = founds[0]
@@ -430,7 +458,7 @@ def _service(value: object, reference: str, name: str | None) -> tuple[Found, ..
     if issubclass(type(value), type):
         return ()
     for kind, holds in _SERVICES.items():
-        if holds(value):
+        if _answers(holds, value):
             called = name or reference.rpartition(":")[2]
             id_ = SubjectId(called, reference, kind, kind, tags_of(value))
             return (Found(id_, source=reference),)
@@ -465,20 +493,16 @@ def _merged(finds: Iterable[_Find]) -> tuple[Found, ...]:
     """Each subject once, sorted: a stage that pipelines hold goes by the name it has there."""
     finds = _told_apart(list(finds))
     held = {each.found.id.identity for each in finds if each.within}
-    kept: dict[tuple[str, str, str], _Find] = {}
+    kept: dict[tuple[str, str, str], Found] = {}
     for each in finds:
         id_ = each.found.id
         if id_.identity in held and not each.within:
             continue
         key = (id_.name, id_.path, id_.identity)
-        if key not in kept or _rank(each) < _rank(kept[key]):
-            kept[key] = each
-    return tuple(kept[key].found for key in sorted(kept))
-
-
-def _rank(find: _Find) -> tuple[bool, bool]:
-    """What can be run comes first; then what a pipeline knows the upstreams and arguments of."""
-    return bool(find.found.why), not find.within
+        # What can be run comes before what can't: another pipeline may have the arguments.
+        if key not in kept or (kept[key].why and not each.found.why):
+            kept[key] = each.found
+    return tuple(kept[key] for key in sorted(kept))
 
 
 def _told_apart(finds: list[_Find]) -> list[_Find]:

@@ -16,7 +16,7 @@ from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Protocol, get_type_hints
+from typing import Any, Protocol, TypeGuard, get_type_hints
 from uuid import UUID
 
 from stagepact.errors import nearest
@@ -86,7 +86,7 @@ def is_pipeline(value: object) -> bool:
     return issubclass(type(value), _PIPELINES)
 
 
-def is_factory(value: object) -> bool:
+def is_factory(value: object) -> TypeGuard[Callable[[], Any]]:
     """Whether a value is a function without required parameters, annotated to make a pipeline."""
     if not is_function(value) or inspect.iscoroutinefunction(value):
         return False
@@ -666,8 +666,8 @@ def found(
         id_ = SubjectId(called, reference, "pipeline", "pipeline", tags_of(value))
         return (Found(id_, why="skipped", reason=mark.skip, source=reference),)
     try:
-        made = value()  # type: ignore[operator]
-    except Exception as error:
+        made = value()
+    except (Exception, SystemExit) as error:
         return (_unmade(reference, name, f"{type(error).__name__}: {error}"),)
     if not is_pipeline(made):
         return (_unmade(reference, name, f"made no pipeline but {type(made).__name__}"),)

@@ -143,7 +143,7 @@ def _unreadable(path: Path, line: int, reason: str) -> Problem:
 def _project(root: Path, table: Any, text: str) -> Project:
     lines = _Lines(_shown(root / FILE), text)
     if not isinstance(table, dict):
-        problem = Problem(lines.place("stagepact"), f"{TABLE} = {table!r}", "a table", code="type")
+        problem = Problem(lines.place(""), f"{TABLE} = {table!r}", "a table", code="type")
         raise ConfigurationError(problem)
     checked = (_problem(key, value, lines) for key, value in table.items())
     problems = [problem for problem in checked if problem is not None]
@@ -184,21 +184,22 @@ class _Lines:
     text: str
 
     def place(self, key: str) -> Place:
-        """The line of a key of the table, else of the table's head, else the file."""
-        head = 0
+        """The line of a key of the table, else of what opens the table, else the file."""
+        opened = 0
         inside = False
+        written = rf"[\"']?{re.escape(key)}[\"']?\s*[=.]"
         for number, line in enumerate(self.text.splitlines(), 1):
             if header := re.match(r"\s*\[([^\[\]]+)\]", line):
                 name = re.sub(r"[\s\"']", "", header[1])
                 inside = name == TABLE
-                head = head or (number if inside or name.startswith(TABLE) else 0)
                 if name == f"{TABLE}.{key}":
                     return Place(self.file, number)
-            elif re.match(rf"\s*{self._key(key, inside)}\s*[=.]", line):
+            elif re.match(rf"\s*{'' if inside else _DOTTED}{written}", line):
                 return Place(self.file, number)
-        return Place(self.file, head)
+            if inside or re.match(r"\s*(tool\.)?stagepact\s*=", line):
+                opened = opened or number
+        return Place(self.file, opened)
 
-    def _key(self, key: str, inside: bool) -> str:
-        """The key as it may be written: inside its table, or dotted from outside."""
-        written = rf"[\"']?{re.escape(key)}[\"']?"
-        return written if inside else rf"(tool\.)?(stagepact\.)?{written}"
+
+# A key of the table, written outside of it.
+_DOTTED = r"(tool\.)?stagepact\."
