@@ -32,7 +32,7 @@ from stagepact.contract.project import Project
 from stagepact.errors import Place, Problem, ReferenceFault, nearest
 from stagepact.subject import Found, SubjectId
 from stagepact.subject.marks import mark_of, tags_of
-from stagepact.subject.protocols.stages import is_function
+from stagepact.subject.protocols.stages import identity_of, is_function
 
 ENTRY_POINTS = "stagepact.subjects"
 
@@ -340,6 +340,7 @@ class _Search:
             expected = "a stage, a pipeline, an app or something that can be called"
             raise ReferenceFault(Problem(place, found, expected, code="no-subject"))
         self._values.append(value)
+        self._is_repeated(founds, _substituted(module, self._substitute), value)
         self._keep(founds)
 
     def _look_into(self, module: ModuleType) -> None:
@@ -347,18 +348,20 @@ class _Search:
             if any(value is each for each in self._values):
                 continue
             founds = self._subjects(value, f"{module.__name__}:{name}", None, explicit=False)
-            if founds and not self._is_repeated(founds, module, value):
+            if not founds or _is_router(value):
+                continue
+            if not self._is_repeated(founds, module.__name__, value):
                 self._values.append(value)
                 self._keep(founds)
 
-    def _is_repeated(self, founds: Sequence[Found], module: ModuleType, value: object) -> bool:
-        """Whether a factory makes what the module holds already, as an object."""
+    def _is_repeated(self, founds: Sequence[Found], module: str, value: object) -> bool:
+        """Whether a factory makes what the module holds as an object; objects are remembered."""
         made = _made_of(founds)
         if made is None:
             return False
         if is_function(value):
-            return (module.__name__, made) in self._made
-        self._made.add((module.__name__, made))
+            return (module, made) in self._made
+        self._made.add((module, made))
         return False
 
     def _keep(self, founds: Sequence[Found]) -> None:
@@ -444,6 +447,11 @@ def _answers(holds: Callable[[Any], bool], value: object) -> bool:
         return False
 
 
+def _is_router(value: object) -> bool:
+    """Whether a value is a part that apps include; it speaks ASGI like an app."""
+    return any(each.__module__ == "starlette.routing" for each in type(value).__mro__)
+
+
 def _made_of(founds: Sequence[Found]) -> object:
     """What tells a pipeline or an app from another one of its module; None for all else."""
     first = founds[0]
@@ -493,16 +501,22 @@ def _merged(finds: Iterable[_Find]) -> tuple[Found, ...]:
     """Each subject once, sorted: a stage that pipelines hold goes by the name it has there."""
     finds = _told_apart(list(finds))
     held = {each.found.id.identity for each in finds if each.within}
+    outer = {_outermost(each.found) for each in finds if each.within} - held
     kept: dict[tuple[str, str, str], Found] = {}
     for each in finds:
         id_ = each.found.id
-        if id_.identity in held and not each.within:
+        if not each.within and (id_.identity in held or (each.found.why and id_.identity in outer)):
             continue
         key = (id_.name, id_.path, id_.identity)
         # What can be run comes before what can't: another pipeline may have the arguments.
         if key not in kept or (kept[key].why and not each.found.why):
             kept[key] = each.found
     return tuple(kept[key] for key in sorted(kept))
+
+
+def _outermost(found: Found) -> str:
+    """Who a pipeline's stage is with its wrapper on: a wrapper that pipelines use is no stage."""
+    return identity_of(getattr(found.subject, "runner", None), "")
 
 
 def _told_apart(finds: list[_Find]) -> list[_Find]:

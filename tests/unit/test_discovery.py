@@ -266,6 +266,20 @@ three = Pipeline(name="three").with_stage("third", Answer)
     assert one.subject.id == one.id
 
 
+def test_a_wrapper_that_pipelines_use_is_no_stage(code: Code) -> None:
+    code(
+        stages=STAGE
+        + """
+class Observed:
+    name = "observed"
+    def __init__(self, stage): self.stage = stage
+    async def execute(self, ctx): return await self.stage.execute(ctx)
+chat = Pipeline().with_stage("answer", Observed(Answer()), "work")
+"""
+    )
+    assert code.lines() == ["answer[direct] PKG.stages:Answer", "chat[pipeline] PKG.stages:chat"]
+
+
 def test_a_factory_of_what_the_module_holds_is_no_second_pipeline(code: Code) -> None:
     code(
         stages=STAGE
@@ -299,6 +313,14 @@ def other(env, key): ...
 """
     )
     assert code.lines() == ["app[asgi] PKG.api:app", "old[wsgi] PKG.api:old"]
+    assert code.lines("PKG.api:app", "PKG") == code.lines()
+
+
+def test_a_router_is_a_part_of_an_app(code: Code) -> None:
+    pytest.importorskip("starlette")
+    code(api="from starlette.routing import Router\nrouter = Router()")
+    assert code.lines() == []
+    assert code.lines("PKG.api:router") == ["router[asgi] PKG.api:router"]
 
 
 def test_functions_are_subjects_when_marked_or_named(code: Code) -> None:

@@ -9,6 +9,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from types import SimpleNamespace
 from typing import Any, Protocol
 from uuid import UUID
@@ -49,6 +50,7 @@ from stagepact.observation import Observer
 from stagepact.subject import Case, Found, Given, Output, Part, SubjectId, Unfit
 from stagepact.subject.marks import contract_subject, skip_contract_tests
 
+VERSION = version("stageflow-core")
 RUN_ID = "12345678-1234-5678-1234-567812345678"
 STAGE = SubjectId("answer", "m:Answer", "work")
 
@@ -528,7 +530,7 @@ def test_a_pipeline_takes_no_inputs_and_no_config(given: Given) -> None:
 def test_a_graph_that_was_built_is_run_as_it_was_built() -> None:
     graph = pipeline(a=(Counting,), b=(Counting(), "a"), c=(quick, "b")).build()
     founds = found(graph, "m:graph")
-    assert founds[0].id.runtime == "stageflow-core 1.2.0 UnifiedStageGraph.run"
+    assert founds[0].id.runtime == f"stageflow-core {VERSION} UnifiedStageGraph.run"
     assert founds[0].id.name == "voice"
     assert [each.id.identity.rpartition(":")[2] for each in founds[1:]] == [
         "Counting",
@@ -578,7 +580,7 @@ def test_a_deprecated_graphs_own_results_are_read() -> None:
         return StageResult(name="a", status="failed", started_at=now, ended_at=now, error="no")
 
     founds = found(legacy(a=(runner,)), "m:graph")
-    assert founds[0].id.runtime == "stageflow-core 1.2.0 StageGraph.run"
+    assert founds[0].id.runtime == f"stageflow-core {VERSION} StageGraph.run"
     assert founds[0].id.path == "graph"
     for each in founds:
         output = run(each.subject)
@@ -664,6 +666,10 @@ def build_of(kind: str) -> Pipeline:
     return Pipeline()
 
 
+def build_from(*stages: Any) -> Pipeline:
+    return Pipeline()
+
+
 async def build_later() -> Pipeline:
     return Pipeline()
 
@@ -694,6 +700,7 @@ class Lazy:
         (Executor, False),
         (Anything, False),
         (build_of, False),
+        (build_from, False),
         (build_later, False),
         (returning(None), False),
         (Pipeline, False),
@@ -729,7 +736,7 @@ def test_a_pipeline_is_found_with_its_stages_in_order() -> None:
     assert founds[0].stages == {"a": (), "b": ("a",)}
     assert list(founds[0].stages) == ["a", "b"]
     assert founds[0].id.identity == founds[0].source == "m:voice_pipeline"
-    assert founds[0].id.runtime == "stageflow-core 1.2.0 Pipeline.run"
+    assert founds[0].id.runtime == f"stageflow-core {VERSION} Pipeline.run"
     assert founds[1].reason.startswith("needs argument 'store'")
     assert run(founds[1].subject, Given(config={"store": {"a": 1}})).data == {"a": 1}
 
@@ -901,8 +908,6 @@ def test_a_stage_that_counts_itself_as_wrapped_is_no_endless_loop() -> None:
 def test_without_its_distribution_the_adapter_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, others: Mapping[str, list[str]], message: str
 ) -> None:
-    from importlib.metadata import PackageNotFoundError
-
     from stagepact.subject import distribution
 
     def version(name: str) -> str:

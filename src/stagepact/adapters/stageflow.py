@@ -29,7 +29,6 @@ from stagepact.subject.protocols.stages import (
     is_function,
     is_stage,
     is_stage_function,
-    takes,
 )
 
 _DISTRIBUTION = "stageflow-core"
@@ -87,12 +86,15 @@ def is_pipeline(value: object) -> bool:
 
 
 def is_factory(value: object) -> TypeGuard[Callable[[], Any]]:
-    """Whether a value is a function without required parameters, annotated to make a pipeline."""
+    """Whether a value is a function that makes a pipeline of nothing, by its annotation."""
     if not is_function(value) or inspect.iscoroutinefunction(value):
         return False
     annotation = value.__annotations__.get("return")
     named = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    return named.rpartition(".")[2].strip("\"' ") in _PIPELINE_NAMES and takes(value, 0)
+    if named.rpartition(".")[2].strip("\"' ") not in _PIPELINE_NAMES:
+        return False
+    parameters = inspect.signature(value).parameters.values()
+    return all(each.default is not each.empty for each in parameters)
 
 
 # -- what a run is given -----------------------------------------------------------------------

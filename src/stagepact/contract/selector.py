@@ -62,6 +62,15 @@ class Selector:
 
     alternatives: tuple[tuple[Term, ...], ...]
 
+    @property
+    def literal(self) -> str | None:
+        """The one name that is meant, where the selector is a plain name."""
+        if len(self.alternatives) != 1 or len(self.alternatives[0]) != 1:
+            return None
+        term = self.alternatives[0][0]
+        plain = term.prefix == "name" and not term.negated and not set(term.glob) & set("*?[")
+        return term.glob if plain else None
+
     def matches(self, subject: Selectable) -> bool:
         """Whether the subject is meant."""
         return any(all(term.holds(subject) for term in terms) for terms in self.alternatives)
