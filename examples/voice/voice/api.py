@@ -200,8 +200,11 @@ async def read_result(job: KnownJob, service: Serving) -> Result:
 @router.get("/health")
 async def health(service: Serving) -> Health:
     """Tell whether the service can work."""
-    status = "degraded" if service.store.closed else "ok"
-    return Health(status=status, sessions=len(service.ledger.sessions), version=VERSION)
+    return Health(
+        status="degraded" if service.store.closed else "ok",
+        sessions=len(service.ledger.sessions),
+        version=VERSION,
+    )
 
 
 # -- the app -----------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from stageflow import (
     StageContext,
     StageKind,
     StageOutput,
+    StageReturn,
     StageStatus,
     UnifiedStageGraph,
 )
@@ -104,13 +105,13 @@ class Observed:
         self.name = str(stage.name)
         self.kind = StageKind(stage.kind)
 
-    async def execute(self, ctx: StageContext) -> StageOutput:
+    async def execute(self, ctx: StageContext) -> StageReturn:
         """Run the stage; what it returns is returned, what it raises is raised."""
         narrator = self.narrator(ctx)
         narrator.started()
         before = _narrator.set(narrator)
         try:
-            output: StageOutput = await self.stage().execute(ctx)
+            output: StageReturn = await self.stage().execute(ctx)
         except StageCancellationRequested as request:
             narrator.cancelled(request.reason)
             raise
@@ -126,8 +127,8 @@ class Observed:
         return output
 
 
-def _tell_end(narrator: Narrator, output: StageOutput) -> None:
-    if output.status is StageStatus.OK:
+def _tell_end(narrator: Narrator, output: StageReturn) -> None:
+    if not isinstance(output, StageOutput) or output.status is StageStatus.OK:
         narrator.completed()
     elif output.status is StageStatus.CANCEL:
         narrator.cancelled(str(output.data.get("cancel_reason", "")))

@@ -1,26 +1,26 @@
-"""The example with mistakes in it, to show what a broken clause looks like. Everything else is right.
+"""The example with mistakes in it, to show what a broken clause looks like; the rest is right.
 
-| no. | where                    | what                                                | the clause that sees it |
-|-----|--------------------------|-----------------------------------------------------|-------------------------|
-| 1   | transcribe               | confidence in percent: above 1                      | output.data             |
-| 2   | persist                  | `completed` without `duration_ms`                   | events.completed        |
-| 3   | moderate                 | `completed` is told twice                           | events.order            |
-| 4   | remember                 | `sequence` leaves a number out                      | events.sequence         |
-| 5   | speak                    | `raw` in the output is bytes                        | output.json             |
-| 6   | answer                   | the language model is asked twice                   | calls: once             |
-| 7   | moderate                 | a KeyError for a text that isn't ASCII (fuzz only)  | output.status           |
-| 8   | GET /sessions/{id}       | 200 and null for an id that isn't known, not 404    | responses               |
-| 9   | POST /sessions           | 200, not 201                                        | responses               |
-| 10  | GET /health              | the number of sessions is a text                    | responses.200.body      |
+| no. | where              | what                                      | the clause that sees it |
+|-----|--------------------|-------------------------------------------|-------------------------|
+| 1   | transcribe         | confidence in percent: above 1            | output.data             |
+| 2   | persist            | `completed` without `duration_ms`         | events.completed        |
+| 3   | moderate           | `completed` is told twice                 | events.order            |
+| 4   | remember           | `sequence` leaves numbers out             | events.sequence         |
+| 5   | speak              | `raw` in the output is bytes              | output.json             |
+| 6   | answer             | the language model is asked twice         | calls                   |
+| 7   | moderate           | KeyError if a text isn't ASCII; fuzz only | output.status           |
+| 8   | GET /sessions/{id} | 200 and null, not 404, for an unknown id  | responses.200 and .404  |
+| 9   | POST /sessions     | 200, not 201                              | responses               |
+| 10  | GET /health        | the number of sessions is a text          | responses.200           |
 
-No. 2, 3 and 4 are told by the runtime's path only; the others on both.
+No. 2, 3 and 4 are seen on the pipeline's path, which owes the events; 1, 5, 6 and 7 on each path.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import FastAPI
 from stageflow import Pipeline, StageContext, StageOutput
@@ -43,7 +43,7 @@ class Transcribe(stages.Transcribe):
 class Moderate(stages.Moderate):
     """No. 7: a table of the characters that are known has only ASCII."""
 
-    _known = {chr(code): True for code in range(128)}
+    _known: ClassVar = {chr(code): True for code in range(128)}
 
     async def work(self, ctx: StageContext) -> StageOutput:
         """Look each character up, then moderate."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import logging
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
@@ -45,7 +46,7 @@ _MS_PER_CHARACTER = 60
 _TURNS = UUID("5d1f7a4e-0b53-4d8e-9a53-7c9f0c6f9b11")
 
 
-class _Stage:
+class _Stage(ABC):
     """A stage whose work may fail: what `work` raises as `WorkError` is returned as a failure."""
 
     def __init__(self, timeout_s: float = 2.0, attempts: int = 2) -> None:
@@ -59,9 +60,9 @@ class _Stage:
             logger.error("%s failed: %s", ctx.stage_name, failure)
             return StageOutput.fail(str(failure), data={"error_code": failure.code})
 
+    @abstractmethod
     async def work(self, ctx: StageContext) -> StageOutput:
         """Do the stage's work; raise `WorkError` when it can't be done."""
-        raise NotImplementedError
 
 
 @stage_metadata(name="transcribe", kind=StageKind.TRANSFORM)
