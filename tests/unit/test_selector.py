@@ -58,3 +58,20 @@ def test_a_selector_that_cant_be_read_says_what_to_write(selector: str, message:
 
 def test_selectors_are_values() -> None:
     assert parse_selector("a, b") == parse_selector("a,b") != parse_selector("a b")
+
+
+@pytest.mark.parametrize(
+    ("selector", "name"),
+    [
+        ("answer", "answer"),
+        ("name:answer", "answer"),
+        ("GET /a/{id}", "GET /a/{id}"),
+        ("ans*", None),
+        ("!answer", None),
+        ("kind:guard", None),
+        ("a b", None),
+        ("a,b", None),
+    ],
+)
+def test_a_plain_name_is_known_as_one(selector: str, name: str | None) -> None:
+    assert parse_selector(selector).literal == name
