@@ -18,6 +18,16 @@ BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Base64 = Annotated[str, Field(min_length=4, max_length=MAX_TEXT, pattern=BASE64)]
+# The format is only an annotation to many tools, and Pydantic takes other spellings too; the pattern
+# says which one is meant.
+Id = Annotated[
+    UUID,
+    Field(
+        json_schema_extra={
+            "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+        }
+    ),
+]
 Milliseconds = Annotated[int, Field(ge=0, le=600_000)]
 Ratio = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -64,7 +74,7 @@ class Audio(BaseModel):
     audio: Base64 = Field(examples=["aGVsbG8gdGhlcmU="])
     format: Format = Format.WAV
     language: Language = Language.EN
-    session_id: UUID
+    session_id: Id
 
 
 class Transcript(BaseModel):
@@ -74,7 +84,7 @@ class Transcript(BaseModel):
     language: Language
     confidence: Ratio
     duration_ms: Milliseconds
-    session_id: UUID
+    session_id: Id
 
 
 class Moderation(BaseModel):
@@ -112,8 +122,8 @@ class Speech(BaseModel):
 class Saved(BaseModel):
     """Output of `persist`."""
 
-    turn_id: UUID
-    session_id: UUID
+    turn_id: Id
+    session_id: Id
     spoken: bool
 
 
@@ -132,7 +142,7 @@ class NewSession(BaseModel):
 class Session(BaseModel):
     """A conversation."""
 
-    id: UUID
+    id: Id
     language: Language
     title: str | None = Field(min_length=1, max_length=80)
     created_at: AwareDatetime
@@ -158,8 +168,8 @@ class NewJob(BaseModel):
 class Job(BaseModel):
     """One run of the pipeline for a session."""
 
-    id: UUID
-    session_id: UUID
+    id: Id
+    session_id: Id
     status: State
     created_at: AwareDatetime
     error: Text | None = None
@@ -168,7 +178,7 @@ class Job(BaseModel):
 class Result(BaseModel):
     """What a job that is done has given."""
 
-    job_id: UUID
+    job_id: Id
     transcript: Transcript
     answer: Answer
     speech: Speech | None
