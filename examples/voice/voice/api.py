@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
@@ -28,6 +27,7 @@ from voice.models import (
     MAX_TEXT,
     Answer,
     Health,
+    Id,
     Job,
     NewJob,
     NewSession,
@@ -117,13 +117,13 @@ def _service(request: Request) -> Service:
 Serving = Annotated[Service, Depends(_service)]
 
 
-def _session(service: Serving, id: UUID) -> Session:
+def _session(service: Serving, id: Id) -> Session:
     if id not in service.ledger.sessions:
         raise HTTPException(404, f"there is no session {id}")
     return service.ledger.sessions[id]
 
 
-def _job(service: Serving, id: UUID) -> Job:
+def _job(service: Serving, id: Id) -> Job:
     if id not in service.ledger.jobs:
         raise HTTPException(404, f"there is no job {id}")
     return service.ledger.jobs[id]

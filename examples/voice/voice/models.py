@@ -18,8 +18,8 @@ BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Base64 = Annotated[str, Field(min_length=4, max_length=MAX_TEXT, pattern=BASE64)]
-# The format is only an annotation to many tools, and Pydantic takes other spellings too; the pattern
-# says which one is meant.
+# To many tools a format is only a note, and Pydantic takes other spellings, too; the pattern says
+# which one is meant.
 Id = Annotated[
     UUID,
     Field(
