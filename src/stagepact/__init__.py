@@ -13,12 +13,37 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 # Names are looked up late (PEP 562), so that importing stagepact costs next to nothing.
-_MODELS = (
-    "Contract Stage Given OutputClauses Events EventSequence Rule Response Precedence LogClause "
-    "CallClause Holds Within Example GivenValues ExpectedOutput ExpectedEvent Except When Fuzz "
-    "Service Operation RequestSchemas RequestValues ResponseClauses ExpectedResponse "
-    "OperationExample Store Flow"
-).split()
+_MODELS = [
+    "Contract",
+    "Stage",
+    "Given",
+    "OutputClauses",
+    "Events",
+    "EventSequence",
+    "Rule",
+    "Response",
+    "Precedence",
+    "LogClause",
+    "CallClause",
+    "Holds",
+    "Within",
+    "Example",
+    "GivenValues",
+    "ExpectedOutput",
+    "ExpectedEvent",
+    "Except",
+    "When",
+    "Fuzz",
+    "Service",
+    "Operation",
+    "RequestSchemas",
+    "RequestValues",
+    "ResponseClauses",
+    "ExpectedResponse",
+    "OperationExample",
+    "Store",
+    "Flow",
+]
 _PLACES = {
     **dict.fromkeys(_MODELS, "stagepact.contract.models"),
     "contract_subject": "stagepact.subject.marks",

@@ -120,13 +120,13 @@ def resolve(
     """
     where = place or Place(reference)
     name, _, qualname = reference.partition("#")[0].partition(":")
-    value: object = _module(_substituted(name, substitute or {}), where)
+    value: object = _module(substituted(name, substitute or {}), where)
     for attribute in filter(None, qualname.split(".")):
         value = _attribute(value, attribute, reference, where)
     return value
 
 
-def _substituted(module: str, substitute: Mapping[str, str]) -> str:
+def substituted(module: str, substitute: Mapping[str, str]) -> str:
     """The module that stands in for another, or for the package that it is in; longest first."""
     for name in sorted(substitute, key=len, reverse=True):
         bare = name.removesuffix(".")
@@ -247,7 +247,7 @@ def _below(
     for name in names:
         if name == "__main__":
             continue
-        whole = _substituted(f"{package.__name__}.{name}", substitute)
+        whole = substituted(f"{package.__name__}.{name}", substitute)
         try:
             module = _module(whole, Place(whole))
         except ReferenceFault as fault:
@@ -311,7 +311,7 @@ class _Search:
         self._substitute = substitute
         self._hooks = hooks
         self._modules: set[str] = set()
-        self._values: list[object] = []
+        self._values: dict[int, object] = {}  # kept alive, so that an id stays its own
         self._made: set[object] = set()
         self._adapter: Any = None
 
@@ -330,28 +330,28 @@ class _Search:
     def take(self, reference: str, place: Place, name: str | None = None) -> None:
         """One object, which must be a subject."""
         value = resolve(reference, self._substitute, place)
-        if any(value is each for each in self._values):
+        if id(value) in self._values:
             return
         module, colon, qualname = reference.partition("#")[0].partition(":")
-        where = _substituted(module, self._substitute) + colon + qualname
+        where = substituted(module, self._substitute) + colon + qualname
         founds = self._subjects(value, where, name, explicit=True)
         if not founds:
             found = f"`{reference}`, which is {_described(value)}"
             expected = "a stage, a pipeline, an app or something that can be called"
             raise ReferenceFault(Problem(place, found, expected, code="no-subject"))
-        self._values.append(value)
-        self._is_repeated(founds, _substituted(module, self._substitute), value)
+        self._values[id(value)] = value
+        self._is_repeated(founds, substituted(module, self._substitute), value)
         self._keep(founds)
 
     def _look_into(self, module: ModuleType) -> None:
         for name, value in _members(module):
-            if any(value is each for each in self._values):
+            if id(value) in self._values:
                 continue
             founds = self._subjects(value, f"{module.__name__}:{name}", None, explicit=False)
             if not founds or _is_router(value):
                 continue
             if not self._is_repeated(founds, module.__name__, value):
-                self._values.append(value)
+                self._values[id(value)] = value
                 self._keep(founds)
 
     def _is_repeated(self, founds: Sequence[Found], module: str, value: object) -> bool:

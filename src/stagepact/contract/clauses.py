@@ -342,11 +342,13 @@ def _events(compiler: Compiler, events: Events) -> Iterator[Clause]:
     shared = _named_events(events)
 
     def clause(id: str, kind: str, path: Path, promise: str, value: Any) -> Clause:
-        return compiler.clause(f"events.{id}", kind, ("events", *path), promise, value, events.owner)
+        return compiler.clause(
+            f"events.{id}", kind, ("events", *path), promise, value, events.owner
+        )
 
     if events.order is not None:
-        value = OrderValue(shared, compile_order(events.order))
-        yield clause("order", "events.order", ("order",), f"events come as {events.order}", value)
+        order = OrderValue(shared, compile_order(events.order))
+        yield clause("order", "events.order", ("order",), f"events come as {events.order}", order)
     if events.closed:
         listed = ", ".join(sorted(shared.types))
         allowed = TypesValue(shared, shared.types)
@@ -358,14 +360,14 @@ def _events(compiler: Compiler, events: Events) -> Iterator[Clause]:
     for type_, schema in events.types.items():
         validator = compiler.validator(_payload(schema), ("events", "types", type_))
         if validator is not None:
-            value = PayloadValue(shared, type_, validator)
+            payload = PayloadValue(shared, type_, validator)
             promise = f"the payload of {type_} has its schema"
-            yield clause(type_, "events.payload", ("types", type_), promise, value)
+            yield clause(type_, "events.payload", ("types", type_), promise, payload)
     if events.sequence is not None:
         counter = events.sequence
         promise = f"{counter.field} counts from {counter.first} by {counter.step}"
-        value = SequenceValue(shared, counter.field, counter.first, counter.step)
-        yield clause("sequence", "events.sequence", ("sequence",), promise, value)
+        count = SequenceValue(shared, counter.field, counter.first, counter.step)
+        yield clause("sequence", "events.sequence", ("sequence",), promise, count)
     for name, rule in events.rules.items():
         yield from _rule(clause, name, rule, shared)
 

@@ -76,9 +76,9 @@ def _path_in(value: Any, location: Path) -> Path:
     """The part of Pydantic's location that stands in the document; the rest names its unions."""
     path: list[str | int] = []
     for step in location:
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        if (isinstance(value, dict) and step in value) or (
+            isinstance(value, list) and isinstance(step, int) and step < len(value)
+        ):
             value = value[step]
         else:
             continue

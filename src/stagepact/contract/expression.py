@@ -216,7 +216,23 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_WORDS = frozenset("and or not in implies matches if then else for true false null".split())
+_WORDS = frozenset(
+    [
+        "and",
+        "or",
+        "not",
+        "in",
+        "implies",
+        "matches",
+        "if",
+        "then",
+        "else",
+        "for",
+        "true",
+        "false",
+        "null",
+    ]
+)
 _ALIASES = {"~=": "≈", "+-": "±", "≤": "<=", "≥": ">=", "≠": "!="}
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "≈", "in", "not in", "matches"})
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
@@ -415,7 +431,10 @@ class _Reader:
         node = self.primary()
         while True:
             if self.take("."):
-                if self.token.kind not in ("name", "mark") or not str(self.token.value).isidentifier():
+                if (
+                    self.token.kind not in ("name", "mark")
+                    or not str(self.token.value).isidentifier()
+                ):
                     raise self.error("expected a key")
                 key = str(self.token.value)
                 self.at += 1

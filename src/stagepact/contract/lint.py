@@ -18,9 +18,18 @@ from stagepact.schema.normalise import NAMED, references
 
 Path = tuple[str | int, ...]
 
-RUN_NAMES = (
-    "input inputs context state request output status headers events duration".split()
-)
+RUN_NAMES = [
+    "input",
+    "inputs",
+    "context",
+    "state",
+    "request",
+    "output",
+    "status",
+    "headers",
+    "events",
+    "duration",
+]
 PAIR_NAMES = ["before", "after"]
 
 
@@ -170,8 +179,11 @@ def flow_ends(document: Document) -> Iterator[Problem]:
             message = _lost(document, end)
             if message:
                 yield Problem(
-                    document.place(*place), message, "a JSON Pointer into this document",
-                    "", "dangling-pointer",
+                    document.place(*place),
+                    message,
+                    "a JSON Pointer into this document",
+                    "",
+                    "dangling-pointer",
                 )
 
 
@@ -200,17 +212,17 @@ def example_names(document: Document) -> Iterator[Problem]:
     """Two examples of one block with the same name."""
     for path, block in blocks_of(document):
         seen: dict[str, int] = {}
-        for index, example in enumerate(block.examples):
-            if example.name in seen:
-                first = document.place(*path, "examples", seen[example.name], "name")
+        for index, name in enumerate([example.name for example in block.examples]):
+            if name in seen:
+                first = document.place(*path, "examples", seen[name], "name")
                 yield Problem(
                     document.place(*path, "examples", index, "name"),
-                    f"a second example named {example.name!r} (the first: {first})",
+                    f"a second example named {name!r} (the first: {first})",
                     "a name of its own",
                     "",
                     "duplicate-name",
                 )
-            seen.setdefault(example.name, index)
+            seen.setdefault(name, index)
 
 
 def reserved_names(document: Document) -> Iterator[Problem]:

@@ -146,9 +146,7 @@ def _derive(node: _Node, type: str) -> _Node:
         case _Many(part):
             return _then(_derive(part, type), node)
         case _Mixed(left, right):
-            return _either(
-                _mixed(_derive(left, type), right), _mixed(left, _derive(right, type))
-            )
+            return _either(_mixed(_derive(left, type), right), _mixed(left, _derive(right, type)))
     return _NEVER
 
 
@@ -329,7 +327,9 @@ class Order:
     def expected(self, state: int) -> tuple[str, ...]:
         """The types that may come next, sorted."""
         row = self.rows[state]
-        return tuple(type for type, following in zip(self.types, row, strict=True) if following >= 0)
+        return tuple(
+            type for type, following in zip(self.types, row, strict=True) if following >= 0
+        )
 
     def matches(self, sequence: Iterable[str]) -> bool:
         """Whether a whole sequence is permitted; types outside of the alphabet are ignored."""

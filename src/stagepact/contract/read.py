@@ -31,9 +31,7 @@ class Reading:
     problems: tuple[Problem, ...] = ()
 
 
-def read_documents(
-    paths: Iterable[Path], root: Path, *, run_python: bool = True
-) -> Reading:
+def read_documents(paths: Iterable[Path], root: Path, *, run_python: bool = True) -> Reading:
     """Read contract files; a document with problems of meaning is left out, with all of them.
 
     `run_python` says whether `contract_*.py` may be imported; without it only its syntax is

@@ -31,9 +31,7 @@ class TargetDatabase(ExampleDatabase):
     still break on it.
     """
 
-    def __init__(
-        self, inner: ExampleDatabase, name: str, *, readonly: bool = False
-    ) -> None:
+    def __init__(self, inner: ExampleDatabase, name: str, *, readonly: bool = False) -> None:
         super().__init__()
         self._inner = inner
         self._name = f"stagepact:{name}".encode()

@@ -68,9 +68,7 @@ class Session:
         seen = view.of(self.observe(case))
         return self.judge(view, clause, seen), seen
 
-    def judge(
-        self, view: View, clause: Clause, seen: Observation
-    ) -> tuple[Breach, ...] | str:
+    def judge(self, view: View, clause: Clause, seen: Observation) -> tuple[Breach, ...] | str:
         """What a clause says of a run; a metamorphic one runs the varied case, too."""
         if clause.kind != _PAIRED or seen.end is End.UNFIT:
             return judge(clause, seen)

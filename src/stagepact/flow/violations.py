@@ -23,9 +23,7 @@ _LONGEST_COMMAND = 2_000
 _RERUNS_OF_A_TIME = 3
 
 
-def violations(
-    session: Session, fuzzing: Fuzzing, view: View, item: Item
-) -> tuple[Violation, ...]:
+def violations(session: Session, fuzzing: Fuzzing, view: View, item: Item) -> tuple[Violation, ...]:
     """The violations of a clause by its smallest case; () when it isn't broken."""
     if item.clause.kind == "within.quantile":
         return _late(session, view, item)
@@ -72,9 +70,7 @@ def _told(seen: Observation) -> str:
     return f"{seen.status} {shown} in {seen.duration * 1000:.1f} ms"
 
 
-def _violation(
-    view: View, item: Item, breach: Breach, seen: Observation, again: str
-) -> Violation:
+def _violation(view: View, item: Item, breach: Breach, seen: Observation, again: str) -> Violation:
     case = seen.case
     return Violation(
         promised=breach.promised,
@@ -153,5 +149,7 @@ def command(item: Item, case: Case) -> str:
         told = json.dumps(case_values(case), default=repr)
     text = f"stagepact run {shlex.quote(str(item.id))} --case {shlex.quote(told)}"
     if len(text) > _LONGEST_COMMAND:
-        return f"stagepact run {shlex.quote(str(item.id))} --case FILE  # the example above, as JSON"
+        return (
+            f"stagepact run {shlex.quote(str(item.id))} --case FILE  # the example above, as JSON"
+        )
     return text

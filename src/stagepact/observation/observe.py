@@ -297,9 +297,7 @@ def _users_traceback(error: BaseException) -> str:
 
 def _part_failures(parts: Mapping[str, Part], seconds: float) -> dict[str, Failure]:
     return {
-        name: failure(part.error, seconds)
-        for name, part in parts.items()
-        if part.error is not None
+        name: failure(part.error, seconds) for name, part in parts.items() if part.error is not None
     }
 
 

@@ -29,10 +29,6 @@ class SeenPort:
         object.__setattr__(self, "_write", write)
         object.__setattr__(self, "_began", began)
 
-    @property
-    def __class__(self) -> type:
-        return type(object.__getattribute__(self, "_port"))
-
     def __getattribute__(self, name: str) -> Any:
         if name == "__class__":
             return type(object.__getattribute__(self, "_port"))
@@ -93,9 +89,7 @@ def _signature(function: Any) -> inspect.Signature | None:
         return None
 
 
-def _arguments(
-    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> dict[str, Any]:
+def _arguments(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Arguments by parameter name; by position where the signature doesn't tell."""
     bound_to = getattr(function, "__self__", None)
     plain = getattr(function, "__func__", function) if bound_to is not None else function
@@ -117,7 +111,9 @@ def _seen(seen: SeenPort, method: str, function: Any) -> Callable[..., Any]:
     write: Write = object.__getattribute__(seen, "_write")
     began: float = object.__getattribute__(seen, "_began")
 
-    def note(arguments: dict[str, Any], at: float, result: Any, error: BaseException | None) -> None:
+    def note(
+        arguments: dict[str, Any], at: float, result: Any, error: BaseException | None
+    ) -> None:
         duration = perf_counter() - at
         message = "" if error is None else f"{type(error).__name__}: {error}"
         write(Call(port, method, arguments, result, message, at - began, duration))

@@ -9,7 +9,7 @@ from stagepact.cases import Assumption, all_of
 from stagepact.contract.clauses import Clause, stage_clauses
 from stagepact.contract.document import Document
 from stagepact.contract.models import Stage
-from stagepact.contract.selector import matches
+from stagepact.contract.selector import matches, parse_selector
 from stagepact.errors import ContractError, Place, Problem
 from stagepact.flow import Item
 from stagepact.schema.normalise import JsonSchema
@@ -38,9 +38,29 @@ class Block:
         return matches(self.selector, subject)
 
 
-def blocks(
-    documents: Iterable[Document], section: str
-) -> tuple[tuple[Block, ...], tuple[Problem, ...]]:
+class Blocks:
+    """The blocks of one section in order; asked by subject, which is quick for plain names."""
+
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self.all = tuple(blocks)
+        self._named: dict[str, list[int]] = {}
+        self._others: list[int] = []
+        self._known: dict[tuple[str, str, str], tuple[Block, ...]] = {}
+        for index, block in enumerate(self.all):
+            name = parse_selector(block.selector).literal
+            (self._others if name is None else self._named.setdefault(name, [])).append(index)
+
+    def matching(self, subject: SubjectId) -> tuple[Block, ...]:
+        """The blocks that hold for a subject, in order."""
+        key = (subject.name, subject.kind, subject.identity)
+        if key not in self._known:
+            others = [i for i in self._others if self.all[i].holds_for(subject)]
+            indices = sorted([*others, *self._named.get(subject.name, ())])
+            self._known[key] = tuple(self.all[index] for index in indices)
+        return self._known[key]
+
+
+def blocks(documents: Iterable[Document], section: str) -> tuple[Blocks, tuple[Problem, ...]]:
     """All blocks of a section in order, and what is wrong with their schemas."""
     found: list[Block] = []
     problems: list[Problem] = []
@@ -56,7 +76,7 @@ def blocks(
                 for index, each in enumerate(stage.except_)
             )
             found.append(Block(document, section, selector, stage, clauses, written))
-    return tuple(found), tuple(problems)
+    return Blocks(found), tuple(problems)
 
 
 def item(

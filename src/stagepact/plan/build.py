@@ -13,15 +13,15 @@ from stagepact.contract.document import Document
 from stagepact.contract.lint import blocks_of
 from stagepact.contract.project import Project
 from stagepact.contract.read import Reading, import_models, read_documents
-from stagepact.discovery import discover, look_up, references_of, resolve
+from stagepact.discovery import discover, look_up, references_of, resolve, substituted
 from stagepact.errors import ContractError, Misuse, Place, Problem
 from stagepact.flow import Item, Target, View
-from stagepact.plan.blocks import Block, blocks
+from stagepact.plan.blocks import Block, Blocks, blocks
 from stagepact.plan.contradictions import contradictions
 from stagepact.plan.flows import flow_targets
 from stagepact.plan.model import Plan
 from stagepact.plan.services import service_targets
-from stagepact.plan.stages import Made, Sources, matching, pipeline_targets, stage_targets
+from stagepact.plan.stages import NOT_STAGES, Sources, pipeline_targets, stage_targets
 from stagepact.subject import Found, SubjectId
 from stagepact.subject.protocols.http import Exchange
 from stagepact.verdict.exceptions import Surroundings
@@ -53,12 +53,12 @@ def build(
     stages, wrong = blocks(documents, "stages")
     pipelines, wrong_too = blocks(documents, "pipelines")
     problems += wrong + wrong_too
-    exceptions = tuple(chain.from_iterable(block.exceptions for block in (*stages, *pipelines)))
+    exceptions = tuple(
+        chain.from_iterable(block.exceptions for block in (*stages.all, *pipelines.all))
+    )
     sources = Sources(stages, pipelines, found, exceptions, here, resolved)
     made = [*stage_targets(sources), *pipeline_targets(sources)]
-    apps = frozenset(
-        str(service.app) for each in documents for service in each.contract.services.values()
-    )
+    apps = frozenset(_apps(documents, project))
     listed = list(_listed(found, sources, apps))
     for each, undeclared in service_targets(documents, exceptions, here, resolved, connect_url):
         made.append(each)
@@ -123,53 +123,62 @@ def _named(documents: Sequence[Document]) -> Iterator[tuple[str, str, Place]]:
                 yield reference, plain, document.place(*path, "subject")
 
 
-def _listed(
-    found: tuple[Found, ...], sources: Sources, apps: frozenset[str]
-) -> Iterator[Listed]:
+def _apps(documents: Sequence[Document], project: Project) -> Iterator[str]:
+    """The applications that services name, as they are found in the code."""
+    for document in documents:
+        for service in document.contract.services.values():
+            module, colon, name = str(service.app).partition(":")
+            yield substituted(module, project.substitute) + colon + name
+
+
+def _listed(found: tuple[Found, ...], sources: Sources, apps: frozenset[str]) -> Iterator[Listed]:
     """What was found and isn't checked: skipped, unmade, or spoken of by no contract."""
     for each in found:
         id_ = each.id
         if each.why:
             yield Listed(id_.name, id_.identity, id_.kind, each.why, each.reason)
-        elif each.source in apps:
-            continue
-        elif not matching(_blocks_for(each, sources), id_) and not _holds_stages(each, sources):
+        elif not _spoken_of(each, sources, apps):
             yield Listed(id_.name, id_.identity, id_.kind, "unmatched")
 
 
-def _blocks_for(found: Found, sources: Sources) -> tuple[Block, ...]:
+def _spoken_of(found: Found, sources: Sources, apps: frozenset[str]) -> bool:
+    if found.id.kind in ("asgi", "wsgi"):
+        return found.source in apps
+    blocks = _blocks_for(found, sources).matching(found.id)
+    return bool(blocks) or _holds_stages(found, sources)
+
+
+def _blocks_for(found: Found, sources: Sources) -> Blocks:
     return sources.pipelines if found.id.kind == "pipeline" else sources.stages
 
 
 def _holds_stages(found: Found, sources: Sources) -> bool:
     """Whether a pipeline is spoken of through its stages."""
-    names = set(found.stages)
     return any(
-        other.id.name in names and matching(sources.stages, other.id) for other in sources.found
+        sources.stages.matching(stage.id)
+        for name in found.stages
+        for stage in sources.stages_by_name.get(name, ())
     )
 
 
 def _contradictions(sources: Sources) -> Iterator[Problem]:
     for found in sources.found:
-        yield from contradictions(found.id, matching(_blocks_for(found, sources), found.id))
+        yield from contradictions(found.id, _blocks_for(found, sources).matching(found.id))
 
 
 def _unmatched(sources: Sources, targets: Sequence[Target]) -> Iterator[Target]:
     """Clauses of blocks for which nothing is judged: said, never passed over."""
     judged = {(item.id.file, item.clause.place) for target in targets for item in target.items}
-    for block in (*sources.stages, *sources.pipelines):
+    for block in (*sources.stages.all, *sources.pipelines.all):
         lost = [
-            clause
-            for clause in block.clauses
-            if (block.document.file, clause.place) not in judged
+            clause for clause in block.clauses if (block.document.file, clause.place) not in judged
         ]
         if not lost:
             continue
         reason = _why_lost(block, sources)
         subject = SubjectId(block.selector, "", block.section, "")
         items = tuple(
-            Item(ItemId(block.document.file, block.selector, clause.id), clause)
-            for clause in lost
+            Item(ItemId(block.document.file, block.selector, clause.id), clause) for clause in lost
         )
         yield Target(f"{block.section} {block.selector}", (View(subject, items),), reason=reason)
 
@@ -179,7 +188,8 @@ def _why_lost(block: Block, sources: Sources) -> str:
     matched = [
         found
         for found in sources.found
-        if (found.id.kind == "pipeline") == (kind == "pipeline") and block.holds_for(found.id)
+        if (found.id.kind == kind if kind == "pipeline" else found.id.kind not in NOT_STAGES)
+        and block.holds_for(found.id)
     ]
     if not matched:
         return f"the selector {block.selector!r} matches no {kind}"

@@ -121,4 +121,3 @@ _RULES: dict[str, Callable[[Clause, Clause], str | None]] = {
     "events.order": _orders,
     "calls": _times,
 }
-

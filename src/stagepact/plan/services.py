@@ -25,6 +25,7 @@ from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 from stagepact.verdict.model import Listed
 
 _RESERVED = ("lifecycle", "auth", "laws")
+_NOTHING: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,11 @@ def _reach(
             states[state] = resolve(reference)
         except Misuse as error:
             place = document.place("services", name, "states", state)
-            problems += [Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems]
+            problems += [
+                Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems
+            ]
     exchange: Exchange | None = None
-    path, implemented = "http", ()
+    path, implemented = "http", _NOTHING
     place = document.place("services", name, "url" if service.url else "app")
     try:
         if service.url is not None:
@@ -151,16 +154,12 @@ def _operation(
         cases=tuple(operation_case(each, operation.state) for each in operation.examples),
         generate=partial(_generate, template, operation, document),
         fuzz=runs,
-        limits=Limits(
-            seconds=seconds(operation.timeout), log_level=1 if operation.logs else None
-        ),
+        limits=Limits(seconds=seconds(operation.timeout), log_level=1 if operation.logs else None),
     )
     return Made((target,))
 
 
-def _generate(
-    template: str, operation: Operation, document: Document
-) -> SearchStrategy[Case]:
+def _generate(template: str, operation: Operation, document: Document) -> SearchStrategy[Case]:
     states = dict.fromkeys([operation.state, *(example.state for example in operation.examples)])
     return fuzz_requests(template, operation.request, document.scope.bundle, list(states))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 from stagepact.cases import Assumption, example_case, fuzz_cases
 from stagepact.contract.clauses import Clause
@@ -12,7 +12,7 @@ from stagepact.contract.models import seconds
 from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
-from stagepact.plan.blocks import Block, assumption, item
+from stagepact.plan.blocks import Block, Blocks, assumption, item
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Found, Given, SubjectId
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
@@ -24,17 +24,38 @@ Resolve = Callable[[str], object]
 _NOT_IN_A_PIPELINE = frozenset({"logs", "calls", "example", "reserved"})
 _FIXTURE = "fixture:"
 
+# What is found in the code beside stages.
+NOT_STAGES = frozenset({"pipeline", "asgi", "wsgi", "module"})
+
 
 @dataclass(frozen=True)
 class Sources:
     """What targets are made of."""
 
-    stages: tuple[Block, ...]
-    pipelines: tuple[Block, ...]
+    stages: Blocks
+    pipelines: Blocks
     found: tuple[Found, ...]
     exceptions: tuple[WrittenExcept, ...]
     here: Surroundings
     resolve: Resolve
+
+    @cached_property
+    def stages_by_name(self) -> dict[str, list[Found]]:
+        """The discovered stages by the name that contracts use."""
+        named: dict[str, list[Found]] = {}
+        for found in self.found:
+            if found.id.kind not in NOT_STAGES:
+                named.setdefault(found.id.name, []).append(found)
+        return named
+
+    @cached_property
+    def pipelines_by_stage(self) -> dict[str, Found]:
+        """By a stage's name, the first pipeline that holds it."""
+        holding: dict[str, Found] = {}
+        for found in self.found:
+            for name in found.stages:
+                holding.setdefault(name, found)
+        return holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +66,12 @@ class Made:
     problems: tuple[Problem, ...] = ()
 
 
-def matching(blocks: Iterable[Block], subject: SubjectId) -> tuple[Block, ...]:
-    """The blocks that hold for a subject, in order."""
-    return tuple(block for block in blocks if block.holds_for(subject))
-
-
 def stage_targets(sources: Sources) -> Iterator[Made]:
     """A target for each discovered stage that a contract speaks of, run directly."""
     for found in sources.found:
-        if found.id.kind == "pipeline" or found.why == "skipped":
+        if found.id.kind in NOT_STAGES or found.why == "skipped":
             continue
-        blocks = matching(sources.stages, found.id)
+        blocks = sources.stages.matching(found.id)
         if blocks:
             yield _stage(found, blocks, sources)
 
@@ -90,7 +106,7 @@ def _stage(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Made:
 def _unless_run(target: Target, found: Found, given: Assumption) -> Target:
     """The target, without its subject where it can't be run or nothing is said of its input."""
     name = found.id.name
-    if found.why or found.subject is None:
+    if found.subject is None:
         return replace(target, subject=None, reason=found.reason or found.why)
     if not given.said:
         reason = f"no contract says what {name} is given (`given:` or `examples:`)"
@@ -105,23 +121,16 @@ def upstream_outputs(found: Found, sources: Sources) -> dict[str, JsonSchema]:
 
     The upstreams are those of the first pipeline that holds the stage.
     """
-    promised: dict[str, JsonSchema] = {}
-    for pipeline in sources.found:
-        if found.id.name not in pipeline.stages:
-            continue
-        for upstream in pipeline.stages[found.id.name]:
-            schema = _promised_output(upstream, sources)
-            if schema is not None:
-                promised[upstream] = schema
-        break
-    return promised
+    pipeline = sources.pipelines_by_stage.get(found.id.name)
+    if pipeline is None:
+        return {}
+    promised = {name: _promised_output(name, sources) for name in pipeline.stages[found.id.name]}
+    return {name: schema for name, schema in promised.items() if schema is not None}
 
 
 def _promised_output(name: str, sources: Sources) -> JsonSchema | None:
-    for other in sources.found:
-        if other.id.name != name or other.id.kind == "pipeline":
-            continue
-        for block in matching(sources.stages, other.id):
+    for other in sources.stages_by_name.get(name, ()):
+        for block in sources.stages.matching(other.id):
             output = block.stage.output
             if output is not None and output.data is not None:
                 return block.document.scope.bundle(output.data)
@@ -132,7 +141,7 @@ def pipeline_targets(sources: Sources) -> Iterator[Made]:
     """A target for each discovered pipeline of which, or of whose stages, a contract speaks."""
     for found in sources.found:
         if found.id.kind == "pipeline" and found.why != "skipped":
-            blocks = matching(sources.pipelines, found.id)
+            blocks = sources.pipelines.matching(found.id)
             views = tuple(_views(found, blocks, sources))
             if views:
                 yield _pipeline(found, blocks, views, sources)
@@ -169,7 +178,7 @@ def _views(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Iterato
         stage = _stage_id(name, found, sources)
         if stage is None:
             continue
-        items = _items(stage, matching(sources.stages, stage), sources, _shows_in_a_pipeline)
+        items = _items(stage, sources.stages.matching(stage), sources, _shows_in_a_pipeline)
         if items:
             yield View(stage, items, stage=name, event_name="stage.{stage}.{type}")
 
@@ -194,15 +203,13 @@ def _items(
 
 def _stage_id(name: str, pipeline: Found, sources: Sources) -> SubjectId | None:
     """The stage of a pipeline, as it is reached through it."""
-    for found in sources.found:
-        if found.id.name == name and found.id.kind != "pipeline" and found.why != "skipped":
+    for found in sources.stages_by_name.get(name, ()):
+        if found.why != "skipped":
             return replace(found.id, path=pipeline.id.path, runtime=pipeline.id.runtime)
     return None
 
 
-def _examples(
-    blocks: tuple[Block, ...], live: Assumption, sources: Sources
-) -> tuple[Case, ...]:
+def _examples(blocks: tuple[Block, ...], live: Assumption, sources: Sources) -> tuple[Case, ...]:
     cases = []
     for block in blocks:
         for example in block.stage.examples:

@@ -46,12 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--stagepact-strict", action="store_true", help="a clause that is not exercised fails"
     )
-    group.addoption(
-        "--stagepact-html", metavar="FILE", help="write the verdicts as one HTML page"
-    )
-    group.addoption(
-        "--stagepact-json", metavar="FILE", help="write the verdicts as JSON"
-    )
+    group.addoption("--stagepact-html", metavar="FILE", help="write the verdicts as one HTML page")
+    group.addoption("--stagepact-json", metavar="FILE", help="write the verdicts as JSON")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -50,7 +50,8 @@ class Checking:
         self.strict = bool(config.getoption("--stagepact-strict")) or opened.project.strict
         self._found: dict[ItemId, Verdict] = {}
         self.options = Options(
-            max_examples=config.getoption("--stagepact-max-examples") or opened.project.max_examples,
+            max_examples=config.getoption("--stagepact-max-examples")
+            or opened.project.max_examples,
             database=settings().database,
             fuzz=not config.getoption("--stagepact-no-fuzz"),
         )
@@ -158,20 +159,28 @@ class SubjectNode(pytest.Collector):
         super().__init__(**kwargs)
         self.items = items
         self.checking = checking
+        self.add_marker(_mark("contract"))
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item a clause and path."""
+        targets = self.checking.plan.targets_by_item
+        known: dict[tuple[str, ...], Any] = {}
         for item in self.items:
-            target = self.checking.plan.targets_by_item[item.id]
+            target = targets[item.id]
             names = tuple(target.fixtures.values())
-            yield ClauseItem.from_parent(
+            node = ClauseItem.from_parent(
                 self,
                 name=item.id.name,
                 callobj=_asks_for(names),
+                fixtureinfo=known.get(names),
                 clause=item,
                 checking=self.checking,
                 target=target,
             )
+            # What pytest found out of a function's fixtures holds for the next one like it;
+            # where it isn't to be had, pytest finds it out again, at twice the cost.
+            known.setdefault(names, getattr(node, "_fixtureinfo", None))
+            yield node
 
 
 @lru_cache(maxsize=256)
@@ -181,7 +190,9 @@ def _asks_for(names: tuple[str, ...]) -> Callable[..., None]:
     def clause(**fixtures: object) -> None:
         """Stands for a clause; ClauseItem runs it."""
 
-    parameters = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in dict.fromkeys(names)]
+    parameters = [
+        inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in dict.fromkeys(names)
+    ]
     clause.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return clause
 
@@ -230,7 +241,6 @@ def _mark(name: str) -> pytest.MarkDecorator:
 
 
 def _marks(clause: Item, target: Target) -> Iterator[pytest.MarkDecorator]:
-    yield _mark("contract")
     if target.generate is not None and target.fuzz != 0:
         yield _mark("fuzz")
     if clause.clause.kind.startswith("within"):
@@ -255,7 +265,7 @@ class Verdicts:
         verdict = getattr(item, ATTRIBUTE, None)
         if verdict is not None and call.when == "call":
             setattr(report, ATTRIBUTE, plain(verdict))
-        return report  # type: ignore[return-value]
+        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather."""

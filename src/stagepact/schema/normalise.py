@@ -150,7 +150,7 @@ def _renamed_value(key: str, value: Any, base: str) -> Any:
 
 
 def model_schema(
-    model: object, mode: Literal["validation", "serialization"] = "validation"
+    model: Any, mode: Literal["validation", "serialization"] = "validation"
 ) -> JsonSchema:
     """The JSON Schema 2020-12 of a Pydantic model, dataclass, TypedDict or annotation.
 

@@ -200,13 +200,14 @@ class SequenceCheck:
             return state
         seen = event.data.get(value.field) if isinstance(event.data, dict) else None
         following = state.expected + value.step
-        counts = isinstance(seen, int) and not isinstance(seen, bool)
-        if counts and seen == state.expected:
+        if isinstance(seen, bool) or not isinstance(seen, int):
+            onward = following
+        elif seen == state.expected:
             return replace(state, expected=following, count=state.count + 1)
+        else:  # the count goes on from a wrong number, so that one gap is told once
+            onward = seen + value.step
         pointer = ("events", event.number, "data", value.field)
         breach = Breach(str(state.expected), "nothing" if seen is None else shorten(seen), pointer)
-        # after a wrong number the count goes on from it, so one gap is told once
-        onward = seen + value.step if counts else following
         found = (*state.breaches, breach)[:_MOST_SHOWN]
         return _SequenceState(onward, state.count + 1, found)
 

@@ -19,7 +19,9 @@ def times_kept(times: str, count: int) -> bool:
         return count == 1
     words = times.split()
     number = int(words[-1])
-    return {"most": count <= number, "least": count >= number, "exactly": count == number}[words[-2]]
+    return {"most": count <= number, "least": count >= number, "exactly": count == number}[
+        words[-2]
+    ]
 
 
 def logs(clause: Clause, observation: Observation) -> Judgement:
