@@ -37,7 +37,7 @@ class Transcribe(stages.Transcribe):
     async def work(self, ctx: StageContext) -> StageOutput:
         """Transcribe, and say the confidence wrongly."""
         output = await super().work(ctx)
-        return _with(output, confidence=output.data["confidence"] * 100 + 1)
+        return _with(output, confidence=output.data["confidence"] * 100)
 
 
 class Moderate(stages.Moderate):
