@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from stagepact.contract.models import Example, OperationExample, RequestSchemas
-from stagepact.schema import from_schema
+from stagepact.schema import compile_schema, from_schema
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Given, Request
 
@@ -38,6 +38,15 @@ class Assumption:
         """What is the same in every case."""
         return Given(ports=self.ports, config=self.config, context=self.context)
 
+    def admits(self, given: Given) -> bool:
+        """Whether what is given is what is assumed."""
+        if self.input is not None and not compile_schema(self.input).accepts(given.input):
+            return False
+        return all(
+            name in given.inputs and compile_schema(schema).accepts(given.inputs[name])
+            for name, schema in self.inputs.items()
+        )
+
     @property
     def varies(self) -> bool:
         """Whether there is anything to fuzz."""
@@ -60,19 +69,18 @@ def _nested(schema: JsonSchema) -> JsonSchema:
     return schema
 
 
-def example_case(example: Example, base: Given) -> Case:
-    """An example as a case, over what is the same in every case."""
-    given = example.given
-    return Case(
-        example.name,
-        replace(
-            base,
-            input=given.input,
-            inputs={**base.inputs, **given.inputs},
-            config={**base.config, **given.config},
-            context={**base.context, **given.context},
-        ),
+def example_case(example: Example, assumption: Assumption, ports: Mapping[str, Any]) -> Case:
+    """An example as a case, over what is the same in every case; `ports` are its own."""
+    values, base = example.given, assumption.base
+    given = replace(
+        base,
+        input=values.input,
+        inputs={**base.inputs, **values.inputs},
+        ports={**base.ports, **ports},
+        config={**base.config, **values.config},
+        context={**base.context, **values.context},
     )
+    return Case(example.name, given, assumed=assumption.admits(given))
 
 
 def operation_case(example: OperationExample, state: str | None) -> Case:

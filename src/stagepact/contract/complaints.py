@@ -88,7 +88,7 @@ def _path_in(value: Any, location: Path) -> Path:
 
 def _value_at(value: Any, path: Path) -> Any:
     for step in path:
-        value = value[step]
+        value = value[step] if isinstance(value, dict) else value[int(step)]
     return value
 
 

@@ -17,7 +17,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -32,7 +32,7 @@ from stagepact.observation.model import (
 )
 from stagepact.observation.ports import seen_port
 from stagepact.schema.normalise import describe_type
-from stagepact.subject import Case, Event, Output, Part, Subject, Unfit
+from stagepact.subject import Case, Event, Fresh, Output, Part, Subject, Unfit
 
 _GRACE = 0.5  # seconds between asking a run to end and breaking into it
 _LONGEST_PRINT = 20_000
@@ -168,13 +168,14 @@ class Observer:
             KeyboardInterrupt: the user pressed Ctrl-C (not: the subject raised it).
         """
         self._subjects.setdefault(id(subject), subject)
+        run = _with_fresh_ports(case)
         sight = _Sight(self.limits.events)
         self._handler.sight = sight
         before = _Resources.now(self.limits.scan_files)
         printed = io.StringIO()
         with _redirected(printed):
             began = perf_counter()
-            result = self._run(subject, case, sight)
+            result = self._run(subject, run, sight)
             duration = perf_counter() - began
             tasks = self._sweep()
         self._handler.sight = None
@@ -253,6 +254,15 @@ class Observer:
 
 
 _LATE = "stagepact: the time limit"
+
+
+def _with_fresh_ports(case: Case) -> Case:
+    """The case with those ports made that each run has its own of."""
+    ports = case.given.ports
+    if not any(isinstance(port, Fresh) for port in ports.values()):
+        return case
+    made = {n: port.make() if isinstance(port, Fresh) else port for n, port in ports.items()}
+    return replace(case, given=replace(case.given, ports=made))
 
 
 async def _guarded(subject: Subject, case: Case, sight: _Sight) -> Output | BaseException:

@@ -19,6 +19,7 @@ from stagepact.flow import Item, Target, View
 from stagepact.plan.blocks import Block, Blocks, blocks
 from stagepact.plan.contradictions import contradictions
 from stagepact.plan.flows import flow_targets
+from stagepact.plan.ids import with_own_ids
 from stagepact.plan.model import Plan
 from stagepact.plan.services import service_targets
 from stagepact.plan.stages import NOT_STAGES, Sources, pipeline_targets, stage_targets
@@ -69,6 +70,7 @@ def build(
     problems += tuple(problem for each in made for problem in each.problems)
     targets = [target for each in made for target in each.targets]
     targets += [*_unmatched(sources, targets), *_reserved(documents)]
+    targets = [*with_own_ids(targets)]
     return Plan(
         documents, tuple(targets), tuple(dict.fromkeys(problems)), tuple(sorted(listed)), found
     )

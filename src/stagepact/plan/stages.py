@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -14,7 +14,7 @@ from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
 from stagepact.plan.blocks import Block, Blocks, assumption, item
 from stagepact.schema.normalise import JsonSchema
-from stagepact.subject import Case, Found, Given, SubjectId
+from stagepact.subject import Case, Found, Fresh, SubjectId
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 
 Resolve = Callable[[str], object]
@@ -78,29 +78,31 @@ def stage_targets(sources: Sources) -> Iterator[Made]:
 
 def _stage(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Made:
     given = assumption(blocks, upstream_outputs(found, sources))
-    made = _live(given, blocks, sources.resolve)
-    if isinstance(made, Made):
-        return made
-    live, fixtures = made
-    items = tuple(
-        item(clause, block.document, found.id, sources.exceptions, sources.here)
-        for block in blocks
-        for clause in block.clauses
-        if clause.owner != "runtime"
-    )
-    view = View(found.id, items)
-    target = Target(
-        str(found.id),
-        (view,),
-        found.subject,
-        cases=_examples(blocks, live, sources),
-        generate=partial(fuzz_cases, live),
-        fuzz=fuzz_runs(blocks),
-        limits=limits(blocks),
-        fixtures=fixtures,
+    items = _items(found.id, blocks, sources, lambda clause: clause.owner != "runtime")
+    return _target(found, (View(found.id, items),), blocks, given, sources)
+
+
+def _target(
+    found: Found,
+    views: tuple[View, ...],
+    blocks: tuple[Block, ...],
+    given: Assumption,
+    sources: Sources,
+) -> Made:
+    live = _live(given, blocks, sources.resolve)
+    target = Target(str(found.id), views, limits=limits(blocks), fuzz=fuzz_runs(blocks))
+    if live.problems:
+        reason = f"what {found.id.name} is given can't be made: see the problems"
+        return Made((replace(target, reason=reason),), live.problems)
+    ready = replace(
+        target,
+        subject=found.subject,
+        cases=_examples(blocks, live.assumption, sources),
+        generate=partial(fuzz_cases, live.assumption),
+        fixtures=live.fixtures,
         isolate=any(block.stage.isolate for block in blocks),
     )
-    return Made((_unless_run(target, found, given),))
+    return Made((_unless_run(ready, found, live.assumption),))
 
 
 def _unless_run(target: Target, found: Found, given: Assumption) -> Target:
@@ -144,29 +146,7 @@ def pipeline_targets(sources: Sources) -> Iterator[Made]:
             blocks = sources.pipelines.matching(found.id)
             views = tuple(_views(found, blocks, sources))
             if views:
-                yield _pipeline(found, blocks, views, sources)
-
-
-def _pipeline(
-    found: Found, blocks: tuple[Block, ...], views: tuple[View, ...], sources: Sources
-) -> Made:
-    given = assumption(blocks, {})
-    made = _live(given, blocks, sources.resolve)
-    if isinstance(made, Made):
-        return made
-    live, fixtures = made
-    target = Target(
-        str(found.id),
-        views,
-        found.subject,
-        cases=_examples(blocks, live, sources),
-        generate=partial(fuzz_cases, live),
-        fuzz=fuzz_runs(blocks),
-        limits=limits(blocks),
-        fixtures=fixtures,
-        isolate=any(block.stage.isolate for block in blocks),
-    )
-    return Made((_unless_run(target, found, given),))
+                yield _target(found, views, blocks, assumption(blocks, {}), sources)
 
 
 def _views(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Iterator[View]:
@@ -214,19 +194,24 @@ def _examples(blocks: tuple[Block, ...], live: Assumption, sources: Sources) -> 
     for block in blocks:
         for example in block.stage.examples:
             ports = {
-                name: _made(sources.resolve(reference))
+                name: port(sources.resolve(reference))
                 for name, reference in example.given.ports.items()
                 if not reference.startswith(_FIXTURE)
             }
-            base: Given = replace(live.base, ports={**live.ports, **ports})
-            cases.append(example_case(example, base))
+            cases.append(example_case(example, live, ports))
     return tuple(cases)
 
 
-def _live(
-    given: Assumption, blocks: tuple[Block, ...], resolve: Resolve
-) -> tuple[Assumption, dict[str, str]] | Made:
-    """The assumption with its ports imported and made, and the fixtures it asks for."""
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """An assumption with its ports imported, the fixtures it asks for, and what is wrong."""
+
+    assumption: Assumption
+    fixtures: Mapping[str, str]
+    problems: tuple[Problem, ...] = ()
+
+
+def _live(given: Assumption, blocks: tuple[Block, ...], resolve: Resolve) -> _Live:
     ports: dict[str, object] = {}
     fixtures: dict[str, str] = {}
     problems: list[Problem] = []
@@ -235,21 +220,26 @@ def _live(
             fixtures[name] = reference.removeprefix(_FIXTURE)
             continue
         try:
-            ports[name] = _made(resolve(reference))
+            ports[name] = port(resolve(reference))
         except Misuse as error:
             problems += [_at_port(each, name, blocks) for each in error.problems]
         except Exception as error:  # a port's constructor is the user's code
-            found = f"{reference} raises {type(error).__name__}: {error}"
+            found = f"{reference}, which raises {type(error).__name__}: {error}"
             problem = Problem(blocks[0].place(), found, "a port that can be made", "", "port")
             problems.append(_at_port(problem, name, blocks))
-    if problems:
-        return Made(problems=tuple(problems))
-    return replace(given, ports=ports), fixtures
+    return _Live(replace(given, ports=ports), fixtures, tuple(problems))
 
 
-def _made(value: object) -> object:
-    """A port: a class is called without arguments, anything else is the port itself."""
-    return value() if isinstance(value, type) else value
+def port(value: object) -> object:
+    """What stands for a port: a class is made anew for each run, anything else is shared.
+
+    Raises:
+        Exception: whatever the class raises when it is made, which is tried once.
+    """
+    if not isinstance(value, type):
+        return value
+    value()
+    return Fresh(value)
 
 
 def _at_port(problem: Problem, name: str, blocks: tuple[Block, ...]) -> Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -26,6 +26,13 @@ class SubjectId:
 
     def __str__(self) -> str:
         return f"{self.name}[{self.path}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A port that is made anew for each run, so that runs don't see one another."""
+
+    make: Callable[[], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +67,16 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One try: its name, where it comes from, and what is given."""
+    """One try: its name, where it comes from, and what is given.
+
+    `assumed` tells whether what is given is what the contracts assume: what they guarantee is
+    promised for that only, and an example outside of it is held to its own outcome.
+    """
 
     name: str
     given: Given = field(default_factory=Given)
     kind: CaseKind = "example"
+    assumed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from stagepact.verdict.model import State
 # than this: the promise is no false alarm over any number of runs.
 _CHANCE = 1e-6
 
+# What holds whatever is given; all else is guaranteed only for what is assumed.
+_HELD_ALWAYS = ("example", "events.", "operation-example", "responses.")
+
 
 @dataclass(slots=True)
 class Tally:
@@ -83,8 +86,12 @@ def judge(clause: Clause, observation: Observation) -> tuple[Breach, ...] | str:
     """What one run says of one clause: breaches, none, or why it isn't exercised."""
     if observation.end is End.UNFIT:
         return f"the case can't be given to the subject: {observation.error}"
+    if observation.end is End.NOT_REACHED:
+        return "the stage was not reached"
     if clause.kind == "reserved":
         return "not yet supported"
+    if not observation.case.assumed and not clause.kind.startswith(_HELD_ALWAYS):
+        return "no run with what the contract assumes"
     return CHECKS[clause.kind](clause, observation)
 
 

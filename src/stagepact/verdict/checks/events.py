@@ -20,7 +20,7 @@ from stagepact.contract.clauses import (
     SequenceValue,
     TypesValue,
 )
-from stagepact.observation import End, Observation
+from stagepact.observation import Observation
 from stagepact.schema.validate import shorten
 from stagepact.subject import Event
 from stagepact.verdict.checks.model import (
@@ -274,8 +274,6 @@ def over_observation(check: EventCheck) -> Check:
     """The check as a function of one observation: start, a step an event, end."""
 
     def judge(clause: Clause, observation: Observation) -> Judgement:
-        if observation.end is End.NOT_REACHED:
-            return "the stage was not reached"
         if observation.dropped:
             return f"{observation.dropped} events beyond the limit were not kept"
         events: EventsValue = clause.value.events
