@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -119,12 +119,50 @@ def _violation(error: jsonschema_rs.ValidationError) -> SchemaViolation:
     )
 
 
+# What a keyword promises, by its value (JSON Schema 2020-12, validation, section 6).
+_PROMISES: dict[str, Callable[[Any], str]] = {
+    "additionalProperties": lambda names: f"no property {_listed(names, 'or')}",
+    "const": lambda value: shorten(value),
+    "enum": lambda values: f"one of {_listed(values, 'or')}",
+    "exclusiveMaximum": lambda limit: f"less than {limit}",
+    "exclusiveMinimum": lambda limit: f"more than {limit}",
+    "falseSchema": lambda _: "nothing here",
+    "format": lambda name: f"text of the format {name}",
+    "maxItems": lambda limit: f"at most {limit} items",
+    "maxLength": lambda limit: f"at most {limit} characters",
+    "maxProperties": lambda limit: f"at most {limit} properties",
+    "maximum": lambda limit: f"at most {limit}",
+    "minItems": lambda limit: f"at least {limit} items",
+    "minLength": lambda limit: f"at least {limit} characters",
+    "minProperties": lambda limit: f"at least {limit} properties",
+    "minimum": lambda limit: f"at least {limit}",
+    "multipleOf": lambda factor: f"a multiple of {factor}",
+    "pattern": lambda pattern: f"text that matches {pattern}",
+    "required": lambda name: f"the property {shorten(name)}",
+    "type": lambda types: f"the type {_listed(types, 'or')}",
+    "unevaluatedProperties": lambda names: f"no property {_listed(names, 'or')}",
+    "uniqueItems": lambda _: "no item twice",
+}
+
+
 def _promise(error: jsonschema_rs.ValidationError) -> str:
-    message = error.message
-    seen = json.dumps(error.instance, ensure_ascii=False) if len(message) < 10_000 else ""
-    if seen and message.startswith(f"{seen} "):
-        return message.removeprefix(f"{seen} ").replace("is not", "is", 1).strip() or message
-    return message if len(message) <= 500 else message[:500] + "…"
+    """What the schema asks for at a place; the engine's own sentence for what isn't in the table."""
+    told = _PROMISES.get(error.kind.name)
+    if told is None:
+        return shorten_text(error.message)
+    return shorten_text(told(getattr(error.kind, "value", None)))
+
+
+def _listed(values: Any, last: str) -> str:
+    """`a`, `a or b`, `a, b or c`; names as they are, other values as JSON."""
+    several = values if isinstance(values, list | tuple) else [values]
+    words = [each if isinstance(each, str) else shorten(each) for each in several]
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "(none)"
+
+
+def shorten_text(text: str, longest: int = 500) -> str:
+    """A sentence, cut when it is very long."""
+    return text if len(text) <= longest else text[:longest] + "…"
 
 
 def shorten(value: object, longest: int = _LONGEST_VALUE) -> str:
