@@ -69,6 +69,11 @@ def find_contracts(paths: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(sorted(found.values()))
 
 
+def is_contract(path: Path) -> bool:
+    """Return whether a file's name says that it is a contract."""
+    return _CONTRACT_FILE.fullmatch(path.name) is not None
+
+
 def label(path: Path, root: Path) -> str:
     """Return the name by which problems call a file: relative to the project, with `/`."""
     absolute = Path(os.path.abspath(path))
@@ -82,7 +87,7 @@ def _contracts_at(path: Path) -> Iterator[Path]:
         return
     for folder, folders, files in os.walk(path, onerror=_refuse_folder):
         folders[:] = [name for name in folders if not _is_skipped(name)]
-        yield from (Path(folder, name) for name in files if _CONTRACT_FILE.fullmatch(name))
+        yield from (Path(folder, name) for name in files if is_contract(Path(name)))
 
 
 def _is_skipped(folder: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.database import ExampleDatabase
 from hypothesis.errors import FlakyReplay, FlakyStrategyDefinition, HypothesisException
 from hypothesis.strategies import SearchStrategy
@@ -129,8 +129,11 @@ class Fuzzing:
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         )
+        test = given(self._strategy)(stagepact_case)
+        if self._options.seed is not None:
+            test = seed(self._options.seed)(test)
         try:
-            profile(given(self._strategy)(stagepact_case))()
+            profile(test)()
         except (_Interesting, FlakyReplay, FlakyStrategyDefinition):
             return ""  # the search is over; every run of it was judged
         except HypothesisException as error:

@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from stagepact.contract.clauses import Clause
 from stagepact.observation import Limits, Observation, Observer
-from stagepact.subject import Case, Subject, SubjectId
+from stagepact.subject import Case, Given, Subject, SubjectId
 from stagepact.verdict.model import Excepted, ItemId
 
 
@@ -47,8 +47,8 @@ class Target:
 
     Without a subject nothing is run: every clause is not exercised, for `reason`.
     `generate` makes the strategy late, for making it costs; `fuzz` is the number of runs
-    (None: as many as the options or Hypothesis's profile say). `fixtures` are the pytest
-    fixtures that stand for ports, by port.
+    (None: as many as the options or Hypothesis's profile say). `base` is what is the same in
+    every case. `fixtures` are the pytest fixtures that stand for ports, by port.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Target:
     generate: Callable[[], SearchStrategy[Case] | None] | None = None
     fuzz: int | None = None
     limits: Limits = field(default_factory=Limits)
+    base: Given = field(default_factory=Given)
     fixtures: Mapping[str, str] = field(default_factory=dict)
     isolate: bool = False
 
@@ -87,9 +88,13 @@ def _ported(case: Case, ports: Mapping[str, Any]) -> Case:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to check: runs a target (None: the profile's), where failures are kept, the clock."""
+    """How to check: runs a target (None: the profile's), where failures are kept, the clock.
+
+    A `seed` makes the generated cases the same in each run.
+    """
 
     max_examples: int | None = None
+    seed: int | None = None
     database: ExampleDatabase | None = None
     fuzz: bool = True
     observer: Callable[[Limits], Observer] = Observer

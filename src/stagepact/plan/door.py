@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from subprocess import SubprocessError, run
 from time import perf_counter, time
 
 from stagepact.contract.files import find_contracts
@@ -110,7 +111,7 @@ def run_plan(
     started, began = time(), perf_counter()
     verdicts: list[Verdict] = []
     for target in plan.targets if targets is None else targets:
-        found = check(target, options)
+        found = check(without_pytest(target), options)
         verdicts += found
         if progress is not None:
             progress(target, found)
@@ -133,3 +134,22 @@ def run_meta() -> dict[str, object]:
         "platform": platform.platform(),
         **{name: found for name in packages if (found := installed_version(name)) is not None},
     }
+
+
+def commit_of(root: Path) -> str:
+    """The commit that a folder is at; "" where git doesn't know."""
+    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    try:
+        done = run(command, capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, SubprocessError):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def without_pytest(target: Target) -> Target:
+    """The target as it can be checked outside of pytest: not at all where it asks for fixtures."""
+    if not target.fixtures:
+        return target
+    names = ", ".join(sorted(set(target.fixtures.values())))
+    reason = f"its ports are pytest fixtures ({names}): run it with pytest"
+    return replace(target, subject=None, reason=reason)

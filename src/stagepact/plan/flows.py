@@ -225,6 +225,7 @@ def _by_run(
         generate=partial(_fed, base, giver.schema, taker),
         fuzz=base.fuzz,
         limits=base.limits,
+        base=base.base,
         fixtures=base.fixtures,
     )
 
@@ -303,5 +304,6 @@ def _into_store(
         generate=base.generate,
         fuzz=base.fuzz,
         limits=base.limits,
+        base=base.base,
         fixtures=base.fixtures,
     )

@@ -99,6 +99,7 @@ def _target(
         subject=found.subject,
         cases=_examples(blocks, live.assumption, sources),
         generate=partial(fuzz_cases, live.assumption),
+        base=live.assumption.base,
         fixtures=live.fixtures,
         isolate=any(block.stage.isolate for block in blocks),
     )

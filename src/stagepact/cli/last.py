@@ -1,0 +1,44 @@
+"""`stagepact last`: the last recorded run, reported again."""
+
+from __future__ import annotations
+
+import click
+
+from stagepact.cli import options, output
+from stagepact.cli.planning import project_here, record_of
+from stagepact.errors import ConfigurationError, Place, Problem
+from stagepact.record import Record
+from stagepact.verdict.model import Run
+
+
+@click.command()
+@options.html
+@options.json_report
+@click.option("--verbose", is_flag=True, help="Show kept clauses too, and everything in full.")
+def command(html: str | None, json: str | None, verbose: bool) -> int:
+    """Show the last recorded run again, and end as it did.
+
+    \b
+    Example:
+      stagepact last --html build/contracts.html
+    """
+    run = last_run()
+    if run is None:
+        raise _nothing()
+    output.show(run, html=html, json=json, verbose=verbose)
+    return run.exit_code
+
+
+def last_run() -> Run | None:
+    """The project's last recorded run; the record isn't made where there is none."""
+    path = record_of(project_here())
+    if not path.exists():
+        return None
+    with Record.open(path) as record:
+        return record.last()
+
+
+def _nothing() -> ConfigurationError:
+    place = Place(str(record_of(project_here())))
+    expected, advice = "a recorded run", "run `stagepact check` first"
+    return ConfigurationError(Problem(place, "no run", expected, advice, "no-run"))

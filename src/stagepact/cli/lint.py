@@ -1,0 +1,40 @@
+"""`stagepact lint`: documents only; nothing is imported or run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from stagepact.cli import options, output
+from stagepact.cli.planning import opened
+from stagepact.contract.read import read_documents
+
+
+@click.command()
+@options.paths
+@options.json_flag
+def command(paths: tuple[Path, ...], as_json: bool) -> int:
+    """Read contract documents only, and tell every fault.
+
+    Nothing is imported or run; of a contract in Python only the syntax is looked at.
+
+    \b
+    Example:
+      stagepact lint contracts/
+    """
+    found = opened(paths)
+    problems = sorted(read_documents(found.paths, found.project.root, run_python=False).problems)
+    if as_json:
+        told = [problem.as_dict() for problem in problems]
+        output.print_json({"documents": len(found.paths), "problems": told})
+        return 2 if problems else 0
+    for problem in problems:
+        click.echo(str(problem))
+    click.echo(_summary(len(found.paths), len({each.place.file for each in problems})))
+    return 2 if problems else 0
+
+
+def _summary(documents: int, faulty: int) -> str:
+    noun = "document" if documents == 1 else "documents"
+    return f"{documents} {noun}, {f'{faulty} with problems' if faulty else 'no problem'}"

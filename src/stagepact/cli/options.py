@@ -1,0 +1,67 @@
+"""Options that several commands share, and what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _substitutes(
+    ctx: click.Context, parameter: click.Parameter, values: Iterable[str]
+) -> dict[str, str]:
+    """`OLD=NEW` as a mapping."""
+    pairs = {}
+    for value in values:
+        old, equals, new = value.partition("=")
+        if not (old and equals and new):
+            raise click.BadParameter(f"{value!r} is no OLD=NEW, such as voice.api=voice.mistakes")
+        pairs[old] = new
+    return pairs
+
+
+def substitute(function: F) -> F:
+    """`--substitute`: one module in place of another, while references are resolved."""
+    return click.option(
+        "--substitute",
+        metavar="OLD=NEW",
+        multiple=True,
+        callback=_substitutes,
+        help="Import the module NEW where a reference says OLD. Repeatable.",
+    )(function)
+
+
+def paths(function: F) -> F:
+    """Contract files and folders."""
+    return click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATHS]...")(
+        function
+    )
+
+
+def json_flag(function: F) -> F:
+    """`--json`: values instead of prose, on stdout."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")(
+        function
+    )
+
+
+def html(function: F) -> F:
+    """`--html FILE`."""
+    return click.option("--html", metavar="FILE", help="Write the report as one HTML page.")(
+        function
+    )
+
+
+def json_report(function: F) -> F:
+    """`--json [FILE]`: a report as JSON, to a file, or to stdout and nothing else there."""
+    return click.option(
+        "--json",
+        metavar="[FILE]",
+        is_flag=False,
+        flag_value="-",
+        help="Write the report as JSON; without FILE (or with -) to stdout, and nothing else.",
+    )(function)

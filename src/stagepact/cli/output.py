@@ -1,0 +1,78 @@
+"""Where commands write: stdout is the answer's, stderr is for all that is said beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from stagepact.contract.files import is_contract
+from stagepact.errors import ConfigurationError, Place, Problem
+from stagepact.report import render_html, render_json, render_text
+from stagepact.verdict.model import Run
+
+STDOUT = "-"
+
+
+@contextlib.contextmanager
+def user_code() -> Iterator[None]:
+    """While code of the user's is imported or run: what it prints is no part of the answer."""
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
+
+
+def print_json(value: Any) -> None:
+    """Values on stdout; what has no JSON form is shown as Python shows it."""
+    click.echo(json.dumps(value, indent=2, default=repr))
+
+
+def write(name: str, text: str) -> None:
+    """Text to a file, whose folders are made, or to stdout.
+
+    Raises:
+        ConfigurationError: it can't be written, or is a contract.
+    """
+    if name == STDOUT:
+        click.echo(text, nl=False)
+        return
+    path = Path(name)
+    if is_contract(path):
+        raise _unwritable(name, "a contract", "name another file; for stdout, write `-`")
+    replace_file(path, text)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Text to a file, whatever was there.
+
+    Raises:
+        ConfigurationError: it can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise _unwritable(str(path), f"a path that can't be written ({reason})") from None
+
+
+def _unwritable(name: str, found: str, advice: str = "") -> ConfigurationError:
+    return ConfigurationError(Problem(Place(name), found, "a file to write", advice, "unwritable"))
+
+
+def show(run: Run, *, html: str | None, json: str | None, verbose: bool = False) -> None:
+    """A run as text on stdout, unless JSON goes there, and as the files that were asked for."""
+    if html is not None:
+        write(html, render_html(run))
+    if json is not None:
+        write(json, render_json(run))
+    if json != STDOUT:
+        render_text(run, Console(), verbose=verbose)
+    for name in (html, json):
+        if name not in (None, STDOUT):
+            click.echo(f"written: {name}", err=True)
