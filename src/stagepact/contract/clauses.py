@@ -75,10 +75,11 @@ class EventsValue:
 
 @dataclass(frozen=True, slots=True)
 class OrderValue:
-    """An automaton over event types."""
+    """An automaton over event types; without an event of the type `needs` it says nothing."""
 
     events: EventsValue
     order: Order
+    needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,12 +391,12 @@ def _rule(clause: Any, name: str, rule: Rule, shared: EventsValue) -> Iterator[C
         yield clause(id, "events.order", path, f"exactly one {rule.exactly_once}", value)
     elif rule.precedence is not None:
         of, by = rule.precedence.of, rule.precedence.by
-        value = OrderValue(shared, precedence(of, by))
+        value = OrderValue(shared, precedence(of, by), needs=by)
         yield clause(id, "events.order", path, f"no {by} before {of}", value)
     elif rule.response is not None:
         of, by, limit = rule.response.of, rule.response.by, rule.response.within
         if limit is None:
-            value = OrderValue(shared, response(of, by))
+            value = OrderValue(shared, response(of, by), needs=of)
             yield clause(id, "events.order", path, f"each {of} is followed by {by}", value)
         else:
             value = ResponseValue(shared, of, by, seconds(limit))

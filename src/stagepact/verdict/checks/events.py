@@ -60,7 +60,7 @@ class _OrderState:
     seen: tuple[str, ...] = ()
     dead_at: Event | None = None
     dead_type: str = ""
-    count: int = 0
+    needed: bool = False
 
 
 class OrderCheck:
@@ -76,12 +76,15 @@ class OrderCheck:
             return state
         following = value.order.step(state.state, type)
         seen = (*state.seen[-_MOST_SHOWN:], type)
+        needed = state.needed or type == value.needs
         if following is None:
-            return replace(state, dead_at=event, dead_type=type, seen=seen, count=state.count + 1)
-        return _OrderState(following, seen, None, "", state.count + 1)
+            return replace(state, dead_at=event, dead_type=type, seen=seen, needed=needed)
+        return _OrderState(following, seen, None, "", needed)
 
     def end(self, clause: Clause, state: _OrderState) -> Judgement:
         value: OrderValue = clause.value
+        if value.needs is not None and not state.needed:
+            return f"no event {value.needs} was emitted"
         expected = value.order.expected(state.state)
         promised = " or ".join(expected) or "no further event"
         history = " ".join(state.seen) or "(no event)"
