@@ -69,7 +69,12 @@ def listed(text: str) -> set[str]:
 
 def broken_clauses(report: dict[str, Any]) -> set[str]:
     """Return the ids of the clauses that a JSON report of stagepact calls broken."""
-    return {clause["id"] for clause in report["clauses"] if clause["verdict"] == "broken"}
+    return {_id(each["item"]) for each in report["verdicts"] if each["state"] == "broken"}
+
+
+def _id(item: dict[str, str]) -> str:
+    path = f"[{item['path']}]" if item["path"] else ""
+    return f"{item['file']}::{item['subject']}::{item['clause']}{path}"
 
 
 def differences(expected: Iterable[str], found: Iterable[str]) -> list[str]:

@@ -11,14 +11,22 @@ def test_a_list_is_a_clause_a_line_with_comments() -> None:
 
 
 def test_only_broken_clauses_count() -> None:
+    def verdict(clause: str, state: str, path: str = "direct") -> dict[str, object]:
+        item = {"file": "v.contract.yaml", "subject": "speak", "clause": clause, "path": path}
+        return {"item": item, "state": state}
+
     report = {
-        "clauses": [
-            {"id": "a", "verdict": "kept"},
-            {"id": "b", "verdict": "broken"},
-            {"id": "c", "verdict": "not exercised"},
+        "verdicts": [
+            verdict("output.data", "kept"),
+            verdict("output.json", "broken"),
+            verdict("laws", "broken", path=""),
+            verdict("events.order", "not exercised"),
         ]
     }
-    assert broken_clauses(report) == {"b"}
+    assert broken_clauses(report) == {
+        "v.contract.yaml::speak::output.json[direct]",
+        "v.contract.yaml::speak::laws",
+    }
 
 
 @pytest.mark.parametrize(

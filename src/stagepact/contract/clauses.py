@@ -410,10 +410,17 @@ def _call(compiler: Compiler, name: str, call: CallClause) -> Clause:
     arguments = None
     if call.arguments is not None:
         arguments = compiler.validator(_payload(call.arguments), (*path, "arguments"))
-    said = [f"is called {call.times}"] if call.times else []
+    said = [f"is called {times_text(call.times)}"] if call.times else []
     said += ["gets arguments of its schema"] if call.arguments is not None else []
     value = CallValue(port, method, call.times, arguments)
     return compiler.clause(f"calls.{name}", "calls", path, f"{name} {' and '.join(said)}", value)
+
+
+def times_text(times: str) -> str:
+    """`never` and `once` as they are; a number is followed by its noun."""
+    if times in ("never", "once"):
+        return times
+    return f"{times} time" if times.endswith(" 1") else f"{times} times"
 
 
 def _log(compiler: Compiler, name: str, log: LogClause) -> Clause:
@@ -422,7 +429,9 @@ def _log(compiler: Compiler, name: str, log: LogClause) -> Clause:
     if log.fields is not None:
         fields = compiler.validator(_payload(log.fields), (*path, "fields"))
     level = f" at {log.level}" if log.level else ""
-    promise = f"logs{level} {log.times}" + (f", matching {log.message!r}" if log.message else "")
+    promise = f"logs{level} {times_text(log.times)}" + (
+        f", matching {log.message!r}" if log.message else ""
+    )
     return compiler.clause(f"logs.{name}", "logs", path, promise, LogValue(log, fields))
 
 

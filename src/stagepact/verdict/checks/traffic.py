@@ -6,7 +6,7 @@ import logging
 import re
 from fnmatch import fnmatchcase
 
-from stagepact.contract.clauses import CallValue, Clause, LogValue
+from stagepact.contract.clauses import CallValue, Clause, LogValue, times_text
 from stagepact.observation import Call, LogRecord, Observation
 from stagepact.verdict.checks.model import Breach, Judgement, schema_breaches
 
@@ -42,7 +42,8 @@ def logs(clause: Clause, observation: Observation) -> Judgement:
         return ()
     seen = f"{len(alike)} such records of {len(observation.logs)}"
     shown = "; ".join(f"{r.level} {r.logger}: {r.message[:80]}" for r in observation.logs[-3:])
-    return (Breach(value.clause.times, f"{seen} ({shown})" if shown else seen, ("logs",)),)
+    promised = times_text(value.clause.times)
+    return (Breach(promised, f"{seen} ({shown})" if shown else seen, ("logs",)),)
 
 
 def _alike(value: LogValue, record: LogRecord) -> bool:
@@ -64,7 +65,9 @@ def calls(clause: Clause, observation: Observation) -> Judgement:
     made = [(i, call) for i, call in enumerate(observation.calls) if _is_of(value, call)]
     found: tuple[Breach, ...] = ()
     if value.times is not None and not times_kept(value.times, len(made)):
-        found += (Breach(f"called {value.times}", f"called {_often(len(made))}", ("calls",)),)
+        found += (
+            Breach(f"called {times_text(value.times)}", f"called {_often(len(made))}", ("calls",)),
+        )
     if value.arguments is None:
         return found
     if not made and value.times is None:
