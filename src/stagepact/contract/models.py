@@ -96,7 +96,10 @@ Order = Annotated[
 Expression = Annotated[
     str,
     AfterValidator(_expression),
-    Field(description="An expression over input, inputs, output, events and duration."),
+    Field(
+        description="An expression over `input`, `inputs`, `context`, `state`, `request`, "
+        "`output`, `status`, `headers`, `events` and `duration`."
+    ),
 ]
 Pattern = Annotated[str, AfterValidator(_pattern), Field(description="A regular expression.")]
 Times = Annotated[
@@ -109,9 +112,11 @@ Schema = Annotated[
     dict[str, Any] | bool,
     Field(description="A JSON Schema 2020-12, or `{$ref: '#/schemas/Name'}`."),
 ]
-Names = Annotated[list[str], BeforeValidator(_texts)]
+Names = Annotated[
+    list[str], BeforeValidator(_texts), Field(description="A list of texts, or a single one.")
+]
 Reserved = Annotated[
-    Any, Field(description="Reserved: read, and reported as not exercised: not yet supported.")
+    Any, Field(description="Reserved: read, and reported as *not exercised: not yet supported*.")
 ]
 
 
@@ -139,10 +144,10 @@ class Except(Model):
 
     clause: str = Field(description="A clause's id or a glob of ids, such as `events.*`.")
     stage: str | None = Field(default=None, description="A selector; every subject without it.")
-    reason: str = Field(min_length=1)
-    issue: str = Field(min_length=1)
+    reason: str = Field(min_length=1, description="Why, in words; every report shows it.")
+    issue: str = Field(min_length=1, description="Where it is followed up, such as `#165`.")
     until: date = Field(description="The last day on which it holds, in UTC.")
-    when: When | None = None
+    when: When | None = Field(default=None, description="Where it applies; everywhere without it.")
 
 
 class Given(Model):
@@ -152,7 +157,9 @@ class Given(Model):
     inputs: dict[str, Schema] = Field(
         default={}, description="By upstream name, the schema of that upstream's output data."
     )
-    ports: dict[str, Port] = Field(default={}, description="By name, what stands for each port.")
+    ports: dict[str, Port] = Field(
+        default={}, description="By name, what stands for each port; a class is made anew each run."
+    )
     config: dict[str, Any] = Field(default={}, description="Arguments of the constructor.")
     context: dict[str, Any] = Field(default={}, description="Values that the runtime carries.")
 
@@ -160,18 +167,28 @@ class Given(Model):
 class GivenValues(Model):
     """What an example gives: values."""
 
-    input: Any = None
-    inputs: dict[str, Any] = {}
-    ports: dict[str, Port] = {}
-    config: dict[str, Any] = {}
-    context: dict[str, Any] = {}
+    input: Any = Field(default=None, description="The stage's own input.")
+    inputs: dict[str, Any] = Field(
+        default={}, description="By upstream name, that upstream's output data."
+    )
+    ports: dict[str, Port] = Field(
+        default={}, description="Ports of this example, over those of the block."
+    )
+    config: dict[str, Any] = Field(
+        default={}, description="Arguments of the constructor, over those of the block."
+    )
+    context: dict[str, Any] = Field(
+        default={}, description="Values that the runtime carries, over those of the block."
+    )
 
 
 class OutputClauses(Model):
     """What a stage returns."""
 
     status: Names = Field(
-        default=[], description="The statuses it may end with; raising is the status `error`."
+        default=[],
+        description="The statuses it may end with; raising is the status `error`. "
+        "Without it, any end but an error.",
     )
     raises: Names = Field(
         default=[], description="Exceptions that it may raise, by name or `module:qualname`."
@@ -189,33 +206,39 @@ class OutputClauses(Model):
 class EventSequence(Model):
     """A counter in the payload of each event."""
 
-    field: str
-    first: int = 1
-    step: int = 1
+    field: str = Field(description="The payload's field that holds it.")
+    first: int = Field(default=1, description="Its value in the first event.")
+    step: int = Field(default=1, description="What each event adds.")
 
 
 class Response(Model):
     """Each event of one type is followed by one of another, in time if a time is given."""
 
-    of: str
-    by: str
-    within: Duration | None = None
+    of: str = Field(description="The type that asks.")
+    by: str = Field(description="The type that answers.")
+    within: Duration | None = Field(default=None, description="The longest time between the two.")
 
 
 class Precedence(Model):
     """No event of one type before one of another."""
 
-    of: str
-    by: str
+    of: str = Field(description="The type that comes first.")
+    by: str = Field(description="The type that may only come after it.")
 
 
 class Rule(Model):
     """A well-known template over event types; exactly one of its keys."""
 
-    absence: str | None = None
-    exactly_once: str | None = Field(default=None, alias="exactly-once")
-    response: Response | None = None
-    precedence: Precedence | None = None
+    absence: str | None = Field(default=None, description="No event of this type.")
+    exactly_once: str | None = Field(
+        default=None, alias="exactly-once", description="One event of this type, and no second."
+    )
+    response: Response | None = Field(
+        default=None, description="Each event of one type is followed by one of another."
+    )
+    precedence: Precedence | None = Field(
+        default=None, description="No event of one type before one of another."
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -227,7 +250,9 @@ class Rule(Model):
 class Events(Model):
     """What a stage emits."""
 
-    order: Order | None = None
+    order: Order | None = Field(
+        default=None, description="The order of the types that it names; others are ignored."
+    )
     owner: Literal["stage", "runtime"] = Field(
         default="stage", description="Who owes the events: the stage, or the runtime around it."
     )
@@ -238,8 +263,13 @@ class Events(Model):
     terminal: list[str] = Field(
         default=[], description="Exactly one event of these types, and none after it."
     )
-    types: dict[str, Schema] = Field(default={}, description="The payload's schema by type.")
-    sequence: EventSequence | None = None
+    types: dict[str, Schema] = Field(
+        default={},
+        description="The payload's schema by type. It promises no event; `order` and `rules` do.",
+    )
+    sequence: EventSequence | None = Field(
+        default=None, description="A counter in the payloads, without gaps."
+    )
     rules: dict[str, Rule] = Field(default={}, description="Templates, each with a name.")
 
 
@@ -247,17 +277,19 @@ class LogClause(Model):
     """What is logged."""
 
     logger: str = Field(default="*", description="A logger's name or a glob of names.")
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] | None = None
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] | None = Field(
+        default=None, description="Records of this level or above."
+    )
     message: Pattern | None = Field(default=None, description="Found in the formatted message.")
     fields: Schema | None = Field(default=None, description="The schema of the `extra` fields.")
-    times: Times = "at least 1"
+    times: Times = Field(default="at least 1", description="How many such records a run logs.")
     on: Names = Field(default=[], description="Only for runs that ended with these statuses.")
 
 
 class CallClause(Model):
     """How often a port's method is called, and with what."""
 
-    times: Times | None = None
+    times: Times | None = Field(default=None, description="How many such calls a run makes.")
     arguments: Schema | None = Field(
         default=None, description="The schema of the arguments by parameter name."
     )
@@ -266,12 +298,14 @@ class CallClause(Model):
 class Holds(Model):
     """A named expression over one run, or over two runs whose inputs differ in a known way."""
 
-    expr: Expression | None = None
+    expr: Expression | None = Field(default=None, description="It is true of each run.")
     vary: dict[str, Expression] = Field(
-        default={}, description="By JSON Pointer into `given`, the changed value."
+        default={},
+        description="By JSON Pointer, such as `/input/size`, the value in a second run.",
     )
     expect: Expression | None = Field(
-        default=None, description="Over `before` and `after`, each with input, inputs and output."
+        default=None,
+        description="It is true of both runs, `before` and `after`, each with all names of a run.",
     )
     on: Names = Field(
         default=[], description="Only for runs that ended so; successful ends without it."
@@ -289,11 +323,11 @@ class Holds(Model):
 class Within(Model):
     """How long a run may take. Quantiles need enough runs, else they are not exercised."""
 
-    max: Duration | None = None
-    p50: Duration | None = None
-    p90: Duration | None = None
-    p95: Duration | None = None
-    p99: Duration | None = None
+    max: Duration | None = Field(default=None, description="No run takes longer.")
+    p50: Duration | None = Field(default=None, description="Half of the runs take no longer.")
+    p90: Duration | None = Field(default=None, description="90% of the runs take no longer.")
+    p95: Duration | None = Field(default=None, description="95% of the runs take no longer.")
+    p99: Duration | None = Field(default=None, description="99% of the runs take no longer.")
     needs: Literal["benchmark"] | None = Field(
         default=None, description="The quantiles are for a benchmark, not for this run."
     )
@@ -302,25 +336,27 @@ class Within(Model):
 class ExpectedOutput(Model):
     """What an example's run returns."""
 
-    status: str | None = None
-    data: Any = None
+    status: str | None = Field(
+        default=None, description="The status; `ok` without it where data is expected."
+    )
+    data: Any = Field(default=None, description="Exactly this data.")
     matches: Schema | None = Field(default=None, description="A schema instead of the value.")
 
 
 class ExpectedEvent(Model):
     """One expected event of an example; data matches exactly, `matches` takes a schema."""
 
-    type: str
-    data: Any = None
-    matches: Schema | None = None
+    type: str = Field(description="The event's type, as the block names it.")
+    data: Any = Field(default=None, description="Exactly this payload; any without it.")
+    matches: Schema | None = Field(default=None, description="A schema instead of the payload.")
 
 
 class Example(Model):
     """One case, with what is known of its outcome."""
 
-    name: str = Field(min_length=1)
-    given: GivenValues = GivenValues()
-    output: ExpectedOutput | None = None
+    name: str = Field(min_length=1, description="Its name in reports and in the clause's id.")
+    given: GivenValues = Field(default=GivenValues(), description="What the run is given.")
+    output: ExpectedOutput | None = Field(default=None, description="What the run returns.")
     error: Pattern | None = Field(default=None, description="Found in the error's message.")
     events: list[ExpectedEvent] | None = Field(
         default=None, description="The events of the declared types, in order."
@@ -331,7 +367,9 @@ class Fuzz(Model):
     """How a subject is fuzzed."""
 
     examples: int | None = Field(default=None, ge=1, description="Runs; the profile's otherwise.")
-    engine: Literal["hypothesis-jsonschema"] | None = None
+    engine: Literal["hypothesis-jsonschema"] | None = Field(
+        default=None, description="What makes values of schemas; there is one so far."
+    )
 
 
 def _short_holds(value: Any) -> Any:
@@ -364,16 +402,24 @@ def _short_within(value: Any) -> Any:
 class Judged(Model):
     """What stages, pipelines and operations have in common."""
 
-    description: str = ""
+    description: str = Field(default="", description="What it is, for readers.")
     timeout: Duration = Field(default="10s", description="A run that takes longer hangs.")
     isolate: Literal["process"] | None = Field(
         default=None, description="Run in a child process, whose death is an observation."
     )
-    fuzz: Annotated[Fuzz | Literal[False], BeforeValidator(_short_fuzz)] = Fuzz()
-    holds: Annotated[dict[str, Holds], BeforeValidator(_short_holds)] = {}
-    within: Annotated[Within | None, BeforeValidator(_short_within)] = None
-    logs: dict[str, LogClause] = {}
-    except_: list[Except] = Field(default=[], alias="except")
+    fuzz: Annotated[Fuzz | Literal[False], BeforeValidator(_short_fuzz)] = Field(
+        default=Fuzz(), description="How it is fuzzed; a number of runs for short, `false` for not."
+    )
+    holds: Annotated[dict[str, Holds], BeforeValidator(_short_holds)] = Field(
+        default={}, description="Named expressions; a text for short where only `expr` is said."
+    )
+    within: Annotated[Within | None, BeforeValidator(_short_within)] = Field(
+        default=None, description="How long a run may take; a duration for short means `max`."
+    )
+    logs: dict[str, LogClause] = Field(default={}, description="What is logged, each with a name.")
+    except_: list[Except] = Field(
+        default=[], alias="except", description="Ways out of clauses, of any block of any contract."
+    )
     laws: Reserved = None
     faults: Reserved = None
     chaos: Reserved = None
@@ -383,21 +429,25 @@ class Stage(Judged):
     """A block that holds for every stage (or pipeline) that its selector matches."""
 
     subject: Reference | None = Field(default=None, description="Where the stage is in the code.")
-    given: Given = Given()
-    output: OutputClauses | None = None
-    events: Events | None = None
-    calls: Annotated[dict[str, CallClause], BeforeValidator(_short_calls)] = {}
-    examples: list[Example] = []
+    given: Given = Field(default=Given(), description="What it is given: what is assumed.")
+    output: OutputClauses | None = Field(default=None, description="What it returns.")
+    events: Events | None = Field(default=None, description="What it emits.")
+    calls: Annotated[dict[str, CallClause], BeforeValidator(_short_calls)] = Field(
+        default={},
+        description="By `port.method` (the method may be a glob), how often it is called and with "
+        "what; `once` and the like for short.",
+    )
+    examples: list[Example] = Field(default=[], description="Cases with what is known of them.")
 
 
 class RequestSchemas(Model):
     """The schemas of a request's parts."""
 
-    path: dict[str, Schema] = {}
-    query: dict[str, Schema] = {}
-    headers: dict[str, Schema] = {}
-    cookies: dict[str, Schema] = {}
-    body: Schema | None = None
+    path: dict[str, Schema] = Field(default={}, description="By name, the path's parameters.")
+    query: dict[str, Schema] = Field(default={}, description="By name, the query's parameters.")
+    headers: dict[str, Schema] = Field(default={}, description="By name, the headers.")
+    cookies: dict[str, Schema] = Field(default={}, description="By name, the cookies.")
+    body: Schema | None = Field(default=None, description="The body, as JSON.")
     required: list[str] = Field(
         default=[], description="Parameters that a valid request has; path and body always."
     )
@@ -406,40 +456,48 @@ class RequestSchemas(Model):
 class RequestValues(Model):
     """The values of a request's parts."""
 
-    path: dict[str, Any] = {}
-    query: dict[str, Any] = {}
-    headers: dict[str, Any] = {}
-    cookies: dict[str, Any] = {}
-    body: Any = None
+    path: dict[str, Any] = Field(
+        default={}, description="The path's parameters; without one, the state's value."
+    )
+    query: dict[str, Any] = Field(default={}, description="The query's parameters.")
+    headers: dict[str, Any] = Field(default={}, description="The headers.")
+    cookies: dict[str, Any] = Field(default={}, description="The cookies.")
+    body: Any = Field(default=None, description="The body, as JSON; none without it.")
 
 
 class ResponseClauses(Model):
     """What a service answers under one status."""
 
-    description: str = ""
-    headers: dict[str, Schema] = Field(default={}, description="Required headers' schemas.")
+    description: str = Field(default="", description="What it means, for readers.")
+    headers: dict[str, Schema] = Field(
+        default={}, description="By name, headers that it has, with their schemas."
+    )
     content_type: str | None = Field(
         default=None, alias="content-type", description="The media type, without parameters."
     )
-    body: Schema | None = None
+    body: Schema | None = Field(default=None, description="The body's schema.")
 
 
 class ExpectedResponse(Model):
     """What an example's request is answered with."""
 
-    status: Annotated[str, BeforeValidator(_text)] | None = None
-    headers: dict[str, str] = {}
-    body: Any = None
+    status: Annotated[str, BeforeValidator(_text)] | None = Field(
+        default=None, description="The status."
+    )
+    headers: dict[str, str] = Field(default={}, description="Headers with exactly these values.")
+    body: Any = Field(default=None, description="Exactly this body; any without it.")
     matches: Schema | None = Field(default=None, description="A schema instead of the value.")
 
 
 class OperationExample(Model):
     """One request, with what is known of the response."""
 
-    name: str = Field(min_length=1)
-    state: str | None = None
-    request: RequestValues = RequestValues()
-    response: ExpectedResponse | None = None
+    name: str = Field(min_length=1, description="Its name in reports and in the clause's id.")
+    state: str | None = Field(
+        default=None, description="What must hold before; the operation's state without it."
+    )
+    request: RequestValues = Field(default=RequestValues(), description="What is asked.")
+    response: ExpectedResponse | None = Field(default=None, description="What is answered.")
 
 
 _RESPONSE_KEYS = frozenset({"description", "headers", "content-type", "content_type", "body"})
@@ -460,17 +518,30 @@ def _is_schema(value: Any) -> bool:
 
 
 Status = Annotated[
-    str, BeforeValidator(_text), StringConstraints(pattern=r"^([1-5]\d\d|[1-5]XX|default)$")
+    str,
+    BeforeValidator(_text),
+    StringConstraints(pattern=r"^([1-5]\d\d|[1-5]XX|default)$"),
+    Field(description="An HTTP status, a class of them, or all others.", examples=["404", "4XX"]),
 ]
 
 
 class Operation(Judged):
     """What one operation of a service is asked and answers."""
 
-    state: str | None = Field(default=None, description="What must hold before: a state's name.")
-    request: RequestSchemas = RequestSchemas()
-    responses: Annotated[dict[Status, ResponseClauses], BeforeValidator(_short_responses)] = {}
-    examples: list[OperationExample] = []
+    state: str | None = Field(
+        default=None, description="What must hold before: one of the service's states."
+    )
+    request: RequestSchemas = Field(
+        default=RequestSchemas(), description="What it may be asked: what is assumed."
+    )
+    responses: Annotated[dict[Status, ResponseClauses], BeforeValidator(_short_responses)] = Field(
+        default={},
+        description="By status (`404`, `4XX` or `default`), what it answers; `{$ref: …}` for short "
+        "means the body's schema.",
+    )
+    examples: list[OperationExample] = Field(
+        default=[], description="Requests with what is known of their responses."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -481,13 +552,17 @@ class Operation(Judged):
         return value
 
 
-OperationName = Annotated[str, StringConstraints(pattern=OPERATION.pattern)]
+OperationName = Annotated[
+    str,
+    StringConstraints(pattern=OPERATION.pattern),
+    Field(description="A method and a path.", examples=["GET /sessions/{id}"]),
+]
 
 
 class Service(Model):
     """A service: where it is, how its states are reached, and its operations."""
 
-    description: str = ""
+    description: str = Field(default="", description="What it is, for readers.")
     app: Reference | None = Field(
         default=None, description="An ASGI or WSGI application, or a factory of one."
     )
@@ -497,16 +572,22 @@ class Service(Model):
         description="Where it answers, if not in process.",
     )
     openapi: bool | str = Field(
-        default=False, description="List the operations of the app's own document, too."
+        default=False,
+        description="Take the operations of the app's own document, too. Reserved: reported as "
+        "*not exercised*.",
     )
     states: dict[str, Port] = Field(
         default={}, description="By name, a function of the app that brings the state about."
     )
-    operations: dict[OperationName, Operation] = {}
+    operations: dict[OperationName, Operation] = Field(
+        default={}, description="By method and path, such as `GET /sessions/{id}`."
+    )
     lifecycle: Reserved = None
     auth: Reserved = None
     laws: Reserved = None
-    except_: list[Except] = Field(default=[], alias="except")
+    except_: list[Except] = Field(
+        default=[], alias="except", description="Ways out of clauses of its operations."
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -518,9 +599,10 @@ class Service(Model):
 class Store(Model):
     """A store: what its records look like, and how they are read."""
 
-    schema_: Schema = Field(alias="schema")
+    schema_: Schema = Field(alias="schema", description="The schema of one record.")
     read: Port | None = Field(
-        default=None, description="A function of the ports that returns the stored records."
+        default=None,
+        description="A function that is given the ports by name and returns the stored records.",
     )
 
 
@@ -534,10 +616,12 @@ Pointer = Annotated[
 class Flow(Model):
     """What one gives must be what the next takes; two ends, or a chain of them."""
 
-    from_: Pointer | None = Field(default=None, alias="from")
-    to: Pointer | None = None
+    from_: Pointer | None = Field(default=None, alias="from", description="The end that gives.")
+    to: Pointer | None = Field(default=None, description="The end that takes.")
     chain: list[Pointer] = Field(default=[], description="Ends in order, two or more.")
-    except_: list[Except] = Field(default=[], alias="except")
+    except_: list[Except] = Field(
+        default=[], alias="except", description="Ways out of the flow's edges."
+    )
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -559,8 +643,8 @@ class Contract(Model):
     """A contract document."""
 
     stagepact: Literal[1] = Field(default=1, description="The language's version.")
-    name: str = Field(min_length=1)
-    description: str = ""
+    name: str = Field(min_length=1, description="The contract's name.")
+    description: str = Field(default="", description="What it is about, for readers.")
     uses: list[Reference] = Field(
         default=[], description="Packages, modules, pipelines and stages to look into."
     )
@@ -568,10 +652,18 @@ class Contract(Model):
         default={},
         description="Names for schemas: a JSON Schema, `{model: module:Class}` or `{file: path}`.",
     )
-    stages: dict[str, Stage] = {}
-    pipelines: dict[str, Stage] = {}
-    services: dict[str, Service] = {}
-    stores: dict[str, Store] = {}
-    flows: dict[str, Flow] = {}
+    stages: dict[str, Stage] = Field(
+        default={}, description="By selector, what stages and functions promise."
+    )
+    pipelines: dict[str, Stage] = Field(
+        default={}, description="By selector, what runs of whole pipelines promise."
+    )
+    services: dict[str, Service] = Field(
+        default={}, description="By name, what services are asked and answer."
+    )
+    stores: dict[str, Store] = Field(
+        default={}, description="By name, what stores hold; they are ends of flows."
+    )
+    flows: dict[str, Flow] = Field(default={}, description="By name, what is passed on to whom.")
     channels: Reserved = None
     pacts: Reserved = None
