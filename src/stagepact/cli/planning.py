@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from stagepact.cli.output import user_code
-from stagepact.contract.files import label
+from stagepact.contract.files import is_contract, label
 from stagepact.contract.project import Project, read_project
 from stagepact.errors import ConfigurationError, Place, Problem
 from stagepact.flow import Item, Target, View
@@ -116,6 +116,14 @@ def _views(views: Iterable[View], wanted: Callable[[Item], bool]) -> Iterator[Vi
             yield replace(view, items=items)
 
 
+def planned_for(id_: str, substitute: Mapping[str, str] | None = None) -> Planned:
+    """The plan of the file that an id starts with, else of all contracts of the project."""
+    file, colons, _ = id_.partition("::")
+    path = project_here().root / file
+    is_named = bool(colons) and is_contract(path) and path.is_file()
+    return planned((path,) if is_named else (), substitute)
+
+
 # -- by name -----------------------------------------------------------------------------------
 
 
@@ -135,19 +143,19 @@ def items_named(plan: Plan, text: str) -> tuple[Item, ...]:
     return ()
 
 
-def one_item(plan: Plan, text: str) -> Item:
-    """The one item that is meant.
+def one_item(plan: Plan, text: str, *, any_path: bool = False) -> Item:
+    """The one item that is meant; with `any_path` the first of one clause by several paths.
 
     Raises:
         ConfigurationError: there is none, with the nearest ids; or several, with theirs.
     """
     found = items_named(plan, text)
-    if len(found) == 1:
+    if len({replace(item.id, path="") for item in found}) == 1 and (len(found) == 1 or any_path):
         return found[0]
     if found:
         told = f"{text!r}, which is {len(found)} clauses"
         advice = _listed([str(item.id) for item in found])
-        raise _unclear(told, "one clause", f"say which: {advice}", "ambiguous-clause")
+        raise _unclear(told, "one clause", f"say which:{advice}", "ambiguous-clause")
     raise _unclear(f"no clause {text!r}", "the id of a clause", _nearest(plan, text), "no-clause")
 
 
@@ -173,17 +181,18 @@ def _literal(text: str) -> str:
 
 def _nearest(plan: Plan, text: str) -> str:
     """The ids whose end is most like the text."""
-    ends = {str(item.id): item.id for item in plan.items}
-    short = {f"{id_.subject}::{id_.name}": whole for whole, id_ in ends.items()}
-    names = {id_.clause: whole for whole, id_ in ends.items()}
+    ids = [item.id for item in plan.items]
+    whole = {str(id_): str(id_) for id_ in ids}
+    ends = {f"{id_.subject}::{id_.name}": str(id_) for id_ in ids}
+    clauses = {id_.clause: str(id_) for id_ in ids}
     near = [
         known[match]
-        for known in (ends, short, names)
+        for known in (whole, ends, clauses)
         for match in get_close_matches(text, known, n=_NEAREST, cutoff=0.5)
     ]
     if not near:
         return "`stagepact check --verbose` lists them all"
-    return f"nearest: {_listed(list(dict.fromkeys(near)))}"
+    return f"nearest:{_listed(list(dict.fromkeys(near)))}"
 
 
 def _listed(ids: list[str]) -> str:

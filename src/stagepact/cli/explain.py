@@ -1,0 +1,115 @@
+"""`stagepact explain`: one clause, with all that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import takewhile
+from pathlib import Path
+
+import click
+
+from stagepact.cli import options
+from stagepact.cli.last import last_run
+from stagepact.cli.planning import Planned, one_item, planned_for
+from stagepact.errors import Place
+from stagepact.flow import Item, Target, View
+from stagepact.report.wording import exception_sentence, moment, plural, sentence
+from stagepact.verdict.model import Verdict
+
+_LINES = 8
+_LABEL = 11
+
+
+@click.command()
+@click.argument("clause")
+@options.substitute
+def command(clause: str, substitute: dict[str, str]) -> int:
+    """Tell what one clause promises, where, to whom, and how it stood the last time.
+
+    CLAUSE is an id as reports show it, the end of one, or a glob that only one id matches.
+
+    \b
+    Example:
+      stagepact explain 'transcribe::output.data[direct]'
+    """
+    work = planned_for(clause, substitute)
+    item = one_item(work.plan, clause, any_path=True)
+    click.echo(f"{item.id}\n")
+    for label, text in _facts(work, item):
+        first, *rest = text.split("\n")
+        click.echo(f"  {label:<{_LABEL}}{first}".rstrip())
+        for line in rest:
+            click.echo(f"  {'':{_LABEL}}{line}".rstrip())
+    return 0
+
+
+def _facts(work: Planned, item: Item) -> Iterator[tuple[str, str]]:
+    target = work.plan.targets_by_item[item.id]
+    view = next(view for view in target.views if item in view.items)
+    yield "promises", item.clause.promise
+    yield "stands in", f"{item.clause.place}\n{_lines(item.clause.place, work.project.root)}"
+    yield "owed by", _owner(item, view)
+    yield "subject", f"{view.subject.identity or view.subject.name} ({view.subject.kind})"
+    if item.id.path:
+        yield "path", ", ".join((item.id.path, *_other_paths(work, item)))
+    yield "cases", _cases(item, target)
+    if item.excepted is not None:
+        yield "excepted", f"{exception_sentence(item.excepted)}\n{item.excepted.place}"
+    yield "last run", _last(item)
+
+
+def _other_paths(work: Planned, item: Item) -> Iterator[str]:
+    for other in work.plan.items:
+        if other.clause == item.clause and other.id != item.id:
+            if replace(other.id, path="") == replace(item.id, path=""):
+                yield f"also {other.id.path}"
+
+
+def _owner(item: Item, view: View) -> str:
+    if item.clause.owner == "runtime":
+        return f"the runtime ({view.subject.runtime or 'unknown'}), not by the stage's own code"
+    return f"the {item.clause.owner} itself"
+
+
+def _cases(item: Item, target: Target) -> str:
+    if target.subject is None:
+        return f"none: {target.reason}"
+    said = [repr(case.name) for case in target.cases]
+    if target.generate is not None and target.fuzz != 0:
+        said.append("generated ones")
+    return ", ".join(said) or "none"
+
+
+def _last(item: Item) -> str:
+    run = last_run()
+    if run is None:
+        return "none is recorded: run `stagepact check`"
+    when = moment(run.started)
+    verdict = next((each for each in run.verdicts if each.item == item.id), None)
+    if verdict is None:
+        return f"{when}: the clause was no part of it"
+    return f"{when}: {sentence(verdict) or 'kept'}{_effort(verdict)}"
+
+
+def _effort(verdict: Verdict) -> str:
+    cases = [repr(case) for case in verdict.cases]
+    if verdict.fuzzed:
+        cases.append(plural(verdict.fuzzed, "generated case"))
+    return f"\nexercised by {', '.join(cases)}" if cases else ""
+
+
+def _lines(place: Place, root: Path) -> str:
+    """The lines of the clause: the one where it stands, and those below that belong to it."""
+    try:
+        text = (root / place.file).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return ""
+    first, *rest = text[max(place.line - 1, 0) :] or [""]
+    inside = takewhile(lambda line: _depth(line) > _depth(first), rest)
+    shown = [first, *inside][:_LINES]
+    return "\n".join(f"{number:>4} | {line}" for number, line in enumerate(shown, place.line))
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())

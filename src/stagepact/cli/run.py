@@ -1,0 +1,142 @@
+"""`stagepact run`: one case again, all that is seen of it, and what a clause says to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from stagepact.cases import operation_case
+from stagepact.cli import observed, options, output
+from stagepact.cli.planning import one_item, planned_for
+from stagepact.contract.models import Example, OperationExample
+from stagepact.contract.source import Kind, Source, read_json, read_yaml
+from stagepact.errors import ConfigurationError, Place, Problem, nearest
+from stagepact.flow import Item, Target
+from stagepact.flow.session import Session
+from stagepact.observation import Observation, Observer
+from stagepact.plan.door import without_pytest
+from stagepact.subject import Case
+from stagepact.verdict.checks import Breach
+
+_KIND = Kind('a case, e.g. {"given": {"input": 1}}', (dict, list))
+_LARGEST = 5_000_000
+_GIVEN = "given on the command line"
+
+Judged = tuple[Breach, ...] | str
+
+
+@click.command()
+@click.argument("item")
+@click.option(
+    "--case",
+    required=True,
+    metavar="CASE",
+    help="An example's name, a case as JSON, or a file with one (JSON or YAML).",
+)
+@options.substitute
+@options.json_flag
+def command(item: str, case: str, substitute: dict[str, str], as_json: bool) -> int:
+    """Run one case again, and show all that was seen and what the clause says to it.
+
+    ITEM is a clause's id, as for `explain`. Reports give the whole command for each violation.
+
+    \b
+    Example:
+      stagepact run 'transcribe::output.status[direct]' --case 'no base64'
+      stagepact run 'answer::output.data[direct]' --case '{"given": {"input": 3}}'
+    """
+    work = planned_for(item, substitute)
+    found = one_item(work.plan, item)
+    target = without_pytest(work.plan.targets_by_item[found.id])
+    tried = case_of(case, target)
+    seen, judged = _tried(target, found, tried)
+    if as_json:
+        output.print_json(observed.values(found, tried, seen, judged))
+    else:
+        for line in observed.lines(found, tried, seen, judged):
+            click.echo(line)
+    return 0 if judged == () or (not isinstance(judged, str) and observed.is_excused(found)) else 1
+
+
+def _tried(target: Target, item: Item, case: Case) -> tuple[Observation | None, Judged]:
+    """One run, and what the clause says to it; a sentence where it says nothing."""
+    if target.subject is None:
+        return None, target.reason
+    view = next(view for view in target.views if any(i.id == item.id for i in view.items))
+    with output.user_code(), Observer(target.limits) as observer:
+        session = Session(target, target.subject, observer)
+        seen = view.of(session.observe(case))
+        if item.clause.kind == "within.quantile":
+            return seen, "one run says nothing of a quantile; `stagepact check` runs many"
+        return seen, session.judge(view, item.clause, seen)
+
+
+# -- the case ----------------------------------------------------------------------------------
+
+
+def case_of(text: str, target: Target) -> Case:
+    """The case that is meant: an example by name, JSON, or a file.
+
+    Raises:
+        Misuse: it is none of these.
+    """
+    named = next((case for case in target.cases if case.name == text), None)
+    if named is not None:
+        return named
+    source = _source(text, target)
+    values: Any = source.value[0] if isinstance(source.value, list) else source.value
+    return _case(values, source, target)
+
+
+def _source(text: str, target: Target) -> Source:
+    if text.lstrip().startswith(("{", "[")):
+        return read_json(text, "--case", _KIND)
+    path = Path(text)
+    try:
+        if path.is_file() and path.stat().st_size <= _LARGEST:
+            return read_yaml(path.read_bytes(), text, _KIND)
+    except (OSError, ValueError):
+        pass  # no path at all: then it was meant as a name
+    names = [case.name for case in target.cases]
+    guess = nearest(text, names)
+    advice = f"did you mean {guess!r}?" if guess else f"its examples: {', '.join(names) or 'none'}"
+    raise _wrong(f"{text!r}", advice)
+
+
+def _wrong(found: str, advice: str = "") -> ConfigurationError:
+    expected = "an example's name, a case as JSON, or a file with one"
+    return ConfigurationError(Problem(Place("--case"), found, expected, advice, "no-case"))
+
+
+def _case(values: Any, source: Source, target: Target) -> Case:
+    """A case of plain values; what is the same in all cases of the target is added."""
+    is_request = isinstance(values, dict) and bool({"state", "request"} & set(values))
+    model = OperationExample if is_request else Example
+    try:
+        example = model.model_validate({"name": _GIVEN, **values})
+    except (ValidationError, TypeError) as error:
+        raise _wrong(f"{source.file}: {_first(error)}") from None
+    if isinstance(example, OperationExample):
+        return operation_case(example, None)
+    if example.given.ports:
+        raise _wrong("`ports`", "leave them out: they are what the contract says")
+    given, base = example.given, target.base
+    whole = replace(
+        base,
+        input=given.input,
+        inputs={**base.inputs, **given.inputs},
+        config={**base.config, **given.config},
+        context={**base.context, **given.context},
+    )
+    return Case(_GIVEN, whole)
+
+
+def _first(error: ValidationError | TypeError) -> str:
+    if isinstance(error, TypeError):
+        return "no mapping"
+    detail = error.errors(include_url=False)[0]
+    return f"{'/'.join(map(str, detail['loc']))}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
