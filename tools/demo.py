@@ -90,7 +90,16 @@ def show(part: Part, python: Path) -> list[str]:
     page, report = PAGES / f"{part.name}.html", PAGES / f"{part.name}.json"
     (ROOT / report).unlink(missing_ok=True)
     command = ["-m", "stagepact", "check", *part.arguments]
-    command += ["--html", page.as_posix(), "--json", report.as_posix()]
+    command += [
+        "--seed",
+        "0",
+        "--max-examples",
+        "25",
+        "--html",
+        page.as_posix(),
+        "--json",
+        report.as_posix(),
+    ]
     print(f"\n## {part.title}\n$ python {' '.join(command)}", flush=True)
     environment = {**os.environ, "PYTHONUTF8": "1"}
     done = subprocess.run([str(python), *command], cwd=ROOT, env=environment, check=False)

@@ -49,6 +49,12 @@ STEPS = (
     Step("tests", "tests", ("coverage", "run", "-m", "pytest", "-n", "2")),
     Step("tests", "coverage data", ("coverage", "combine", "--quiet")),
     Step("tests", "coverage", ("coverage", "report")),
+    Step("tests", "example", ("pytest", "examples/voice/tests", "-q")),
+    Step(
+        "tests",
+        "contracts",
+        ("pytest", "contracts", "-q", "-n", "2", "--stagepact-max-examples", "25"),
+    ),
 )
 
 
