@@ -43,6 +43,12 @@ class Project:
     substitute: Mapping[str, str] = field(default_factory=dict)
 
 
+def is_configured(start: Path) -> bool:
+    """Whether a pyproject.toml above a folder or file has settings for stagepact."""
+    folder = Path(os.path.abspath(start))
+    return any(_table(each / FILE)[0] is not None for each in (folder, *folder.parents))
+
+
 def read_project(start: Path) -> Project:
     """The settings that hold in a folder, or for a file in it.
 

@@ -15,7 +15,7 @@ from subprocess import SubprocessError, run
 from time import perf_counter, time
 
 from stagepact.contract.files import find_contracts
-from stagepact.contract.project import Project, read_project
+from stagepact.contract.project import Project, is_configured, read_project
 from stagepact.contract.read import add_to_import_path
 from stagepact.errors import ConfigurationError, Place, Problem
 from stagepact.flow import Options, Target, check
@@ -62,14 +62,16 @@ class Opened:
 def open_project(
     paths: Sequence[Path], start: Path, substitute: Mapping[str, str] | None = None
 ) -> Opened:
-    """The project of a folder, with the contract files that are meant.
+    """The project, with the contract files that are meant.
 
-    `paths` are files or folders; without any, those of `[tool.stagepact] contracts`.
+    `paths` are files or folders; without any, those of `[tool.stagepact] contracts`. The
+    project is that of the first path where it has settings above it, else that of `start`.
 
     Raises:
         Misuse: the configuration is wrong, or a path doesn't exist.
     """
-    project = read_project(start)
+    own = bool(paths) and is_configured(paths[0])
+    project = read_project(paths[0] if own else start)
     if substitute:
         project = replace(project, substitute={**project.substitute, **substitute})
     add_to_import_path([project.root / folder for folder in project.pythonpath])
