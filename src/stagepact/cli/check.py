@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from stagepact.plan.door import commit_of, run_plan
 from stagepact.record import Record
 from stagepact.report import render_junit
 from stagepact.verdict.model import Run, Verdict
+
+_AGAIN = "stagepact run "
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +105,34 @@ def _selected(work: Planned, text: str | None) -> Planned:
 def _checked(work: Planned, asked: Asked) -> Run:
     meta = {"commit": commit_of(work.project.root), "seed": asked.seed, "select": asked.select}
     with _progress(len(work.plan.targets)) as told, output.user_code():
-        return run_plan(
+        run = run_plan(
             work.plan,
             _options(work, asked),
             strict=asked.strict or work.project.strict,
             meta={name: value for name, value in meta.items() if value not in (None, "")},
             progress=told,
         )
+    return _repeatable(run, asked.substitute)
+
+
+def _repeatable(run: Run, substitute: Mapping[str, str]) -> Run:
+    """The run, whose commands say what was put in place of what, for else they show nothing."""
+    if not substitute:
+        return run
+    said = " ".join(
+        f"--substitute {shlex.quote(f'{old}={new}')}" for old, new in substitute.items()
+    )
+    verdicts = (
+        replace(
+            verdict,
+            violations=tuple(
+                replace(each, command=each.command.replace(_AGAIN, f"{_AGAIN}{said} ", 1))
+                for each in verdict.violations
+            ),
+        )
+        for verdict in run.verdicts
+    )
+    return replace(run, verdicts=tuple(verdicts))
 
 
 def _options(work: Planned, asked: Asked) -> Options:

@@ -60,10 +60,10 @@ def _facts(work: Planned, item: Item) -> Iterator[tuple[str, str]]:
 
 
 def _other_paths(work: Planned, item: Item) -> Iterator[str]:
+    plain = replace(item.id, path="")
     for other in work.plan.items:
-        if other.clause == item.clause and other.id != item.id:
-            if replace(other.id, path="") == replace(item.id, path=""):
-                yield f"also {other.id.path}"
+        if other.id != item.id and replace(other.id, path="") == plain:
+            yield f"also {other.id.path}"
 
 
 def _owner(item: Item, view: View) -> str:

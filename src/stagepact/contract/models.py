@@ -20,6 +20,7 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+from typing_extensions import TypedDict
 
 from stagepact.contract.expression import ExpressionError
 from stagepact.contract.expression import parse as parse_expression
@@ -104,7 +105,10 @@ Expression = Annotated[
 Pattern = Annotated[str, AfterValidator(_pattern), Field(description="A regular expression.")]
 Times = Annotated[
     str,
-    BeforeValidator(lambda value: f"exactly {value}" if type(value) is int else value),
+    BeforeValidator(
+        lambda value: f"exactly {value}" if type(value) is int else value,
+        json_schema_input_type=int | Annotated[str, StringConstraints(pattern=TIMES.pattern)],
+    ),
     StringConstraints(pattern=TIMES.pattern),
     Field(description="never, once, at most N, at least N, exactly N."),
 ]
@@ -113,7 +117,9 @@ Schema = Annotated[
     Field(description="A JSON Schema 2020-12, or `{$ref: '#/schemas/Name'}`."),
 ]
 Names = Annotated[
-    list[str], BeforeValidator(_texts), Field(description="A list of texts, or a single one.")
+    list[str],
+    BeforeValidator(_texts, json_schema_input_type=list[str] | str),
+    Field(description="A list of texts, or a single one."),
 ]
 Reserved = Annotated[
     Any, Field(description="Reserved: read, and reported as *not exercised: not yet supported*.")
@@ -407,13 +413,22 @@ class Judged(Model):
     isolate: Literal["process"] | None = Field(
         default=None, description="Run in a child process, whose death is an observation."
     )
-    fuzz: Annotated[Fuzz | Literal[False], BeforeValidator(_short_fuzz)] = Field(
+    fuzz: Annotated[
+        Fuzz | Literal[False],
+        BeforeValidator(_short_fuzz, json_schema_input_type=Fuzz | bool | int),
+    ] = Field(
         default=Fuzz(), description="How it is fuzzed; a number of runs for short, `false` for not."
     )
-    holds: Annotated[dict[str, Holds], BeforeValidator(_short_holds)] = Field(
+    holds: Annotated[
+        dict[str, Holds],
+        BeforeValidator(_short_holds, json_schema_input_type=dict[str, Holds | Expression]),
+    ] = Field(
         default={}, description="Named expressions; a text for short where only `expr` is said."
     )
-    within: Annotated[Within | None, BeforeValidator(_short_within)] = Field(
+    within: Annotated[
+        Within | None,
+        BeforeValidator(_short_within, json_schema_input_type=Within | Duration | None),
+    ] = Field(
         default=None, description="How long a run may take; a duration for short means `max`."
     )
     logs: dict[str, LogClause] = Field(default={}, description="What is logged, each with a name.")
@@ -432,7 +447,10 @@ class Stage(Judged):
     given: Given = Field(default=Given(), description="What it is given: what is assumed.")
     output: OutputClauses | None = Field(default=None, description="What it returns.")
     events: Events | None = Field(default=None, description="What it emits.")
-    calls: Annotated[dict[str, CallClause], BeforeValidator(_short_calls)] = Field(
+    calls: Annotated[
+        dict[str, CallClause],
+        BeforeValidator(_short_calls, json_schema_input_type=dict[str, CallClause | Times]),
+    ] = Field(
         default={},
         description="By `port.method` (the method may be a glob), how often it is called and with "
         "what; `once` and the like for short.",
@@ -481,9 +499,9 @@ class ResponseClauses(Model):
 class ExpectedResponse(Model):
     """What an example's request is answered with."""
 
-    status: Annotated[str, BeforeValidator(_text)] | None = Field(
-        default=None, description="The status."
-    )
+    status: Annotated[
+        str | None, BeforeValidator(_text, json_schema_input_type=str | int | None)
+    ] = Field(default=None, description="The status.")
     headers: dict[str, str] = Field(default={}, description="Headers with exactly these values.")
     body: Any = Field(default=None, description="Exactly this body; any without it.")
     matches: Schema | None = Field(default=None, description="A schema instead of the value.")
@@ -517,16 +535,25 @@ def _is_schema(value: Any) -> bool:
     return isinstance(value, bool) or (isinstance(value, dict) and "$ref" in value)
 
 
+ShortBody = TypedDict("ShortBody", {"$ref": str})
+_STATUS = StringConstraints(pattern=r"^([1-5]\d\d|[1-5]XX|default)$")
 Status = Annotated[
     str,
-    BeforeValidator(_text),
-    StringConstraints(pattern=r"^([1-5]\d\d|[1-5]XX|default)$"),
+    BeforeValidator(_text, json_schema_input_type=Annotated[str, _STATUS]),
+    _STATUS,
     Field(description="An HTTP status, a class of them, or all others.", examples=["404", "4XX"]),
 ]
 
 
+def _with_given(schema: dict[str, Any]) -> None:
+    """Let editors know the sample's word for `state`."""
+    schema["properties"]["given"] = {"type": "string", "description": "The same as `state`."}
+
+
 class Operation(Judged):
     """What one operation of a service is asked and answers."""
+
+    model_config = ConfigDict(json_schema_extra=_with_given)
 
     state: str | None = Field(
         default=None, description="What must hold before: one of the service's states."
@@ -534,7 +561,13 @@ class Operation(Judged):
     request: RequestSchemas = Field(
         default=RequestSchemas(), description="What it may be asked: what is assumed."
     )
-    responses: Annotated[dict[Status, ResponseClauses], BeforeValidator(_short_responses)] = Field(
+    responses: Annotated[
+        dict[Status, ResponseClauses],
+        BeforeValidator(
+            _short_responses,
+            json_schema_input_type=dict[Status, ResponseClauses | ShortBody | bool],
+        ),
+    ] = Field(
         default={},
         description="By status (`404`, `4XX` or `default`), what it answers; `{$ref: …}` for short "
         "means the body's schema.",
