@@ -14,11 +14,18 @@ import sys
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from textwrap import dedent
 
 import pytest
 import yaml
+
+from stagepact.contract.document import models_of
+from stagepact.contract.read import read_documents
+from stagepact.discovery import resolve
+from stagepact.schema.normalise import model_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
@@ -57,8 +64,18 @@ def as_module(page: list[Block]) -> str:
 
 
 def read_contract(block: Block) -> None:
-    """Read a contract as the loader does; raise when it is wrong."""
-    assert yaml.safe_load(block.body)["stagepact"] == 1
+    """Read a contract as the loader does; raise when it is wrong.
+
+    Models are imported where their package is installed: those of a reader's project aren't.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "block.contract.yaml"
+        path.write_text(block.body, encoding="utf-8")
+        reading = read_documents([path], Path(folder))
+    assert not reading.problems, "\n".join(map(str, reading.problems))
+    for reference in models_of(reading.documents):
+        if find_spec(reference.partition(".")[0].partition(":")[0]) is not None:
+            model_schema(resolve(reference))
 
 
 def read_yaml(block: Block) -> None:
