@@ -177,8 +177,7 @@ class PayloadCheck:
         return _PayloadState(state.count + 1, found)
 
     def end(self, clause: Clause, state: _PayloadState) -> Judgement:
-        value: PayloadValue = clause.value
-        return state.breaches if state.count else f"no event {value.type} was emitted"
+        return state.breaches if state.count else "no such event was emitted"
 
 
 @dataclass(frozen=True, slots=True)

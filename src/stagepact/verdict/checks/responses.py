@@ -43,7 +43,7 @@ def _covered(value: ResponseBodyValue, observation: Observation) -> Output | str
     if output is None:
         return f"no response ({observation.status})"
     if declared_as(output.status, value.statuses) != value.status:
-        return f"no response with {value.status}"
+        return "no such response"
     return output
 
 
