@@ -1,0 +1,1 @@
+"""The contract language: documents become frozen values whose every part knows its place."""

@@ -207,11 +207,13 @@ class Compiler:
         self.problems: list[Problem] = []
 
     def place(self, *path: str | int) -> Place:
+        """Where a part of the block stands."""
         return self.document.place(*self.path, *path)
 
     def clause(
         self, id: str, kind: str, path: Path, promise: str, value: Any = None, owner: str = "stage"
     ) -> Clause:
+        """A clause of the block, with its place."""
         return Clause(id, kind, self.place(*path), promise, value, owner)
 
     def validator(self, schema: JsonSchema, path: Path) -> Validator | None:
@@ -517,7 +519,7 @@ def _response(
         yield compiler.clause(
             f"responses.{status}.body",
             "responses.body",
-            path if len(declared.model_fields_set) == 1 else (*path, "body"),
+            (*path, "body"),
             f"the body of {status} has its schema",
             ResponseBodyValue(status, statuses, validator),
         )

@@ -26,7 +26,7 @@ _NOUNS = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
-    "missing": "this key",
+    "date_from_datetime_inexact": "a date such as 2026-12-31",
     "date_from_datetime_parsing": "a date such as 2026-12-31",
     "date_parsing": "a date such as 2026-12-31",
     "date_type": "a date such as 2026-12-31",
@@ -53,6 +53,8 @@ _FORMS = {
     "to": "a JSON Pointer such as /stages/answer/given/inputs/transcribe",
     "chain": "JSON Pointers such as /stages/transcribe/output/data",
     "url": "a URL such as http://127.0.0.1:8000",
+    "calls": "never, once, at most N, at least N or exactly N",
+    "within": "a duration such as 200ms",
 }
 
 
@@ -61,29 +63,38 @@ def problems(error: ValidationError, source: Source) -> tuple[Problem, ...]:
     found: dict[tuple[Path, str], Problem] = {}
     for detail in error.errors(include_url=False):
         path = _path_in(source.value, detail["loc"])
+        if _is_alternative(detail):
+            continue
         problem = _problem(detail, path, source)
-        kind = "schema" if _in_schema(detail["loc"]) else problem.code
+        kind = "schema" if _in_schema(detail["loc"]) else problem.found
         found.setdefault((path, kind), problem)
     return tuple(sorted(found.values()))
 
 
+def _is_alternative(detail: ErrorDetails) -> bool:
+    """Whether an error is that of the lesser form of a union, whose other form is told."""
+    return detail["loc"][-1:] == ("literal[False]",) or detail["loc"][-2:] == ("openapi", "bool")
+
+
 def _in_schema(location: Path) -> bool:
     """Whether the error is one of a schema's alternatives, which are told as one."""
-    return location[-1:] in (("bool",),) or any("dict[str,any]" in str(s) for s in location)
+    return location[-1:] == ("bool",) or any("dict[str,any]" in str(s) for s in location)
 
 
 def _path_in(value: Any, location: Path) -> Path:
     """The part of Pydantic's location that stands in the document; the rest names its unions."""
     path: list[str | int] = []
     for step in location:
-        if (isinstance(value, dict) and step in value) or (
-            isinstance(value, list) and isinstance(step, int) and step < len(value)
-        ):
+        if _has(value, step):
             value = value[step]
-        else:
-            continue
-        path.append(step)
+            path.append(step)
     return tuple(path)
+
+
+def _has(value: Any, step: str | int) -> bool:
+    if isinstance(value, list):
+        return isinstance(step, int) and step < len(value)
+    return isinstance(value, dict) and step in value
 
 
 def _value_at(value: Any, path: Path) -> Any:
@@ -99,8 +110,7 @@ def _problem(detail: ErrorDetails, path: Path, source: Source) -> Problem:
         return _unknown_key(path, place, source)
     if kind == "missing":
         key = str(detail["loc"][-1])
-        where = _where(path)
-        return Problem(place, f"no key {key!r} in {where}", f"{key!r}", f"add {key}: …", "missing")
+        return Problem(place, f"no key {key!r} in {_where(path)}", "", f"add {key}: …", "missing")
     found = shorten(_value_at(source.value, path), 60)
     if detail["loc"][-1:] == ("[key]",):
         key = str(path[-1])
@@ -109,7 +119,7 @@ def _problem(detail: ErrorDetails, path: Path, source: Source) -> Problem:
         )
     if kind == "value_error":
         message = detail["msg"].removeprefix("Value error, ")
-        return Problem(place, f"{found} at {_where(path)}: {message}", "", "", "invalid-value")
+        return Problem(place, f"{found} at {_where(path)}: {message}", code="invalid-value")
     return Problem(
         place, f"{found} at {_where(path)}", _expected(detail, path), "", kind.replace("_", "-")
     )
@@ -121,7 +131,7 @@ def _expected(detail: ErrorDetails, path: Path) -> str:
         return str(context.get("expected", detail["msg"]))
     if kind == "string_pattern_mismatch":
         named = [_FORMS[str(step)] for step in reversed(path) if str(step) in _FORMS]
-        return named[0] if named else f"text like {context.get('pattern')}"
+        return next(iter(named), f"text like {context.get('pattern')}")
     if _in_schema(detail["loc"]):
         return "a JSON Schema: a mapping, true or false"
     message = detail["msg"]

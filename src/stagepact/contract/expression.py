@@ -21,6 +21,10 @@ _DEEPEST = 50
 _LONGEST = 10_000
 _LARGEST_POWER = 1_000
 _LONGEST_STRING = 1_000_000
+_HIGHEST = 100
+_MOST_DIGITS = 400
+# A whole number of so many bits can be shown: Python shows 4,300 digits.
+_MOST_BITS = 14_000
 
 
 class ExpressionError(ValueError):
@@ -205,6 +209,23 @@ def _children(node: Node) -> Iterator[Node]:
             yield from (condition, then, otherwise)
 
 
+def _is_high(root: Node) -> bool:
+    """Whether a tree is so high (`1 + 1 + …`) that walking it could exhaust Python's stack."""
+    level, height = [root], 0
+    while level and height <= _HIGHEST:
+        level = [child for node in level for child in _parts(node)]
+        height += 1
+    return bool(level)
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    if isinstance(node, Each):
+        yield from (node.body, node.source)
+        if node.condition is not None:
+            yield node.condition
+    yield from _children(node)
+
+
 # -- reading -----------------------------------------------------------------------------------
 
 _TOKEN = re.compile(
@@ -263,6 +284,8 @@ def _tokens(text: str) -> Iterator[_Token]:
 def _token(kind: str, text: str, start: int, end: int) -> _Token:
     if kind == "number":
         whole = text.isdecimal()
+        if len(text) > _MOST_DIGITS:
+            raise ExpressionError(text[:80], 0, f"a number longer than {_MOST_DIGITS} characters")
         return _Token(kind, int(text) if whole else float(text), start, end)
     if kind == "string":
         value = re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), text[1:-1])
@@ -306,13 +329,17 @@ class _Reader:
         node = self.expression()
         if self.token.kind != "end":
             raise self.error("expected an operator or the end")
+        if _is_high(node):
+            raise ExpressionError(self.text, 0, "too long: say it in several expressions")
         return node
 
     def expression(self) -> Node:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise self.error("nested too deep")
-        node = self.choice() if self.token.value == "if" else self.implication()
+        token = self.token
+        chooses = (token.kind, token.value) == ("mark", "if")
+        node = self.choice() if chooses else self.implication()
         self.depth -= 1
         return node
 
@@ -381,7 +408,7 @@ class _Reader:
         if token.kind != "mark":
             return None
         following = self.tokens[min(self.at + 1, len(self.tokens) - 1)]
-        if token.value == "not" and following.value == "in":
+        if token.value == "not" and (following.kind, following.value) == ("mark", "in"):
             self.at += 2
             return "not in"
         if token.value in _COMPARISONS:
@@ -487,11 +514,16 @@ class _Reader:
             raise self.error(f"{name.value} needs an argument")
         first = self.expression()
         if self.take("for"):
+            if name.value == "exists":
+                raise ExpressionError(self.text, name.start, "exists goes without `for`; say any")
             return self.each(name, first)
         arguments = [first]
         while not self.take(")"):
             self.need(",")
             arguments.append(self.expression())
+        most = _MOST_ARGUMENTS.get(name.value, 1)
+        if len(arguments) > most:
+            raise ExpressionError(self.text, name.start, f"{name.value} takes at most {most}")
         return Call(name.value, tuple(arguments), name.start, self.last_end)
 
     def each(self, name: _Token, body: Node) -> Node:
@@ -542,8 +574,18 @@ def _text(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception as error:  # of a huge number, or of what a subject returned
+        return f"<{type(value).__qualname__}, which can't be shown: {type(error).__name__}>"
     return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _bounded(value: Any) -> Any:
+    """The value, unless it is a whole number too large to be shown."""
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise EvaluationError("the number is too large")
+    return value
 
 
 def equal(left: Any, right: Any) -> bool:
@@ -595,6 +637,13 @@ def _parsed_number(value: Any) -> float | int:
         raise EvaluationError(f"{_shown(value)} is no number") from None
 
 
+def _few_digits(digits: Any) -> int:
+    # Rounding a whole number to -10**9 digits would reckon with 10**10**9.
+    if abs(_number(digits)) > _MOST_DIGITS:
+        raise EvaluationError(f"rounding to {_shown(digits)} digits")
+    return int(digits)
+
+
 def _keys(value: Any) -> list[str]:
     if not isinstance(value, dict):
         raise EvaluationError(f"{_shown(value)} is no object")
@@ -607,7 +656,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": _extreme(min),
     "max": _extreme(max),
     "abs": lambda value: abs(_number(value)),
-    "round": lambda value, digits=0: round(_number(value), int(_number(digits))),
+    "round": lambda value, digits=0: round(_number(value), _few_digits(digits)),
     "floor": lambda value: math.floor(_number(value)),
     "ceil": lambda value: math.ceil(_number(value)),
     "sorted": lambda values: sorted(_sequence(values)),
@@ -624,6 +673,10 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 }
 
 
+# Of the functions that take more than one.
+_MOST_ARGUMENTS = {"round": 2, "min": 1_000, "max": 1_000, "exists": 1_000}
+
+
 def _power(base: Any, exponent: Any) -> Any:
     base, exponent = _number(base), _number(exponent)
     if abs(exponent) > _LARGEST_POWER or abs(base) > 1e100:
@@ -631,7 +684,7 @@ def _power(base: Any, exponent: Any) -> Any:
     result = base**exponent
     if isinstance(result, complex):
         raise EvaluationError("the power is no real number")
-    return result
+    return _bounded(result)
 
 
 def _add(left: Any, right: Any) -> Any:
@@ -641,11 +694,11 @@ def _add(left: Any, right: Any) -> Any:
         return left + right
     if isinstance(left, list) and isinstance(right, list):
         return left + right
-    return _number(left) + _number(right)
+    return _bounded(_number(left) + _number(right))
 
 
 def _numeric(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda left, right: function(_number(left), _number(right))
+    return lambda left, right: _bounded(function(_number(left), _number(right)))
 
 
 _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -709,7 +762,7 @@ def _value(node: Node, names: Mapping[str, Any]) -> Any:
     except EvaluationError as error:
         error.offset = error.offset or node.start
         raise
-    except (ZeroDivisionError, OverflowError, TypeError, ValueError) as error:
+    except Exception as error:  # objects in the data are the user's: they raise what they like
         raise EvaluationError(f"{type(error).__name__}: {error}", node.start) from None
 
 
@@ -722,7 +775,7 @@ def _name(node: Name, names: Mapping[str, Any]) -> Any:
 def _step(node: Step, names: Mapping[str, Any]) -> Any:
     of = _value(node.of, names)
     if node.key is None:
-        return [each for each in (of.values() if isinstance(of, dict) else _sequence(of))]
+        return list(of.values() if isinstance(of, dict) else _sequence(of))
     if _is_projection(node.of):
         return [_at(each, node.key, names) for each in of]
     return _at(of, node.key, names)
@@ -836,7 +889,7 @@ _EVALUATE: Mapping[type, Callable[[Any, Mapping[str, Any]], Any]] = {
 def explain(expression: Expression, names: Mapping[str, Any]) -> str:
     """Why an expression is not true: the parts that are false, with their values."""
     told = list(dict.fromkeys(_reasons(expression.root, expression.text, names)))
-    return "; ".join(told) or f"{expression.text} is {_shown(evaluate(expression, names))}"
+    return "; ".join(told) or f"{expression.text} is not true"
 
 
 def _reasons(node: Node, text: str, names: Mapping[str, Any]) -> Iterator[str]:
@@ -852,12 +905,36 @@ def _reasons(node: Node, text: str, names: Mapping[str, Any]) -> Iterator[str]:
                     return
         return
     if isinstance(node, Comparison):
-        for operand in node.operands:
+        compared = _compared(node, names)
+        for operand in compared:
             if not isinstance(operand, Literal):
                 value = _value(operand, names)
                 yield f"{text[operand.start : operand.end]} = {_shown(value)}"
-        if node.operators[-1] == "≈":
+        if node.operators[-1] == "≈" and len(compared) == len(node.operands):
             low, high = _tolerated(node, _value(node.operands[-1], names), names)
-            yield f"allowed {low:g} to {high:g}"
+            yield f"allowed {_rounded(low)} to {_rounded(high)}"
         return
     yield f"{text[node.start : node.end]} = {_shown(_value(node, names))}"
+
+
+def _compared(node: Comparison, names: Mapping[str, Any]) -> tuple[Node, ...]:
+    """The operands up to the first comparison that is false: what comes after wasn't looked at."""
+    for count in range(1, len(node.operators)):
+        start = Comparison(
+            node.operands[: count + 1],
+            node.operators[:count],
+            node.tolerance,
+            node.percent,
+            node.start,
+            node.operands[count].end,
+        )
+        if not _comparison(start, names):
+            return start.operands
+    return node.operands
+
+
+def _rounded(number: float | int) -> str:
+    try:
+        return f"{number:g}"
+    except OverflowError:  # a whole number beyond what a float can hold
+        return _shown(number)

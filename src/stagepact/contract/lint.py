@@ -5,16 +5,17 @@ Every function yields problems; all faults of a document are told at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from stagepact.contract.document import Document, is_elsewhere
 from stagepact.contract.expression import parse as parse_expression
 from stagepact.contract.models import Except, Holds, Judged, Operation, Stage
 from stagepact.contract.selector import parse_selector
-from stagepact.errors import Problem, nearest
+from stagepact.errors import Place, Problem, nearest
 from stagepact.schema import SchemaError, compile_schema
-from stagepact.schema.normalise import NAMED, references
+from stagepact.schema.normalise import NAMED, named, references
 
 Path = tuple[str | int, ...]
 
@@ -46,7 +47,7 @@ def dangling_references(document: Document) -> Iterator[Problem]:
         for reference in references(schema):
             place = document.place(*path, *reference.pointer)
             target = reference.target
-            if target.startswith(("http:", "https:", "ftp:", "file:")):
+            if target.startswith(_REMOTE):
                 yield Problem(
                     place,
                     f"the remote reference {target!r}",
@@ -54,10 +55,10 @@ def dangling_references(document: Document) -> Iterator[Problem]:
                     "keep a copy in the project and name it: schemas: {Name: {file: …}}",
                     "remote-reference",
                 )
-            elif target.startswith(NAMED):
-                name = target.removeprefix(NAMED).split("/", 1)[0]
-                name = name.replace("~1", "/").replace("~0", "~")
-                if name not in names:
+            elif (name := named(target)) is not None:
+                if name in names:
+                    yield from _lost_inside(document, name, target, place)
+                else:
                     guess = nearest(name, names)
                     yield Problem(
                         place,
@@ -66,6 +67,21 @@ def dangling_references(document: Document) -> Iterator[Problem]:
                         f"did you mean {NAMED + guess!r}?" if guess else "add it to `schemas:`",
                         "dangling-reference",
                     )
+
+
+def _lost_inside(document: Document, name: str, target: str, place: Place) -> Iterator[Problem]:
+    """A reference that goes on inside of a named schema, to a place that isn't there."""
+    _, inside, rest = target.removeprefix(NAMED).partition("/")
+    if inside and name in document.schemas:
+        step, _ = _missing_step(document.schemas[name], pointer_steps(unquote(rest)))
+        if step is not None:
+            yield Problem(
+                place,
+                f"the reference {target!r}: there is no {step!r}",
+                "a place in the schema",
+                "name that part in `schemas:`",
+                "dangling-reference",
+            )
 
 
 def reference_cycles(document: Document) -> Iterator[Problem]:
@@ -93,9 +109,7 @@ def reference_cycles(document: Document) -> Iterator[Problem]:
 
 def _straight_to(schema: Any) -> str | None:
     target = schema.get("$ref") if isinstance(schema, dict) else None
-    if isinstance(target, str) and target.startswith(NAMED):
-        return target.removeprefix(NAMED)
-    return None
+    return named(target) if isinstance(target, str) else None
 
 
 def invalid_schemas(document: Document) -> Iterator[Problem]:
@@ -115,17 +129,35 @@ def invalid_schemas(document: Document) -> Iterator[Problem]:
             )
 
 
+_REMOTE = ("http:", "https:", "ftp:", "file:")
+_CHECKED_BY_NAME = (NAMED, *_REMOTE)
+
+
 def _without_references(schema: Any) -> Any:
-    """The schema with its named references taken out: they are checked by name."""
+    """The schema with its named and remote references taken out: they are checked by name."""
     if isinstance(schema, list):
         return [_without_references(part) for part in schema]
     if isinstance(schema, dict):
         return {
             key: _without_references(value)
             for key, value in schema.items()
-            if not (key == "$ref" and isinstance(value, str) and value.startswith(NAMED))
+            if not (key == "$ref" and isinstance(value, str) and value.startswith(_CHECKED_BY_NAME))
         }
     return schema
+
+
+def misplaced_models(document: Document) -> Iterator[Problem]:
+    """`{model: …}` and `{file: …}` outside of `schemas:`, where they would permit anything."""
+    for path, schema in schemas_of(document):
+        if is_elsewhere(schema) and path[0] != "schemas":
+            (key,) = schema
+            yield Problem(
+                document.place(*path, key),
+                f"`{key}:` outside of `schemas:`",
+                "a JSON Schema, or a reference such as {$ref: '#/schemas/Name'}",
+                f"name it: schemas: {{Name: {{{key}: …}}}}",
+                "misplaced-model",
+            )
 
 
 def expression_names(document: Document) -> Iterator[Problem]:
@@ -194,18 +226,24 @@ def pointer_steps(pointer: str) -> tuple[str, ...]:
 
 
 def _lost(document: Document, pointer: str) -> str:
-    value: Any = document.source.value
-    for step in pointer_steps(pointer):
+    step, value = _missing_step(document.source.value, pointer_steps(pointer))
+    if step is None:
+        return ""
+    guess = nearest(step, map(str, value if isinstance(value, dict) else ()))
+    hint = f"; did you mean {guess!r}?" if guess else ""
+    return f"the end {pointer!r}: there is no {step!r}{hint}"
+
+
+def _missing_step(value: Any, steps: Iterable[str]) -> tuple[str | None, Any]:
+    """The first step that leads nowhere (None: all lead on), and the value where it was tried."""
+    for step in steps:
         if isinstance(value, dict) and step in value:
             value = value[step]
         elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
             value = value[int(step)]
         else:
-            known = value if isinstance(value, dict) else ()
-            guess = nearest(step, map(str, known))
-            hint = f"; did you mean {guess!r}?" if guess else ""
-            return f"the end {pointer!r}: there is no {step!r}{hint}"
-    return ""
+            return step, value
+    return None, value
 
 
 def example_names(document: Document) -> Iterator[Problem]:
@@ -270,6 +308,7 @@ RULES: tuple[Rule, ...] = (
     dangling_references,
     reference_cycles,
     invalid_schemas,
+    misplaced_models,
     expression_names,
     selectors,
     flow_ends,

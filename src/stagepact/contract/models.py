@@ -11,12 +11,15 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
+    StrictInt,
     StringConstraints,
     model_validator,
 )
@@ -64,6 +67,21 @@ def _pattern(text: str) -> str:
         caret = "" if error.pos is None else f"\n  {text}\n  {' ' * error.pos}^"
         raise ValueError(f"invalid regular expression: {error.msg}{caret}") from error
     return text
+
+
+def _versions(text: str) -> str:
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier as error:
+        raise ValueError("no range of versions; write one such as `>=3.11,<3.13`") from error
+    return text
+
+
+def _no_number(value: Any) -> Any:
+    """Pydantic would take a number for seconds since 1970."""
+    if isinstance(value, int | float):
+        raise ValueError("no date; write one such as 2026-12-31")
+    return value
 
 
 def _text(value: Any) -> Any:
@@ -116,6 +134,7 @@ Schema = Annotated[
     dict[str, Any] | bool,
     Field(description="A JSON Schema 2020-12, or `{$ref: '#/schemas/Name'}`."),
 ]
+Versions = Annotated[str, AfterValidator(_versions)]
 Names = Annotated[
     list[str],
     BeforeValidator(_texts, json_schema_input_type=list[str] | str),
@@ -138,9 +157,9 @@ class When(Model):
     """Where an exception applies; all that is said must hold."""
 
     platform: Names = Field(default=[], description="linux, darwin or win32 (sys.platform).")
-    python: str | None = Field(default=None, description="A version range, such as `<3.13`.")
+    python: Versions | None = Field(default=None, description="A version range, such as `<3.13`.")
     env: dict[str, str] = Field(default={}, description="Environment variables and their values.")
-    version: dict[str, str] = Field(
+    version: dict[str, Versions] = Field(
         default={}, description="Distributions and version ranges, such as `{httpx: '<1'}`."
     )
 
@@ -152,7 +171,9 @@ class Except(Model):
     stage: str | None = Field(default=None, description="A selector; every subject without it.")
     reason: str = Field(min_length=1, description="Why, in words; every report shows it.")
     issue: str = Field(min_length=1, description="Where it is followed up, such as `#165`.")
-    until: date = Field(description="The last day on which it holds, in UTC.")
+    until: Annotated[date, BeforeValidator(_no_number)] = Field(
+        description="The last day on which it holds, in UTC."
+    )
     when: When | None = Field(default=None, description="Where it applies; everywhere without it.")
 
 
@@ -200,7 +221,7 @@ class OutputClauses(Model):
         default=[], description="Exceptions that it may raise, by name or `module:qualname`."
     )
     type: Reference | None = Field(default=None, description="The class of what is returned.")
-    json_: bool = Field(
+    json_: StrictBool = Field(
         default=False, alias="json", description="What is returned can be written as JSON."
     )
     data: Schema | None = Field(default=None, description="The schema of the data of an ok end.")
@@ -213,8 +234,13 @@ class EventSequence(Model):
     """A counter in the payload of each event."""
 
     field: str = Field(description="The payload's field that holds it.")
-    first: int = Field(default=1, description="Its value in the first event.")
-    step: int = Field(default=1, description="What each event adds.")
+    first: StrictInt = Field(default=1, description="Its value in the first event.")
+    step: StrictInt = Field(default=1, description="What each event adds.")
+
+
+def _two_types(of: str, by: str) -> None:
+    if of == by:
+        raise ValueError("of and by are two types, not one")
 
 
 class Response(Model):
@@ -224,12 +250,22 @@ class Response(Model):
     by: str = Field(description="The type that answers.")
     within: Duration | None = Field(default=None, description="The longest time between the two.")
 
+    @model_validator(mode="after")
+    def _two(self) -> Self:
+        _two_types(self.of, self.by)
+        return self
+
 
 class Precedence(Model):
     """No event of one type before one of another."""
 
     of: str = Field(description="The type that comes first.")
     by: str = Field(description="The type that may only come after it.")
+
+    @model_validator(mode="after")
+    def _two(self) -> Self:
+        _two_types(self.of, self.by)
+        return self
 
 
 class Rule(Model):
@@ -262,7 +298,7 @@ class Events(Model):
     owner: Literal["stage", "runtime"] = Field(
         default="stage", description="Who owes the events: the stage, or the runtime around it."
     )
-    closed: bool = Field(default=False, description="No event but of the types named here.")
+    closed: StrictBool = Field(default=False, description="No event but of the types named here.")
     name: str | None = Field(
         default=None, description="The types on the wire, such as `stage.{stage}.{type}`."
     )
@@ -372,7 +408,9 @@ class Example(Model):
 class Fuzz(Model):
     """How a subject is fuzzed."""
 
-    examples: int | None = Field(default=None, ge=1, description="Runs; the profile's otherwise.")
+    examples: StrictInt | None = Field(
+        default=None, ge=1, description="Runs; the profile's otherwise."
+    )
     engine: Literal["hypothesis-jsonschema"] | None = Field(
         default=None, description="What makes values of schemas; there is one so far."
     )
@@ -604,7 +642,7 @@ class Service(Model):
         pattern=r"^https?://[^\s]+$",
         description="Where it answers, if not in process.",
     )
-    openapi: bool | str = Field(
+    openapi: StrictBool | str = Field(
         default=False,
         description="Take the operations of the app's own document, too. Reserved: reported as "
         "*not exercised*.",

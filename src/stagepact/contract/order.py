@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 MOST_STATES = 5_000
+_MOST_WORK = 300_000
 _MOST_REPEATS = 200
 
 Function = tuple[int, ...]
@@ -150,11 +151,23 @@ def _derive(node: _Node, type: str) -> _Node:
     return _NEVER
 
 
+def _size(node: _Node) -> int:
+    """How many parts a node has, which is what it costs to derive and to compare it."""
+    match node:
+        case _Then(left, right) | _Mixed(left, right):
+            return 1 + _size(left) + _size(right)
+        case _Either(parts):
+            return 1 + sum(map(_size, parts))
+        case _Many(part):
+            return 1 + _size(part)
+    return 1
+
+
 # -- reading -----------------------------------------------------------------------------------
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<name>[A-Za-z_][\w-]*(?:\.[\w-]+)*)|'(?P<quoted>[^']+)'"
-    r"|(?P<repeat>\{\s*(?P<least>\d+)\s*(?P<comma>,\s*(?P<most>\d+)?\s*)?\})|(?P<mark>[|*+?().&]))"
+    r"|(?P<repeat>\{\s*(?P<least>\d{1,9})\s*(?P<comma>,\s*(?P<most>\d{1,9})?\s*)?\})|(?P<mark>[|*+?().&]))"
 )
 
 
@@ -195,6 +208,7 @@ class _Reader:
         self.tokens = list(_tokens(text))
         self.at = 0
         self.names: set[str] = set()
+        self.any: _Token | None = None
         self.depth = 0
 
     @property
@@ -207,6 +221,8 @@ class _Reader:
         node = self.either()
         if self.token.mark != "end":
             raise self.error("expected an event type or the end")
+        if not self.names and self.any is not None:
+            raise self.error("`.` is any of the types named here, and none is named", self.any)
         return node
 
     def error(self, message: str, token: _Token | None = None) -> OrderError:
@@ -269,6 +285,7 @@ class _Reader:
             return _Type(token.name)
         if token.mark == ".":
             self.at += 1
+            self.any = token
             return _ANY
         if token.mark != "(":
             raise self.error("expected an event type or (")
@@ -376,8 +393,12 @@ def _automaton(text: str, root: _Node, types: tuple[str, ...]) -> Order:
     numbers = {root: 0}
     rows: list[list[int]] = []
     waiting = deque([root])
+    work = 0
     while waiting:
         node = waiting.popleft()
+        work += _size(node)
+        if work > _MOST_WORK:
+            raise OrderError(text, 0, "too large: too many ways to go on; repeat fewer times")
         row = []
         for type in types:
             following = _derive(node, type)
@@ -446,10 +467,6 @@ def _way(
 # -- well-known templates (Dwyer, Avrunin, Corbett: property specification patterns) -----------
 
 
-def _quoted(*types: str) -> tuple[str, ...]:
-    return tuple(f"'{type}'" for type in types)
-
-
 def absence(type: str) -> Order:
     """No event of the type."""
     return Order(f"no {type}", (type,), ((-1,),), (True,))
@@ -457,16 +474,18 @@ def absence(type: str) -> Order:
 
 def exactly_once(type: str) -> Order:
     """One event of the type, and no second."""
-    return compile_order(*_quoted(type))
+    return _automaton(f"one {type}", _Type(type), (type,))
 
 
 def response(of: str, by: str) -> Order:
     """Each event of one type is followed, later, by one of another."""
-    a, b = _quoted(of, by)
-    return compile_order(f"({b} | {a}+ {b})*")
+    a, b = _Type(of), _Type(by)
+    answered = _either(b, _then(a, _then(_many(a), b)))
+    return _automaton(f"{by} after {of}", _many(answered), tuple(sorted({of, by})))
 
 
 def precedence(of: str, by: str) -> Order:
     """No event `by` before the first event `of`."""
-    a, b = _quoted(of, by)
-    return compile_order(f"({a} ({a} | {b})*)?")
+    a, b = _Type(of), _Type(by)
+    opened = _then(a, _many(_either(a, b)))
+    return _automaton(f"{of} before {by}", _either(opened, _EMPTY), tuple(sorted({of, by})))

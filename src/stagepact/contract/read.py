@@ -44,12 +44,13 @@ def read_documents(paths: Iterable[Path], root: Path, *, run_python: bool = True
             document = _read(path, root, run_python)
             if document is None:
                 continue
-            document = document.with_schemas(_file_schemas(document, root))
         except ContractError as error:
             problems += error.problems
             continue
-        wrong = tuple(lint(document))
-        problems += wrong
+        schemas, wrong = _file_schemas(document, root)
+        document = document.with_schemas(schemas)
+        wrong += lint(document)
+        problems += sorted(wrong)
         if not wrong:
             documents.append(document)
     return Reading(tuple(documents), tuple(problems))
@@ -114,12 +115,8 @@ def _raised(error: BaseException, path: Path, file: str) -> Problem:
     )
 
 
-def _file_schemas(document: Document, root: Path) -> dict[str, JsonSchema]:
-    """The schemas that the document takes from files beside it.
-
-    Raises:
-        ContractError: with every file that can't be read.
-    """
+def _file_schemas(document: Document, root: Path) -> tuple[dict[str, JsonSchema], list[Problem]]:
+    """The schemas that the document takes from files beside it, and what is wrong with others."""
     schemas: dict[str, JsonSchema] = {}
     problems: list[Problem] = []
     for name, schema in document.contract.schemas.items():
@@ -132,9 +129,7 @@ def _file_schemas(document: Document, root: Path) -> dict[str, JsonSchema]:
             else:
                 if isinstance(value, dict | bool):
                     schemas[name] = value
-    if problems:
-        raise ContractError(*problems)
-    return schemas
+    return schemas, problems
 
 
 def import_models(document: Document, resolve: Resolve) -> Document:

@@ -5,10 +5,10 @@ No I/O happens here: a scope is given all named schemas of a document, already r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from pydantic import PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
@@ -78,9 +78,11 @@ class SchemaScope:
             return schema
         whole = _single_reference(schema)
         if whole is not None and whole in self.schemas:
-            named = self.schemas[whole]
-            if isinstance(named, bool) or not any(_named(r.target) for r in references(named)):
-                return named
+            whole_schema = self.schemas[whole]
+            if isinstance(whole_schema, bool) or not any(
+                named(r.target) for r in references(whole_schema)
+            ):
+                return whole_schema
         wanted = self._closure(schema)
         if not wanted:
             return schema
@@ -92,7 +94,7 @@ class SchemaScope:
         open_ends: list[JsonSchema] = [schema]
         while open_ends:
             for reference in references(open_ends.pop()):
-                name = _named(reference.target)
+                name = named(reference.target)
                 if name is None or name in found:
                     continue
                 if name not in self.schemas:
@@ -102,7 +104,7 @@ class SchemaScope:
         return sorted(found)
 
 
-def _named(target: str) -> str | None:
+def named(target: str) -> str | None:
     """`Session` of `#/schemas/Session`; a deeper pointer belongs to its first name."""
     if not target.startswith(NAMED):
         return None
@@ -114,39 +116,62 @@ def _single_reference(schema: dict[str, Any]) -> str | None:
     target = schema.get("$ref")
     if len(schema) != 1 or not isinstance(target, str) or "/" in target.removeprefix(NAMED):
         return None
-    return _named(target)
+    return named(target)
 
 
-def _with_definitions(schema: dict[str, Any], named: Mapping[str, JsonSchema]) -> JsonSchema:
-    definitions = dict(schema.get("$defs", {}))
-    for name, part in named.items():
-        definitions[name] = _rebased(part, name)
-    return {**_renamed(schema), "$defs": definitions}
+def _with_definitions(schema: dict[str, Any], parts: Mapping[str, JsonSchema]) -> JsonSchema:
+    own = schema.get("$defs", {})
+    places = _places(parts, own)
+    moved = {places[name]: _moved(part, places, places[name]) for name, part in parts.items()}
+    renamed = _renamed(_without_identity(schema), places)
+    return {**renamed, "$defs": {**renamed.get("$defs", {}), **moved}}
 
 
-def _rebased(schema: JsonSchema, name: str) -> JsonSchema:
+def _places(names: Iterable[str], taken: Container[str]) -> dict[str, str]:
+    """The key in `$defs` for every name: its own, unless the schema has one like it already."""
+    places = {}
+    for name in names:
+        place = name
+        while place in taken:
+            place += "_"
+        places[name] = place
+    return places
+
+
+def _moved(schema: JsonSchema, places: Mapping[str, str], place: str) -> JsonSchema:
     """A schema moved into `$defs`: its own `#/…` references point to where it now stands."""
     if isinstance(schema, bool):
         return schema
-    return dict(_renamed(schema, f"#/$defs/{name}"))
+    return dict(_renamed(_without_identity(schema), places, f"#/$defs/{_escaped(place)}"))
 
 
-def _renamed(schema: Any, base: str = "#", *, data: bool = False) -> Any:
+def _without_identity(schema: dict[str, Any]) -> dict[str, Any]:
+    """Without its `$id`, by which `#/…` would mean a place inside of it and nowhere else."""
+    return {key: value for key, value in schema.items() if key != "$id"}
+
+
+def _escaped(name: str) -> str:
+    return quote(name.replace("~", "~0").replace("/", "~1"), safe="~")
+
+
+def _renamed(schema: Any, places: Mapping[str, str], base: str = "#", *, data: bool = False) -> Any:
     if isinstance(schema, list):
-        return [_renamed(part, base, data=data) for part in schema]
+        return [_renamed(part, places, base, data=data) for part in schema]
     if not isinstance(schema, dict) or data:
         return schema
-    return {key: _renamed_value(key, value, base) for key, value in schema.items()}
+    return {key: _renamed_value(key, value, places, base) for key, value in schema.items()}
 
 
-def _renamed_value(key: str, value: Any, base: str) -> Any:
+def _renamed_value(key: str, value: Any, places: Mapping[str, str], base: str) -> Any:
     if key == "$ref" and isinstance(value, str):
-        if value.startswith(NAMED):
-            return f"#/$defs/{value.removeprefix(NAMED)}"
+        name = named(value)
+        if name is not None:
+            _, slash, rest = value.removeprefix(NAMED).partition("/")
+            return f"#/$defs/{_escaped(places[name])}{slash}{rest}"
         return f"{base}{value[1:]}" if value.startswith("#/") or value == "#" else value
     if key in _NAMED_KEYWORDS and isinstance(value, dict):
-        return {name: _renamed(part, base) for name, part in value.items()}
-    return _renamed(value, base, data=key in _DATA_KEYWORDS)
+        return {name: _renamed(part, places, base) for name, part in value.items()}
+    return _renamed(value, places, base, data=key in _DATA_KEYWORDS)
 
 
 def model_schema(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import jsonschema_rs
@@ -13,6 +14,7 @@ import jsonschema_rs
 from stagepact.schema.normalise import JsonSchema, Pointer, SchemaError
 
 _LONGEST_VALUE = 200
+_DEEPEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,10 @@ class Validator:
         not_json = next(_not_json(instance), None)
         if not_json is not None:
             return (not_json,)
-        found = (_violation(error) for error in self._fast.iter_errors(instance))
+        try:
+            found = [_violation(error) for error in self._fast.iter_errors(instance)]
+        except ValueError as error:  # half of a surrogate pair, which UTF-8 can't write
+            return (SchemaViolation((), (), "json", "a JSON value", str(error)),)
         return tuple(sorted(found, key=lambda each: str(each.instance_pointer)))
 
 
@@ -146,7 +151,7 @@ _PROMISES: dict[str, Callable[[Any], str]] = {
 
 
 def _promise(error: jsonschema_rs.ValidationError) -> str:
-    """What the schema asks for at a place; the engine's own sentence for what isn't in the table."""
+    """What the schema asks for at a place; the engine's sentence for what isn't in the table."""
     told = _PROMISES.get(error.kind.name)
     if told is None:
         return shorten_text(error.message)
@@ -184,25 +189,45 @@ def _safe_repr(value: object) -> str:
         return f"<{type(value).__qualname__}, whose repr raises {type(error).__name__}>"
 
 
-def _not_json(value: object, pointer: Pointer = (), depth: int = 0) -> Iterator[SchemaViolation]:
-    """The places in a value that JSON has no form for (RFC 8259, section 3)."""
+def _not_json(
+    value: object, pointer: Pointer = (), looked_at: dict[int, bool] | None = None
+) -> Iterator[SchemaViolation]:
+    """The places in a value that JSON has no form for (RFC 8259, section 3).
+
+    What stands in several places is told at the first: a value may hold one list in more
+    places than can be counted. `looked_at` says of a container by its `id` whether we are in it.
+    """
     if value is None or isinstance(value, str | bool | int):
         return
-    if depth > 200:
-        yield SchemaViolation(pointer, (), "json", "a JSON value", "nested deeper than 200 levels")
-    elif isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
+    if isinstance(value, float):
+        if not isfinite(value):
             yield _no_json(pointer, value)
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from _not_json(item, (*pointer, index), depth + 1)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str):
-                yield _no_json((*pointer, str(key)), key, "a string as key")
-            yield from _not_json(item, (*pointer, str(key)), depth + 1)
+    elif isinstance(value, list | tuple | dict):
+        looked_at = {} if looked_at is None else looked_at
+        if id(value) not in looked_at and len(pointer) <= _DEEPEST:
+            looked_at[id(value)] = True
+            yield from _not_json_parts(value, pointer, looked_at)
+            looked_at[id(value)] = False
+        elif looked_at.get(id(value), True):
+            seen = "itself" if id(value) in looked_at else f"nested deeper than {_DEEPEST} levels"
+            yield SchemaViolation(pointer, (), "json", "a JSON value", seen)
     else:
         yield _no_json(pointer, value)
+
+
+def _not_json_parts(
+    value: list[Any] | tuple[Any, ...] | dict[Any, Any],
+    pointer: Pointer,
+    looked_at: dict[int, bool],
+) -> Iterator[SchemaViolation]:
+    if not isinstance(value, dict):
+        for index, item in enumerate(value):
+            yield from _not_json(item, (*pointer, index), looked_at)
+        return
+    for key, item in value.items():
+        if not isinstance(key, str):
+            yield _no_json((*pointer, str(key)), key, "a string as key")
+        yield from _not_json(item, (*pointer, str(key)), looked_at)
 
 
 def _no_json(pointer: Pointer, value: object, promised: str = "a JSON value") -> SchemaViolation:

@@ -106,7 +106,7 @@ def judge_all(clauses: Iterable[Clause], observations: Iterable[Observation]) ->
 
 def quantile_sample(quantile: float) -> int:
     """How many runs it takes before a quantile says anything: five beyond it are expected."""
-    return math.ceil(5 / (1 - quantile))
+    return math.ceil(round(5 / (1 - quantile), 6))  # 1 - 0.9 is a little less than 0.1
 
 
 def judge_quantile(value: WithinValue, durations: list[float]) -> tuple[Breach, ...] | str:
@@ -120,7 +120,7 @@ def judge_quantile(value: WithinValue, durations: list[float]) -> tuple[Breach, 
         return f"needs a {value.needs}"
     wanted = quantile_sample(value.quantile)
     if len(durations) < wanted:
-        return f"{len(durations)} of {wanted} runs that a p{value.quantile:.0%} needs"
+        return f"{len(durations)} of {wanted} runs that a p{value.quantile * 100:g} needs"
     late = sum(duration > value.seconds for duration in durations)
     if binomial_tail(late, len(durations), 1 - value.quantile) >= _CHANCE:
         return ()

@@ -246,7 +246,8 @@ class ResponseCheck:
             )
             state = replace(state, waiting=(), breaches=(state.breaches + late)[:_MOST_SHOWN])
         if type == value.of:
-            waiting = (*state.waiting, (event.at, event.number))
+            # The earliest are the latest to be answered, and more than these are not told.
+            waiting = (*state.waiting, (event.at, event.number))[:_MOST_SHOWN]
             return replace(state, waiting=waiting, count=state.count + 1)
         return state
 
@@ -257,7 +258,7 @@ class ResponseCheck:
         promised = f"{value.by} within {value.seconds:g} s"
         missing = tuple(
             Breach(promised, f"no {value.by} after {value.of}", ("events", number))
-            for _, number in state.waiting[:_MOST_SHOWN]
+            for _, number in state.waiting
         )
         return state.breaches + missing
 

@@ -83,6 +83,10 @@ def differences(expected: Any, seen: Any, under: Pointer = ()) -> tuple[Breach, 
             for index, (left, right) in enumerate(zip(expected, seen, strict=True))
             for breach in differences(left, right, (*under, index))
         )
-    if isinstance(expected, bool) is isinstance(seen, bool) and expected == seen:
+    try:
+        same = isinstance(expected, bool) is isinstance(seen, bool) and bool(expected == seen)
+    except Exception:  # what was seen may be an object of the user's, whose == raises
+        same = False
+    if same:
         return KEPT
     return (Breach(shorten(expected), shorten(seen), under),)
