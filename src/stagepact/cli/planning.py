@@ -135,8 +135,8 @@ def is_like(id_: ItemId, text: str) -> bool:
 
 
 def items_named(plan: Plan, text: str) -> tuple[Item, ...]:
-    """The items of an id, of an id's end, or of a glob over either; the first that finds any."""
-    for is_meant in (_is_it, _ends_so, is_like):
+    """The items of an id, else those whose id ends so; a text with `*` or `?` is a glob."""
+    for is_meant in (_is_it, _ends_so):
         found = tuple(item for item in plan.items if is_meant(item.id, text))
         if found:
             return found

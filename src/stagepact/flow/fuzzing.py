@@ -20,6 +20,7 @@ from stagepact.observation import Observation
 from stagepact.subject import Case
 from stagepact.verdict.checks import Breach
 
+_LONGEST = 200
 _SUFFIXES = (b".secondary", b".pareto")
 
 
@@ -116,9 +117,13 @@ class Fuzzing:
     ) -> str:
         """Let Hypothesis call a function; a sentence where it could draw no case."""
         assert self._strategy is not None
+        running = False
 
         def stagepact_case(case: Case) -> None:
+            nonlocal running
+            running = True
             run(case)
+            running = False
 
         profile = settings(
             phases=phases,
@@ -136,8 +141,11 @@ class Fuzzing:
             profile(test)()
         except (_Interesting, FlakyReplay, FlakyStrategyDefinition):
             return ""  # the search is over; every run of it was judged
-        except HypothesisException as error:
-            return f"no case could be generated: {type(error).__name__}: {error}"
+        except Exception as error:  # the engine raises what it likes while it draws
+            if running and not isinstance(error, HypothesisException):
+                raise
+            first = (str(error).splitlines() or [""])[0]
+            return f"no case could be generated: {type(error).__name__}: {first[:_LONGEST]}"
         return ""
 
     def _examples(self) -> int:

@@ -1,0 +1,74 @@
+"""What all commands share: names, help, versions, errors."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+import click
+import pytest
+from tiny_project import Project
+
+import stagepact
+from stagepact.cli.door import COMMANDS
+
+
+def test_the_version_is_told_in_both_forms(project: Project) -> None:
+    assert project.run("--version").stdout == f"stagepact {stagepact.__version__}\n"
+    assert project.process("--version").stdout == f"stagepact {stagepact.__version__}\n"
+
+
+def test_help_and_version_import_nothing_heavy(project: Project) -> None:
+    project.file(
+        "probe.py",
+        """
+        import sys
+        from stagepact.cli import main
+        try:
+            main(["--help"])
+        except SystemExit:
+            print([name for name in ("hypothesis", "pydantic", "rich") if name in sys.modules])
+        """,
+    )
+    done = subprocess.run(
+        [sys.executable, "probe.py"], cwd=project.root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith("[]\n")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_listed_by_its_first_line_and_shows_an_example(
+    project: Project, name: str
+) -> None:
+    command: click.Command = import_module(f"stagepact.cli.{name}").command
+    first = (command.help or "").splitlines()[0]
+    assert first.startswith(COMMANDS[name].rstrip("."))
+    told = project.run(name, "--help")
+    assert told.exit_code == 0
+    assert f"Example:\n    stagepact {name}" in told.stdout
+
+
+def test_an_unknown_command_is_told_with_the_nearest(project: Project) -> None:
+    result = project.run("chek")
+    assert result.exit_code == 2
+    assert "no command 'chek'; did you mean 'check'?" in result.stderr
+
+
+def test_an_unknown_option_is_2(project: Project) -> None:
+    assert project.run("check", "--nope").exit_code == 2
+
+
+def test_a_wrong_setting_is_told_by_every_command_that_reads_them(project: Project) -> None:
+    project.file("pyproject.toml", '[tool.stagepact]\ncontract = ["x"]\n')
+    for arguments in (["check"], ["lint"], ["discover"], ["init"], ["explain", "x"], ["last"]):
+        result = project.run(*arguments)
+        assert result.exit_code == 2
+        assert result.stderr.startswith("pyproject.toml:2: found unknown key 'contract'")
+
+
+def test_ctrl_c_ends_without_a_traceback(shop: Project) -> None:
+    shop.file("interrupting.py", "raise KeyboardInterrupt\n")
+    result = shop.run("discover", "interrupting")
+    assert result.exit_code == 130
+    assert "interrupted" in result.stderr

@@ -1,0 +1,100 @@
+"""Tiny projects: files in a folder, a command on them, and what came out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from stagepact.cli import main
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder that is a project, and the commands in it."""
+
+    root: Path
+
+    def file(self, name: str, text: str) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text), encoding="utf-8")
+        return path
+
+    def run(self, *arguments: str) -> Result:
+        """Run a command in this process; an exception that gets out is the test's."""
+        result = CliRunner().invoke(main, arguments, prog_name="stagepact", catch_exceptions=False)
+        assert "Traceback (most recent call last)" not in result.stderr
+        return result
+
+    def json(self, *arguments: str) -> Any:
+        """Run a command whose stdout is JSON and nothing else."""
+        return json.loads(self.run(*arguments).stdout)
+
+    def process(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as users do."""
+        command = [sys.executable, "-m", "stagepact", *arguments]
+        return subprocess.run(
+            command, cwd=self.root, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+
+
+SHOP = '''
+    """A shop's stages."""
+
+    from pydantic import BaseModel
+
+    import stagepact
+
+
+    class Order(BaseModel):
+        """What is ordered."""
+
+        id: int
+        lines: list[str] = []
+
+
+    class Price(BaseModel):
+        """What it costs."""
+
+        order: int
+        total: int
+
+
+    @stagepact.contract_subject()
+    def price(order: Order) -> Price:
+        """Ten for each line; a mistake for more than two."""
+        total = -1 if len(order.lines) > 2 else 10 * len(order.lines)
+        return Price(order=order.id, total=total)
+'''
+
+KEPT = """
+    stagepact: 1
+    name: shop
+    uses: [shop]
+    schemas:
+      Order: {model: "shop:Order"}
+      Price: {model: "shop:Price"}
+    stages:
+      price:
+        given: {input: {$ref: "#/schemas/Order"}}
+        output:
+          data: {$ref: "#/schemas/Price"}
+        examples:
+          - name: two
+            given: {input: {id: 1, lines: [a, b]}}
+            output: {data: {order: 1, total: 20}}
+"""
+
+BROKEN = (
+    KEPT
+    + """
+        holds: {never negative: output.total >= 0}
+"""
+)
