@@ -27,7 +27,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "language.md"
 
 TYPES = (
     "Schema", "Reference", "Port", "Duration", "Order", "Expression", "Pattern", "Times", "Names",
-    "Pointer", "OperationName", "Status", "Reserved",
+    "Pointer", "OperationName", "Status", "Versions", "Reserved",
 )  # fmt: skip
 
 _MARK = re.compile(r"(<!-- (model (\w+)|types) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -35,6 +35,8 @@ _WORDS = {
     "str": "text",
     "int": "whole number",
     "bool": "true or false",
+    "StrictBool": "true or false",
+    "StrictInt": "whole number",
     "date": "date",
     "Any": "any value",
 }

@@ -134,7 +134,11 @@ Schema = Annotated[
     dict[str, Any] | bool,
     Field(description="A JSON Schema 2020-12, or `{$ref: '#/schemas/Name'}`."),
 ]
-Versions = Annotated[str, AfterValidator(_versions)]
+Versions = Annotated[
+    str,
+    AfterValidator(_versions),
+    Field(description="A range of versions.", examples=[">=3.11,<3.13"]),
+]
 Names = Annotated[
     list[str],
     BeforeValidator(_texts, json_schema_input_type=list[str] | str),
