@@ -28,4 +28,6 @@ def command(file: str) -> int:
       stagepact language --output contracts/stagepact.schema.json
     """
     output.write(file, schema_text())
+    if file != output.STDOUT:
+        click.echo(f"written: {file}", err=True)
     return 0
