@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tiny_project import Project
 
 CLAUSE = "contracts/shop.contract.yaml::price::holds.never negative[direct]"
@@ -62,3 +63,45 @@ def test_what_means_several_clauses_is_told_with_all_of_them(shop: Project) -> N
     assert result.exit_code == 2
     assert "price::output.data[direct]" in result.stderr
     assert "price::output.status[direct]" in result.stderr
+
+
+def test_what_the_runtime_owes_and_by_which_paths_is_told(project: Project) -> None:
+    pytest.importorskip("stageflow")
+    project.file(
+        "flow.py",
+        """
+        from stageflow import Pipeline, StageKind, StageOutput
+
+        class First:
+            name = "first"
+            kind = StageKind.TRANSFORM
+            async def execute(self, ctx):
+                return StageOutput.ok(x=1)
+
+        pipeline = Pipeline().with_stage("first", First, StageKind.TRANSFORM)
+        """,
+    )
+    project.file(
+        "contracts/flow.contract.yaml",
+        """
+        stagepact: 1
+        name: flow
+        uses: ["flow:pipeline"]
+        stages:
+          first:
+            output: {json: true}
+            events:
+              owner: runtime
+              types:
+                started: {}
+        """,
+    )
+    events = project.run("explain", "first::events.started").stdout
+    assert "owed by    the runtime (stageflow-core" in events
+    assert "cases      none: no contract says what" in events
+    assert "path       direct, also pipeline" in project.run("explain", "first::output.json").stdout
+
+
+def test_a_clause_that_was_not_in_the_last_run_says_so(shop: Project) -> None:
+    shop.run("check", "-k", "output.status", "--no-fuzz")
+    assert "the clause was no part of it" in shop.run("explain", "output.data").stdout

@@ -8,6 +8,7 @@ Schema of these models, and the reference in the documentation is made from them
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -23,7 +24,6 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-from typing_extensions import TypedDict
 
 from stagepact.contract.expression import ExpressionError
 from stagepact.contract.expression import parse as parse_expression
@@ -147,6 +147,29 @@ Names = Annotated[
 Reserved = Annotated[
     Any, Field(description="Reserved: read, and reported as *not exercised: not yet supported*.")
 ]
+
+
+def _or(*forms: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """Let editors know the short forms of a key, which its validator makes long."""
+
+    def extend(schema: dict[str, Any]) -> None:
+        schema["anyOf"] = [*schema["anyOf"], *forms]
+
+    return extend
+
+
+def _or_each(*forms: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """Let editors know the short forms of a mapping's values."""
+
+    def extend(schema: dict[str, Any]) -> None:
+        for key, values in schema.get("patternProperties", {}).items():
+            schema["patternProperties"][key] = {"anyOf": [values, *forms]}
+            schema["additionalProperties"] = False
+        if isinstance(schema.get("additionalProperties"), dict):
+            values = schema["additionalProperties"]
+            schema["additionalProperties"] = {"anyOf": [values, *forms]}
+
+    return extend
 
 
 class Model(BaseModel):
@@ -408,6 +431,11 @@ class Example(Model):
         default=None, description="The events of the declared types, in order."
     )
 
+    @property
+    def expects_something(self) -> bool:
+        """Whether an outcome is written; without one the example is only run."""
+        return not (self.output is None and self.error is None and self.events is None)
+
 
 class Fuzz(Model):
     """How a subject is fuzzed."""
@@ -455,23 +483,20 @@ class Judged(Model):
     isolate: Literal["process"] | None = Field(
         default=None, description="Run in a child process, whose death is an observation."
     )
-    fuzz: Annotated[
-        Fuzz | Literal[False],
-        BeforeValidator(_short_fuzz, json_schema_input_type=Fuzz | bool | int),
-    ] = Field(
-        default=Fuzz(), description="How it is fuzzed; a number of runs for short, `false` for not."
+    fuzz: Annotated[Fuzz | Literal[False], BeforeValidator(_short_fuzz)] = Field(
+        default=Fuzz(),
+        json_schema_extra=_or({"type": "boolean"}, {"type": "integer"}),
+        description="How it is fuzzed; a number of runs for short, `false` for not.",
     )
-    holds: Annotated[
-        dict[str, Holds],
-        BeforeValidator(_short_holds, json_schema_input_type=dict[str, Holds | Expression]),
-    ] = Field(
-        default={}, description="Named expressions; a text for short where only `expr` is said."
+    holds: Annotated[dict[str, Holds], BeforeValidator(_short_holds)] = Field(
+        default={},
+        json_schema_extra=_or_each({"type": "string"}),
+        description="Named expressions; a text for short where only `expr` is said.",
     )
-    within: Annotated[
-        Within | None,
-        BeforeValidator(_short_within, json_schema_input_type=Within | Duration | None),
-    ] = Field(
-        default=None, description="How long a run may take; a duration for short means `max`."
+    within: Annotated[Within | None, BeforeValidator(_short_within)] = Field(
+        default=None,
+        json_schema_extra=_or({"type": "string", "pattern": DURATION.pattern}),
+        description="How long a run may take; a duration for short means `max`.",
     )
     logs: dict[str, LogClause] = Field(default={}, description="What is logged, each with a name.")
     except_: list[Except] = Field(
@@ -489,11 +514,11 @@ class Stage(Judged):
     given: Given = Field(default=Given(), description="What it is given: what is assumed.")
     output: OutputClauses | None = Field(default=None, description="What it returns.")
     events: Events | None = Field(default=None, description="What it emits.")
-    calls: Annotated[
-        dict[str, CallClause],
-        BeforeValidator(_short_calls, json_schema_input_type=dict[str, CallClause | Times]),
-    ] = Field(
+    calls: Annotated[dict[str, CallClause], BeforeValidator(_short_calls)] = Field(
         default={},
+        json_schema_extra=_or_each(
+            {"type": "string", "pattern": TIMES.pattern}, {"type": "integer"}
+        ),
         description="By `port.method` (the method may be a glob), how often it is called and with "
         "what; `once` and the like for short.",
     )
@@ -577,7 +602,6 @@ def _is_schema(value: Any) -> bool:
     return isinstance(value, bool) or (isinstance(value, dict) and "$ref" in value)
 
 
-ShortBody = TypedDict("ShortBody", {"$ref": str})
 _STATUS = StringConstraints(pattern=r"^([1-5]\d\d|[1-5]XX|default)$")
 Status = Annotated[
     str,
@@ -603,14 +627,9 @@ class Operation(Judged):
     request: RequestSchemas = Field(
         default=RequestSchemas(), description="What it may be asked: what is assumed."
     )
-    responses: Annotated[
-        dict[Status, ResponseClauses],
-        BeforeValidator(
-            _short_responses,
-            json_schema_input_type=dict[Status, ResponseClauses | ShortBody | bool],
-        ),
-    ] = Field(
+    responses: Annotated[dict[Status, ResponseClauses], BeforeValidator(_short_responses)] = Field(
         default={},
+        json_schema_extra=_or_each({"type": "object", "required": ["$ref"]}, {"type": "boolean"}),
         description="By status (`404`, `4XX` or `default`), what it answers; `{$ref: …}` for short "
         "means the body's schema.",
     )
