@@ -267,7 +267,8 @@ def _stage(compiler: Compiler, stage: Stage) -> Iterator[Clause]:
     yield from _judged(compiler, stage)
     named = _named_events(stage.events)
     for index, example in enumerate(stage.examples):
-        yield _example(compiler, index, example, named)
+        if example.expects_something:
+            yield _example(compiler, index, example, named)
 
 
 def _operation(compiler: Compiler, operation: Operation) -> Iterator[Clause]:
@@ -284,7 +285,8 @@ def _operation(compiler: Compiler, operation: Operation) -> Iterator[Clause]:
         yield from _response(compiler, status, declared, tuple(operation.responses))
     yield from _judged(compiler, operation)
     for index, example in enumerate(operation.examples):
-        yield _operation_example(compiler, index, example)
+        if example.response is not None:
+            yield _operation_example(compiler, index, example)
 
 
 def _judged(compiler: Compiler, block: Judged) -> Iterator[Clause]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stagepact.cases import Assumption, all_of
 from stagepact.contract.clauses import Clause, stage_clauses
 from stagepact.contract.document import Document
-from stagepact.contract.models import Stage
+from stagepact.contract.models import Except, Stage
 from stagepact.contract.selector import matches, parse_selector
 from stagepact.errors import ContractError, Place, Problem
 from stagepact.flow import Item
@@ -60,6 +60,11 @@ class Blocks:
         return self._known[key]
 
 
+def _limited(written: Except, selector: str) -> Except:
+    """An exception that names no stage is one for those that its block is for."""
+    return written if written.stage is not None else written.model_copy(update={"stage": selector})
+
+
 def blocks(documents: Iterable[Document], section: str) -> tuple[Blocks, tuple[Problem, ...]]:
     """All blocks of a section in order, and what is wrong with their schemas."""
     found: list[Block] = []
@@ -72,7 +77,9 @@ def blocks(documents: Iterable[Document], section: str) -> tuple[Blocks, tuple[P
                 problems += error.problems
                 continue
             written = tuple(
-                WrittenExcept(each, document.place(section, selector, "except", index))
+                WrittenExcept(
+                    _limited(each, selector), document.place(section, selector, "except", index)
+                )
                 for index, each in enumerate(stage.except_)
             )
             found.append(Block(document, section, selector, stage, clauses, written))

@@ -21,11 +21,11 @@ from stagepact.flow import Item, Target, View
 from stagepact.plan.blocks import item
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema import SchemaError, compile_schema
-from stagepact.schema.normalise import JsonSchema
+from stagepact.schema.normalise import JsonSchema, closed
 from stagepact.subject import Case, Given, Output, Probe, Request, Subject, SubjectId
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 
-_ACCEPTED = tuple(str(status) for status in range(200, 300))
+_ACCEPTED = ("2XX",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def _by_schema(
         f"flow {edge.name}.{edge.index}[schema]",
         (View(subject, (item(clause, edge.document, subject, exceptions, here),)),),
         Passing(subject),
-        generate=partial(fuzz_cases, Assumption(said=True, input=giver.schema)),
+        generate=partial(fuzz_cases, Assumption(said=True, input=closed(giver.schema))),
     )
 
 
@@ -222,7 +222,7 @@ def _by_run(
     return target(
         clause,
         subject=base.subject,
-        generate=partial(_fed, base, giver.schema, taker),
+        generate=partial(_fed, base, closed(giver.schema), taker),
         fuzz=base.fuzz,
         limits=base.limits,
         base=base.base,

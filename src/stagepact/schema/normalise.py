@@ -174,6 +174,40 @@ def _renamed_value(key: str, value: Any, places: Mapping[str, str], base: str) -
     return _renamed(value, places, base, data=key in _DATA_KEYWORDS)
 
 
+# Where an object is one of alternatives, or an item, or a property, it stands for itself; in the
+# branches of an `allOf` it is a part of one that other branches may add properties to.
+_WHOLE = frozenset({"anyOf", "items", "oneOf", "prefixItems"})
+_WHOLE_BY_NAME = frozenset({"$defs", "patternProperties", "properties"})
+_OPEN = frozenset(
+    {"$ref", "additionalProperties", "allOf", "dependentSchemas", "if", "patternProperties"}
+    | {"unevaluatedProperties"}
+)
+
+
+def closed(schema: Any) -> Any:
+    """The schema of what a producer emits: objects have no properties but those declared.
+
+    A producer emits what it declares, while a consumer stays open; so an object that lists
+    its properties and doesn't say whether there may be more is closed.
+    """
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    parts = {key: _closed_part(key, value) for key, value in schema.items()}
+    if "properties" in schema and not _OPEN & set(schema):
+        parts["additionalProperties"] = False
+    return parts
+
+
+def _closed_part(key: str, value: Any) -> Any:
+    if key in _WHOLE:
+        return closed(value)
+    if key in _WHOLE_BY_NAME and isinstance(value, dict):
+        return {name: closed(part) for name, part in value.items()}
+    return value
+
+
 def model_schema(
     model: Any, mode: Literal["validation", "serialization"] = "validation"
 ) -> JsonSchema:

@@ -61,7 +61,7 @@ class Validator:
         return f"Validator({self.schema!r})"
 
     def accepts(self, instance: object) -> bool:
-        """Whether the schema holds; what isn't JSON (an object, bytes, NaN) is never accepted."""
+        """Whether the schema holds; what isn't JSON is refused wherever the schema looks at it."""
         try:
             return self.accepts_json(instance)
         except (ValueError, RecursionError):
@@ -69,6 +69,8 @@ class Validator:
 
     def violations(self, instance: object) -> tuple[SchemaViolation, ...]:
         """Every violation, in the order of the instance; () exactly when `accepts` says yes."""
+        if self.accepts(instance):
+            return ()
         not_json = next(_not_json(instance), None)
         if not_json is not None:
             return (not_json,)
@@ -144,7 +146,7 @@ _PROMISES: dict[str, Callable[[Any], str]] = {
     "multipleOf": lambda factor: f"a multiple of {factor}",
     "pattern": lambda pattern: f"text that matches {pattern}",
     "required": lambda name: f"the property {shorten(name)}",
-    "type": lambda types: f"the type {_listed(types, 'or')}",
+    "type": lambda types: f"the type {_listed(types, 'or')}".replace('"', ""),
     "unevaluatedProperties": lambda names: f"no property {_listed(names, 'or')}",
     "uniqueItems": lambda _: "no item twice",
 }
@@ -159,9 +161,9 @@ def _promise(error: jsonschema_rs.ValidationError) -> str:
 
 
 def _listed(values: Any, last: str) -> str:
-    """`a`, `a or b`, `a, b or c`; names as they are, other values as JSON."""
+    """`"a"`, `"a" or 2`, `"a", "b" or 2`: values as JSON."""
     several = values if isinstance(values, list | tuple) else [values]
-    words = [each if isinstance(each, str) else shorten(each) for each in several]
+    words = [shorten(each) for each in several]
     return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "(none)"
 
 

@@ -27,13 +27,18 @@ def _declared(raises: tuple[str, ...], observation: Observation) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in raises for name in names)
 
 
+def _is_one(status: str, allowed: tuple[str, ...]) -> bool:
+    """Whether a status is allowed; an HTTP status also by its class, such as `2XX`."""
+    return status in allowed or (len(status) == 3 and f"{status[0]}XX" in allowed)
+
+
 def status(clause: Clause, observation: Observation) -> Judgement:
     """The run ended in a declared status; raising, hanging and dying are none of them."""
     value: StatusValue = clause.value
     seen = observation.status
     if observation.end is End.RAISED and _declared(value.raises, observation):
         return KEPT
-    if observation.output is not None and (not value.statuses or seen in value.statuses):
+    if observation.output is not None and (not value.statuses or _is_one(seen, value.statuses)):
         return KEPT
     promised = " or ".join(value.statuses) if value.statuses else "an end that is not an error"
     if value.raises:
