@@ -60,13 +60,6 @@ def test_every_function_of_expressions_is_told(name: str) -> None:
     assert name in listed[1].split()
 
 
-def test_every_link_within_the_page_leads_somewhere() -> None:
-    targets = set(re.findall(r'<a id="([^"]+)"', TEXT))
-    headings = re.findall(r"^#+ (.+)$", TEXT, re.MULTILINE)
-    targets |= {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
-    assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= targets
-
-
 def three_forms() -> dict[str, Block]:
     section = TEXT.partition("\n## One contract in three forms\n")[2].partition("\n## ")[0]
     return {block.info: block for block in blocks(section)}
