@@ -72,3 +72,25 @@ def test_ctrl_c_ends_without_a_traceback(shop: Project) -> None:
     result = shop.run("discover", "interrupting")
     assert result.exit_code == 130
     assert "interrupted" in result.stderr
+
+
+def test_a_stdout_that_takes_ascii_only_is_no_error(
+    broken_shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    broken_shop.file(
+        "contracts/ä.contract.yaml", "stagepact: 1\nname: ä\nstages: {ä: {within: 1s}}\n"
+    )
+    for arguments in (
+        ["check", "--no-fuzz"],
+        ["lint"],
+        ["last"],
+        ["discover"],
+        ["explain", "within.max"],
+        ["run", "within.max", "--case", '{"given": {"input": "ä"}}'],
+        ["language"],
+        ["init", "shop", "--output", "-"],
+    ):
+        done = broken_shop.process(*arguments)
+        assert "Traceback" not in done.stderr
+        assert done.returncode in (0, 1)

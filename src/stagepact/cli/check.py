@@ -148,7 +148,7 @@ def _options(work: Planned, asked: Asked) -> Options:
 def _progress(total: int) -> Iterator[Callable[[Target, tuple[Verdict, ...]], None]]:
     """A bar over the targets, on a terminal's stderr only."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

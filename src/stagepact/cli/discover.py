@@ -198,7 +198,7 @@ def _print(rows: Sequence[Row]) -> None:
     for row in rows:
         style = "yellow" if row.why or not row.contracts else "dim"
         where = Text.assemble(row.identity, between, (row.remark(), style))
-        table.add_row(row.name, row.kind, " ".join(row.paths), where)
+        table.add_row(Text(row.name), row.kind, Text(" ".join(row.paths)), where)
     if rows:
         console.print(table)
     spoken = sum(bool(row.contracts) and not row.why for row in rows)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from stagepact.cli import options
+from stagepact.cli import options, output
 from stagepact.cli.last import last_run
 from stagepact.cli.planning import Planned, one_item, planned_for
 from stagepact.errors import Place
@@ -35,12 +35,12 @@ def command(clause: str, substitute: dict[str, str]) -> int:
     """
     work = planned_for(clause, substitute)
     item = one_item(work.plan, clause, any_path=True)
-    click.echo(f"{item.id}\n")
+    output.say(f"{item.id}\n")
     for label, text in _facts(work, item):
         first, *rest = text.split("\n")
-        click.echo(f"  {label:<{_LABEL}}{first}".rstrip())
+        output.say(f"  {label:<{_LABEL}}{first}".rstrip())
         for line in rest:
-            click.echo(f"  {'':{_LABEL}}{line}".rstrip())
+            output.say(f"  {'':{_LABEL}}{line}".rstrip())
     return 0
 
 

@@ -41,17 +41,17 @@ def command(references: tuple[str, ...], file: str | None, force: bool) -> int:
     add_to_import_path([project.root / folder for folder in project.pythonpath])
     made = _draft(references, project)
     if file == output.STDOUT:
-        click.echo(render(made, _SCHEMA), nl=False)
+        output.write(file, render(made, _SCHEMA))
         return 0
     path = Path(file) if file is not None else _usual_place(project, made.name)
     _refuse(path, force)
     output.replace_file(path, render(made, _SCHEMA))
-    click.echo(f"written: {_shown(path)}")
+    output.say(f"written: {_shown(path)}")
     schema = path.parent / _SCHEMA
     if not schema.exists():
         output.replace_file(schema, schema_text())
-        click.echo(f"written: {_shown(schema)}")
-    click.echo(f"next: stagepact check {_shown(path)}")
+        output.say(f"written: {_shown(schema)}")
+    output.say(f"next: stagepact check {_shown(path)}")
     return 0
 
 

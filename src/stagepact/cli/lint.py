@@ -30,8 +30,8 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
         output.print_json({"documents": len(found.paths), "problems": told})
         return 2 if problems else 0
     for problem in problems:
-        click.echo(str(problem))
-    click.echo(_summary(len(found.paths), len({each.place.file for each in problems})))
+        output.say(str(problem))
+    output.say(_summary(len(found.paths), len({each.place.file for each in problems})))
     return 2 if problems else 0
 
 

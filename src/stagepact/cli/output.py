@@ -15,6 +15,7 @@ from rich.console import Console
 from stagepact.contract.files import is_contract
 from stagepact.errors import ConfigurationError, Place, Problem
 from stagepact.report import render_html, render_json, render_text
+from stagepact.report.characters import encodable
 from stagepact.verdict.model import Run
 
 STDOUT = "-"
@@ -25,6 +26,11 @@ def user_code() -> Iterator[None]:
     """While code of the user's is imported or run: what it prints is no part of the answer."""
     with contextlib.redirect_stdout(sys.stderr):
         yield
+
+
+def say(line: str) -> None:
+    """A line on stdout; characters that it can't take are shown as escapes."""
+    click.echo(encodable(line, sys.stdout.encoding or "ascii"))
 
 
 def print_json(value: Any) -> None:
@@ -39,7 +45,8 @@ def write(name: str, text: str) -> None:
         ConfigurationError: it can't be written, or is a contract.
     """
     if name == STDOUT:
-        click.echo(text, nl=False)
+        # A document is UTF-8 wherever it goes; a terminal knows better what it takes.
+        click.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
         return
     path = Path(name)
     if is_contract(path):

@@ -58,7 +58,7 @@ def command(item: str, case: str, substitute: dict[str, str], as_json: bool) -> 
         output.print_json(observed.values(found, tried, seen, judged))
     else:
         for line in observed.lines(found, tried, seen, judged):
-            click.echo(line)
+            output.say(line)
     return 0 if judged == () or (not isinstance(judged, str) and observed.is_excused(found)) else 1
 
 
