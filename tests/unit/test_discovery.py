@@ -126,7 +126,7 @@ def test_a_reference_is_resolved(reference: str, value: object) -> None:
 )
 def test_a_module_is_substituted_by_the_longest_name(module: str, expected: str) -> None:
     substitute = {"voice": "other", "voice.pipeline": "voice.mistakes", "a.": "c."}
-    assert discovery._substituted(module, substitute) == expected
+    assert discovery.substituted(module, substitute) == expected
 
 
 @pytest.mark.parametrize(
