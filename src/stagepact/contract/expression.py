@@ -393,9 +393,9 @@ class _Reader:
         if not operators:
             return operands[0]
         tolerance, percent = None, False
+        if operators[-1] != "≈" and (self.token.kind, self.token.value) == ("mark", "±"):
+            raise self.error("a tolerance goes with ≈ (or ~=)")
         if self.take("±"):
-            if operators[-1] != "≈":
-                raise self.error("a tolerance goes with ≈ (or ~=)")
             tolerance = self.unary()
             percent = self.take("%")
         start = operands[0].start
