@@ -29,6 +29,9 @@ def ended(status: str, error: str | None = None) -> Observation:
         ("", ended("anything"), []),
         ("status: ok", ended("ok"), []),
         ("status: [ok, fail]", ended("fail", "no"), []),
+        ("status: [ok, error]", observed(raised="a:Odd: no"), []),
+        ("status: [2XX]", ended("204"), []),
+        ("status: [2XX]", ended("304"), [("2XX", "304", ("status",))]),
         ("status: ok", ended("fail", "no"), [("ok", "fail (no)", ("status",))]),
         ("status: ok", ended("fail"), [("ok", "fail", ("status",))]),
         (

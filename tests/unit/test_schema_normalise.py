@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from stagepact.schema import SchemaError, SchemaScope, compile_schema, describe_type, model_schema
-from stagepact.schema.normalise import Reference, named, references
+from stagepact.schema.normalise import Reference, closed, named, references
 
 SCOPE = SchemaScope(
     {
@@ -162,3 +162,27 @@ def test_what_has_no_schema_is_an_error_with_advice(model: Any) -> None:
 def test_a_type_is_called_as_it_is_imported(value: object, name: str) -> None:
     """Builtins by their bare name."""
     assert describe_type(value) == name
+
+
+OBJECT = {"type": "object", "properties": {"a": {"type": "integer"}}}
+CLOSED = {**OBJECT, "additionalProperties": False}
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (OBJECT, CLOSED),
+        ({"type": "object"}, {"type": "object"}),
+        ({**OBJECT, "additionalProperties": True}, {**OBJECT, "additionalProperties": True}),
+        ({"allOf": [OBJECT, OBJECT]}, {"allOf": [OBJECT, OBJECT]}),
+        ({"anyOf": [OBJECT, True]}, {"anyOf": [CLOSED, True]}),
+        ({"items": OBJECT}, {"items": CLOSED}),
+        (
+            {"$ref": "#/$defs/properties", "$defs": {"properties": OBJECT}},
+            {"$ref": "#/$defs/properties", "$defs": {"properties": CLOSED}},
+        ),
+        ({"const": OBJECT}, {"const": OBJECT}),
+    ],
+)
+def test_a_producer_emits_only_what_it_declares(schema: Any, expected: Any) -> None:
+    assert closed(schema) == expected

@@ -51,7 +51,7 @@ def parse(source: Source, path: Path) -> Document:
         ContractError: with every fault of the document.
     """
     try:
-        contract = Contract.model_validate(source.value)
+        contract = Contract.model_validate(source.value, by_alias=True, by_name=False)
     except ValidationError as error:
         raise ContractError(*problems(error, source)) from None
     written = {name: s for name, s in contract.schemas.items() if not is_elsewhere(s)}

@@ -88,6 +88,11 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _whole(value: Any) -> Any:
+    """A number as it was written: `true` and `1.0` are equal to 1 and aren't meant by it."""
+    return value if type(value) is int else repr(value)
+
+
 def _texts(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -736,7 +741,9 @@ class Flow(Model):
 class Contract(Model):
     """A contract document."""
 
-    stagepact: Literal[1] = Field(default=1, description="The language's version.")
+    stagepact: Annotated[Literal[1], BeforeValidator(_whole)] = Field(
+        default=1, description="The language's version."
+    )
     name: str = Field(min_length=1, description="The contract's name.")
     description: str = Field(default="", description="What it is about, for readers.")
     uses: list[Reference] = Field(

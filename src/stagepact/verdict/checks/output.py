@@ -36,7 +36,9 @@ def status(clause: Clause, observation: Observation) -> Judgement:
     """The run ended in a declared status; raising, hanging and dying are none of them."""
     value: StatusValue = clause.value
     seen = observation.status
-    if observation.end is End.RAISED and _declared(value.raises, observation):
+    if observation.end is End.RAISED and (
+        "error" in value.statuses or _declared(value.raises, observation)
+    ):
         return KEPT
     if observation.output is not None and (not value.statuses or _is_one(seen, value.statuses)):
         return KEPT
