@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import pluggy
@@ -25,10 +25,6 @@ class Specification:
     @spec
     def stagepact_subjects(self, value: object, reference: str) -> Iterable[Found]:
         """The subjects that an object of the user's code is or holds; empty when none."""
-
-    @spec
-    def stagepact_checks(self) -> Mapping[str, Callable[..., Any]]:
-        """Checks by kind of clause, beside those that stagepact brings."""
 
 
 def plugin_manager(plugins: Iterable[object] = ()) -> pluggy.PluginManager:

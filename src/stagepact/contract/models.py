@@ -448,9 +448,6 @@ class Fuzz(Model):
     examples: StrictInt | None = Field(
         default=None, ge=1, description="Runs; the profile's otherwise."
     )
-    engine: Literal["hypothesis-jsonschema"] | None = Field(
-        default=None, description="What makes values of schemas; there is one so far."
-    )
 
 
 def _short_holds(value: Any) -> Any:

@@ -16,7 +16,7 @@ from stagepact.contract.files import label
 from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Options, Target, check
 from stagepact.plan import Plan
-from stagepact.plan.door import Opened, make_plan, open_project, run_meta
+from stagepact.plan.door import Opened, commit_of, make_plan, open_project, run_meta
 from stagepact.record import Record
 from stagepact.report import render_html, render_json, verdict_text
 from stagepact.verdict.model import ItemId, Run, State, Verdict
@@ -231,7 +231,9 @@ class ClauseItem(pytest.Function):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """The clause's own file and line."""
-        return self.path, max(self.clause.clause.place.line - 1, 0), str(self.clause.id)
+        # Not a part of the id: pytest would take its dots for a module's.
+        told = f"{self.clause.id.subject}: {self.clause.id.name}"
+        return self.path, max(self.clause.clause.place.line - 1, 0), told
 
 
 @lru_cache(maxsize=64)
@@ -285,7 +287,7 @@ class Verdicts:
             self._started,
             time() - self._started,
             any(each.strict for each in checkings.values()),
-            run_meta(),
+            {**run_meta(), "commit": next(iter(_commits(checkings)), "")},
         )
         self._written(run, checkings)
 
@@ -301,6 +303,11 @@ class Verdicts:
             with Record.open(project.root / (project.record or ".stagepact/record.db")) as record:
                 record.add(run)
             break
+
+
+def _commits(checkings: Mapping[Path, Checking]) -> Iterator[str]:
+    for checking in checkings.values():
+        yield commit_of(checking.opened.project.root)
 
 
 def _write(path: Path, text: str) -> None:
