@@ -9,12 +9,16 @@ from datetime import date
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
 from stagepact.errors import Place, Problem
 from stagepact.report import read_json, render_html, render_json, render_junit, render_text
+from stagepact.report.example import compact
+from stagepact.report.finding import findings
+from stagepact.report.raised import read as read_traceback
 from stagepact.verdict import Excepted, ItemId, Listed, Run, State, Verdict, Violation
 
 HOSTILE = ("</script>", "<script>alert(1)</script>", "\x00", "\ud800", "\x1b[2J", "]]>", '"><x y="')
@@ -115,3 +119,26 @@ def test_text_prints_on_any_console(run: Run, encoding: str, width: int, verbose
     render_text(run, Console(file=file, width=width, color_system=None), verbose=verbose)
     file.seek(0)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", file.read())
+
+
+@given(st.lists(json_values, max_size=3), st.integers(1, 100))
+def test_a_compact_example_means_the_same(entries: list[object], width: int) -> None:
+    text = yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=88)
+    shorter = compact(text, width)
+    assert yaml.safe_load(shorter) == yaml.safe_load(text)
+    assert len(shorter.split("\n")) <= len(text.split("\n"))
+
+
+@given(st.lists(verdicts, max_size=5))
+def test_each_broken_clause_is_in_one_finding(found: list[Verdict]) -> None:
+    told = [verdict for finding in findings(found) for verdict in finding]
+    assert sorted(map(id, told)) == sorted(map(id, found))
+
+
+@given(
+    texts | st.lists(st.sampled_from(['  File "a", line 1', "    x", "y", "   ^"])).map("\n".join)
+)
+def test_any_text_is_read_as_a_traceback(text: str) -> None:
+    error = read_traceback(text)
+    rows = {row for frame in error.frames for row in frame} | set(error.error)
+    assert rows <= set(text.expandtabs(4).split("\n"))
