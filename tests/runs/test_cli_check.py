@@ -25,7 +25,7 @@ def test_broken_is_1_with_the_smallest_case_and_a_command_that_shows_it_again(
 ) -> None:
     result = broken_shop.run("check", "--seed", "0")
     assert result.exit_code == 1
-    assert "lines:\n" in result.stdout
+    assert "lines: [" in result.stdout
     assert f"stagepact run '{CLAUSE}' --case '" in result.stdout
 
 

@@ -7,7 +7,7 @@ copied (a command, an example, `file:line`) is printed whole: the terminal wraps
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
 from rich.console import Console
@@ -15,18 +15,24 @@ from rich.text import Text
 
 from stagepact.errors import Problem
 from stagepact.report.characters import encodable, shortened
+from stagepact.report.example import compact
+from stagepact.report.finding import about_the_end, findings
+from stagepact.report.raised import read as read_traceback
 from stagepact.report.wording import (
     MARKS,
     Fact,
     Standing,
+    clause_names,
+    clauses_sentence,
     counted,
     counts,
     coverage,
-    covered_sentence,
+    exercised_sentence,
     facts,
     grouped,
     headline,
     plural,
+    pointer_text,
     remark,
     sentence,
     standing,
@@ -42,11 +48,18 @@ STYLES: Mapping[Standing, str] = {
     Standing.EXCEPTED: "magenta",
 }
 
-# A report is read in a terminal: beyond these, the JSON and HTML reports hold the rest.
-_LONGEST_FACT = 1_000
-_TRACEBACK_LINES = 12
+# A report is read in a terminal: beyond these, the verbose, JSON and HTML reports hold the rest.
+_LONGEST_FACT = 300
+_LONGEST_PROMISE = 60
+_LONGEST_COMMAND = 160  # a longer one stands without its label
+_ERROR_LINES = 12
+_FRAMES = 3
 _VIOLATIONS = 3
 
+# What is laid out here is laid out for this width; a wider console leaves the rest empty.
+_WIDTH = 80
+_EXAMPLE = 76
+_SHORTEST_NAME = 8
 _NARROWEST = 40
 _LABEL = 10
 
@@ -65,15 +78,15 @@ class Line:
 
 
 def render(run: Run, console: Console, *, verbose: bool = False) -> None:
-    """Print the run: problems, the clauses by subject, what is broken in full, the summary."""
+    """Print the run: problems, the clauses by subject, what is broken, the summary."""
     for line in lines(run, verbose=verbose):
         _print(line, console)
 
 
 def verdict_text(verdict: Verdict, width: int = 88) -> str:
-    """One broken clause in full, as plain text: what a test runner shows of it."""
+    """One broken clause as plain text: what a test runner shows of it."""
     console = Console(file=StringIO(), width=width, color_system=None)
-    for line in _broken_clause(verdict, verbose=False):
+    for line in _finding((verdict,), set()):
         _print(line, console)
     file = console.file
     return file.getvalue().rstrip() if isinstance(file, StringIO) else ""
@@ -85,7 +98,6 @@ def lines(run: Run, *, verbose: bool = False) -> Iterator[Line]:
     yield from _files(run.verdicts, verbose)
     yield from _broken(run.verdicts, verbose)
     yield from _listed(run.listed)
-    yield from _coverage(run.verdicts)
     yield from _last(run)
 
 
@@ -120,31 +132,62 @@ def _problems(problems: Iterable[Problem]) -> Iterator[Line]:
 def _files(verdicts: Iterable[Verdict], verbose: bool) -> Iterator[Line]:
     for file, subjects in grouped(verdicts).items():
         yield Line(((file, "bold"),), whole=True)
+        heads = {subject: _head(found) for subject, found in subjects.items()}
+        counted_in = max(len(numbers) for numbers, _ in heads.values())
+        by = max(len(exercised) for _, exercised in heads.values())
+        # A longer name pushes its own row only.
+        room = max(_WIDTH - counted_in - by - 6, _SHORTEST_NAME)
+        named_in = min(max(map(len, heads)), room)
         for subject, found in subjects.items():
-            yield from _subject(subject, found, verbose)
+            numbers, exercised = heads[subject]
+            name = f"{subject:<{named_in}}  "
+            left = min(named_in + counted_in + 2, _WIDTH - by - 4)
+            rest = f"{numbers:<{max(left - len(name), 0)}}  {exercised}"
+            yield Line(((name, "bold"), (rest.rstrip(), "dim")), 2, 2)
+            yield from map(_clause, _rows(found)) if verbose else map(_folded, _folds(found))
         yield Line()
 
 
-def _subject(name: str, verdicts: list[Verdict], verbose: bool) -> Iterator[Line]:
-    yield Line(((name, "bold"), (f"  {counted(counts(verdicts))}", "dim")), 2, 2)
-    for rows in _rows(verdicts, verbose):
-        yield _clause(rows)
+def _head(verdicts: list[Verdict]) -> tuple[str, str]:
+    """A subject's counts, and what exercised its clauses."""
+    exercised = exercised_sentence(coverage(verdicts))
+    return counted(counts(verdicts)), f"({exercised})" if exercised else ""
 
 
-def _rows(verdicts: Iterable[Verdict], verbose: bool) -> Iterable[list[Verdict]]:
-    """The verdicts to show; the paths of a clause that stand alike share a line."""
+def _folds(verdicts: Iterable[Verdict]) -> Iterable[list[Verdict]]:
+    """The clauses that aren't just kept, by how they stand and why; broken ones first."""
+    folds: dict[tuple[Standing, str], list[Verdict]] = {}
+    for verdict in verdicts:
+        if standing(verdict) is not Standing.KEPT or verdict.excepted:
+            folds.setdefault((standing(verdict), remark(verdict)), []).append(verdict)
+    return sorted(folds.values(), key=lambda fold: _FIRST_TOLD.index(standing(fold[0])))
+
+
+_FIRST_TOLD = (Standing.BROKEN, Standing.EXCEPTED, Standing.KEPT, Standing.NOT_EXERCISED)
+
+
+def _folded(verdicts: list[Verdict]) -> Line:
+    state, why = standing(verdicts[0]), remark(verdicts[0])
+    if state is Standing.NOT_EXERCISED:
+        said = f"{MARKS[state]} {', '.join(filter(None, (str(state), why)))}: "
+        names, style = clauses_sentence(verdicts), ""
+        return Line(((said, STYLES[state]), (names, style)), indent=4, hang=2)
+    names = f"{MARKS[state]} {', '.join(clause_names(verdicts))}"
+    return Line(((names, STYLES[state]), (f"  {why}" if why else "", "dim")), indent=4, hang=2)
+
+
+def _rows(verdicts: Iterable[Verdict]) -> Iterable[list[Verdict]]:
+    """All verdicts; the paths of a clause that stand alike share a line."""
     rows: dict[tuple[str, Standing, str], list[Verdict]] = {}
     for verdict in verdicts:
-        if verbose or standing(verdict) is not Standing.KEPT or verdict.excepted:
-            key = (verdict.item.clause, standing(verdict), remark(verdict))
-            rows.setdefault(key, []).append(verdict)
+        key = (verdict.item.clause, standing(verdict), remark(verdict))
+        rows.setdefault(key, []).append(verdict)
     return rows.values()
 
 
 def _clause(verdicts: list[Verdict]) -> Line:
     first, state = verdicts[0], standing(verdicts[0])
-    paths = ", ".join(verdict.item.path for verdict in verdicts if verdict.item.path)
-    name = f"{first.item.clause}[{paths}]" if paths else first.item.clause
+    (name,) = clause_names(verdicts)
     return Line(
         (
             (f"{MARKS[state]} {name}", STYLES[state]),
@@ -160,57 +203,154 @@ def _broken(verdicts: Iterable[Verdict], verbose: bool) -> Iterator[Line]:
     if not broken:
         return
     yield from _title("Broken")
-    for verdict in broken:
-        yield from _broken_clause(verdict, verbose)
+    if verbose:
+        for verdict in broken:
+            yield from _in_full(verdict)
+            yield Line()
+        return
+    raised_at: set[str] = set()
+    for finding in findings(broken):
+        yield from _finding(finding, raised_at)
         yield Line()
 
 
-def _broken_clause(verdict: Verdict, verbose: bool) -> Iterator[Line]:
-    style = STYLES[Standing.BROKEN]
+def _named(verdict: Verdict) -> Line:
     mark = MARKS[Standing.BROKEN]
     identity = f" ({verdict.identity})" if verdict.identity else ""
     subject = (f"  {verdict.item.subject}{identity}", "")
-    yield Line(((f"{mark} {verdict.item.name}", style), subject), hang=2)
+    return Line(((f"{mark} {verdict.item.name}", STYLES[Standing.BROKEN]), subject), hang=2)
+
+
+# -- in full: every clause by itself, all that is known of it -------------------------------------
+
+
+def _in_full(verdict: Verdict) -> Iterator[Line]:
+    yield _named(verdict)
     yield Line(((str(verdict.place), "cyan"),), 2, whole=True)
     if verdict.promise:
         yield _line(verdict.promise, "italic", indent=2)
     if remark(verdict):
         yield _line(remark(verdict), indent=2)
-    yield from _violations(verdict, verbose)
-
-
-def _violations(verdict: Verdict, verbose: bool) -> Iterator[Line]:
-    shown = verdict.violations if verbose else verdict.violations[:_VIOLATIONS]
-    for number, violation in enumerate(shown):
+    for number, violation in enumerate(verdict.violations):
         if number:
             yield Line()
-        yield from _violation(verdict, violation, verbose)
-    left = len(verdict.violations) - len(shown)
-    if left:
-        yield _line(f"… and {plural(left, 'more violation')}: ask for the verbose report", indent=2)
+        for fact in facts(verdict, violation):
+            if fact.verbatim:
+                yield from _verbatim(fact.label, fact.text)
+            else:
+                yield _fact(fact.label, fact.text, 2)
 
 
-def _violation(verdict: Verdict, violation: Violation, verbose: bool) -> Iterator[Line]:
-    for fact in facts(verdict, violation):
-        yield from _verbatim(fact, verbose) if fact.verbatim else _prose(fact, verbose)
-
-
-def _prose(fact: Fact, verbose: bool) -> Iterator[Line]:
-    yield _fact(fact.label, fact.text if verbose else shortened(fact.text, _LONGEST_FACT), 2)
-
-
-def _verbatim(fact: Fact, verbose: bool) -> Iterator[Line]:
-    text = fact.text.expandtabs(4).rstrip("\n").split("\n")
-    if fact.label == "traceback" and not verbose:
-        text = text[-_TRACEBACK_LINES:]
-    if len(text) == 1:
-        yield Line(((f"{fact.label:<{_LABEL}}", "dim"), (text[0], "")), 2, whole=True)
+def _verbatim(label: str, text: str) -> Iterator[Line]:
+    rows = text.expandtabs(4).rstrip("\n").split("\n")
+    if len(rows) == 1:
+        yield Line(((f"{label:<{_LABEL}}", "dim"), (rows[0], "")), 2, whole=True)
         return
-    yield _line(_VERBATIM_LABELS.get(fact.label, fact.label), "dim", indent=2)
-    yield from (Line(((line, ""),), 4, whole=True) for line in text)
+    yield _line(_VERBATIM_LABELS.get(label, label), "dim", indent=2)
+    yield from (Line(((row, ""),), 4, whole=True) for row in rows)
 
 
 _VERBATIM_LABELS: Mapping[str, str] = {"example": "example, to paste under `examples:`"}
+
+
+# -- in short: every finding once ------------------------------------------------------------------
+
+
+def _finding(verdicts: tuple[Verdict, ...], raised_at: set[str]) -> Iterator[Line]:
+    """The finding as its first clause tells it, and the other clauses' names.
+
+    `raised_at` holds the places of the tracebacks that were shown, and gets this one's.
+    """
+    first = verdicts[0]
+    yield _named(first)
+    place = Line(((str(first.place), "cyan"), (f"  {first.promise}", "italic")), 2, 2)
+    yield place if first.promise else replace(place, parts=place.parts[:1], whole=True)
+    if remark(first):
+        yield _line(remark(first), indent=2)
+    shown = first.violations[:_VIOLATIONS]
+    said: set[Fact] = set()
+    for violation in shown:
+        told = [fact for fact in facts(first, violation) if fact not in said]
+        said.update(fact for fact in told if fact.label in _SAID_ONCE)
+        yield from _violation(told, violation, raised_at)
+    left = _left(verdicts, shown)
+    if left:
+        yield _line(f"… and {plural(left, 'more violation')}: ask for the verbose report", indent=2)
+    if len(verdicts) > 1:
+        yield _fact("also", "; ".join(_also(verdicts)), 2)
+    yield from _run_again(shown)
+
+
+_SAID_ONCE = ("owner", "note", "example", "traceback")
+
+
+def _violation(told: list[Fact], violation: Violation, raised_at: set[str]) -> Iterator[Line]:
+    by_label = {fact.label: fact.text for fact in told}
+    for label in ("promised", "seen", "owner", "note"):
+        text = shortened(by_label.get(label, ""), _LONGEST_FACT)
+        where = _where(violation) if label == "seen" else ""
+        if text or where:
+            parts = ((f"{label:<{_LABEL}}", "dim"), (text, ""), (where, "dim"))
+            yield Line(parts, 2, _LABEL)
+    if "example" in by_label:
+        yield from _verbatim("example", compact(by_label["example"], _EXAMPLE))
+    if "traceback" in by_label:
+        yield from _traceback(by_label["traceback"], about_the_end(violation), raised_at)
+
+
+def _where(violation: Violation) -> str:
+    """Where in the data, and in which case unless the case itself is printed."""
+    at = f"at {pointer_text(violation.pointer)}" if violation.pointer else ""
+    case = f"case {violation.case}" if violation.case and not violation.example else ""
+    said = ", ".join(filter(None, (at, case)))
+    return f"  {said}" if said else ""
+
+
+def _traceback(text: str, explains: bool, raised_at: set[str]) -> Iterator[Line]:
+    """The innermost frames where the error is what was found and wasn't shown before."""
+    error = read_traceback(text)
+    if error.where and (not explains or error.where in raised_at):
+        what = shortened(error.error[0] if error.error else "", _LONGEST_FACT)
+        yield Line((("raised    ", "dim"), (f"{error.where}: {what}", "")), 2, whole=True)
+        return
+    raised_at.add(error.where)
+    more = len(error.frames) > _FRAMES
+    yield _line(f"traceback, the last {_FRAMES} frames" if more else "traceback", "dim", indent=2)
+    frames = (row for frame in error.frames[-_FRAMES:] for row in frame)
+    # What has no frames that we know ends in what matters; a message begins with it.
+    message = error.error[:_ERROR_LINES] if error.frames else error.error[-_ERROR_LINES:]
+    yield from (Line(((row, ""),), 4, whole=True) for row in (*frames, *message))
+
+
+def _left(verdicts: tuple[Verdict, ...], shown: tuple[Violation, ...]) -> int:
+    """How many violations aren't told: the first one's rest, and what only others saw."""
+    told = {(each.pointer, each.promised, each.seen) for each in verdicts[0].violations}
+    others = (each for verdict in verdicts[1:] for each in verdict.violations[1:])
+    only = sum((each.pointer, each.promised, each.seen) not in told for each in others)
+    return len(verdicts[0].violations) - len(shown) + only
+
+
+def _also(verdicts: tuple[Verdict, ...]) -> Iterator[str]:
+    """The other clauses, by what they promised where that is something else."""
+    promised: dict[str, list[Verdict]] = {verdicts[0].violations[0].promised: []}
+    for verdict in verdicts[1:]:
+        promised.setdefault(verdict.violations[0].promised, []).append(verdict)
+    for number, (promise, found) in enumerate(promised.items()):
+        names = ", ".join(clause_names(found))
+        if names:
+            said = f" promised {shortened(promise, _LONGEST_PROMISE)}" if number else ""
+            yield f"{names}{said}"
+
+
+def _run_again(shown: tuple[Violation, ...]) -> Iterator[Line]:
+    command = next((each.command for each in shown if each.command), "")
+    if len(command) > _LONGEST_COMMAND:
+        yield Line(((command, ""),), 2, whole=True)
+    elif command:
+        yield from _verbatim("run", command)
+
+
+# -- what isn't checked, and the end ---------------------------------------------------------------
 
 
 def _listed(listed: Iterable[Listed]) -> Iterator[Line]:
@@ -221,22 +361,6 @@ def _listed(listed: Iterable[Listed]) -> Iterator[Line]:
     for each in listed:
         name = f"{each.kind} {each.identity or each.name}".strip()
         yield Line(((name, "yellow"), (f"  {unchecked_sentence(each)}", "dim")), 2, 2)
-    yield Line()
-
-
-def _coverage(verdicts: Iterable[Verdict]) -> Iterator[Line]:
-    found = [
-        (subject, coverage(of))
-        for subjects in grouped(verdicts).values()
-        for subject, of in subjects.items()
-    ]
-    if not found:
-        return
-    yield from _title("Clauses exercised")
-    # A longer name pushes its own row only.
-    width = min(max(len(subject) for subject, _ in found), 30)
-    for subject, covered in found:
-        yield _line(f"{subject:<{width}}  {covered_sentence(covered)}", indent=2, hang=2)
     yield Line()
 
 
@@ -259,10 +383,14 @@ def _print(line: Line, console: Console) -> None:
 
 
 def _wrapped(text: Text, console: Console, width: int, hang: int) -> list[Text]:
-    """The text in rows; all but the first are shorter by the hanging indent."""
+    """The text in rows; all but the first begin after the hanging indent."""
     if text.cell_len <= width and "\n" not in text.plain:
         return [text]
-    rows = list(text.wrap(console, width - hang))
+    # The first row has the room of the indent that the others hang by.
+    head, body = text[:hang], text[hang:]
+    if head.cell_len != hang or "\n" in head.plain:
+        head, body = Text(), text
+    rows = list(body.wrap(console, width - hang))
     for row in rows:
         row.rstrip()
-    return [rows[0], *(Text(" " * hang) + row for row in rows[1:])] if rows else []
+    return [head + rows[0], *(Text(" " * hang) + row for row in rows[1:])] if rows else []

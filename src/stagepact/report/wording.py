@@ -166,6 +166,40 @@ def covered_sentence(covered: Coverage) -> str:
     return f"{covered.exercised:>3} of {covered.clauses:>3}{by}"
 
 
+def exercised_sentence(covered: Coverage) -> str:
+    """What exercised a subject's clauses: `2 examples, 50 fuzzed`; "" when nothing did."""
+    examples = plural(len(covered.cases), "example") if covered.cases else ""
+    fuzzed = f"{covered.fuzzed:,} fuzzed" if covered.fuzzed else ""
+    return ", ".join(filter(None, (examples, fuzzed)))
+
+
+def clause_names(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    """The clauses by name, each once with its paths: `output.data[direct, pipeline]`."""
+    return tuple(
+        f"{clause}[{', '.join(paths)}]" if paths else clause
+        for clause, paths in _paths(verdicts).items()
+    )
+
+
+def clauses_sentence(verdicts: Iterable[Verdict]) -> str:
+    """The clauses in a row; paths that are the same for all are said once, at the end."""
+    verdicts = tuple(verdicts)
+    by_clause = _paths(verdicts)
+    alike = set(map(tuple, by_clause.values()))
+    if len(by_clause) < 2 or len(alike) > 1 or () in alike:
+        return ", ".join(clause_names(verdicts))
+    return f"{', '.join(by_clause)} [{', '.join(alike.pop())}]"
+
+
+def _paths(verdicts: Iterable[Verdict]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        paths = found.setdefault(verdict.item.clause, [])
+        if verdict.item.path and verdict.item.path not in paths:
+            paths.append(verdict.item.path)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One thing to say of a violation; what is verbatim keeps its lines and can be copied."""
