@@ -443,6 +443,14 @@ class StageSubject:
     async def close(self) -> None:
         """Do nothing: a stage holds nothing open."""
 
+    def context(self, given: Given, probe: Probe) -> Any:
+        """The context that a run with this would get: a StageContext of the library.
+
+        Raises:
+            Unfit: what is given doesn't fit the stage's context or its upstreams.
+        """
+        return self.runtime.context(given, probe, _Sink(probe.emit), self.id.name, self.depends)
+
     def missing(self, config: Mapping[str, Any] | None = None) -> tuple[str, ...]:
         """The constructor's arguments that nobody gives, beside those given here."""
         known = {**self.config, **(config or {})}
