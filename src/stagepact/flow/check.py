@@ -6,6 +6,8 @@ from stagepact.flow.fuzzing import Fuzzing
 from stagepact.flow.model import Item, Options, Target, View
 from stagepact.flow.session import Session
 from stagepact.flow.violations import violations
+from stagepact.observation import IsolatedObserver, Observer
+from stagepact.observation.isolated import missing
 from stagepact.schema import SchemaError
 from stagepact.verdict.judge import Tally
 from stagepact.verdict.model import State, Verdict, Violation
@@ -16,10 +18,11 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
 
     Never raises for what the subject does; KeyboardInterrupt by the user passes.
     """
-    if target.subject is None:
-        return tuple(_not_run(item, target.reason) for item in target.items)
+    reason = missing() if target.isolate else ""
+    if target.subject is None or reason:
+        return tuple(_not_run(item, target.reason or reason) for item in target.items)
     began = options.clock()
-    with options.observer(target.limits) as observer:
+    with observer_of(target, options) as observer:
         session = Session(target, target.subject, observer)
         for case in target.cases:
             session.run(case)
@@ -36,6 +39,11 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
         _verdict(item, view, session.tallies[item.id], found[item.id], seconds, problem)
         for view, item in session.pairs()
     )
+
+
+def observer_of(target: Target, options: Options) -> Observer:
+    """What sees the runs of a target: in this process, or each in one of its own."""
+    return (IsolatedObserver if target.isolate else options.observer)(target.limits)
 
 
 def _not_run(item: Item, reason: str) -> Verdict:

@@ -94,7 +94,7 @@ class Options:
     """
 
     max_examples: int | None = None
-    seed: int | None = None
+    seed: int | str | None = None
     database: ExampleDatabase | None = None
     fuzz: bool = True
     observer: Callable[[Limits], Observer] = Observer

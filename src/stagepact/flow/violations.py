@@ -143,10 +143,7 @@ def example_yaml(case: Case) -> str:
 
 def command(item: Item, case: Case) -> str:
     """The command that runs the case again and judges the clause."""
-    if case.kind != "fuzz":
-        told = case.name
-    else:
-        told = json.dumps(case_values(case), default=repr)
+    told = case.name if case.kind != "fuzz" else json.dumps(case_values(case), default=repr)
     text = f"stagepact run {shlex.quote(str(item.id))} --case {shlex.quote(told)}"
     if len(text) > _LONGEST_COMMAND:
         return (

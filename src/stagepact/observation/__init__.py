@@ -1,5 +1,6 @@
 """Subjects in, observations out; only this package makes an observation."""
 
+from stagepact.observation.isolated import IsolatedObserver
 from stagepact.observation.model import (
     Call,
     End,
@@ -14,6 +15,7 @@ __all__ = [
     "Call",
     "End",
     "Failure",
+    "IsolatedObserver",
     "Leaks",
     "Limits",
     "LogRecord",

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import logging
 import os
 import signal
-import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
-from time import perf_counter
+from time import monotonic, perf_counter
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -30,18 +28,21 @@ from stagepact.observation.model import (
     LogRecord,
     Observation,
 )
-from stagepact.observation.ports import seen_port
+from stagepact.observation.ports import LONGEST_MESSAGE, message_of, seen_port
+from stagepact.observation.printed import Printed
 from stagepact.schema.normalise import describe_type
 from stagepact.subject import Case, Event, Fresh, Output, Part, Subject, Unfit
 
-_GRACE = 0.5  # seconds between asking a run to end and breaking into it
-_LONGEST_PRINT = 20_000
+GRACE = 0.5  # seconds between asking a run to end and breaking into it
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far a run may go: seconds, and events kept (more are counted)."""
+    """How far a run may go: seconds, and events kept (more are counted).
+
+    As many calls and log records are kept, too.
+    """
 
     seconds: float = 10.0
     events: int = 100_000
@@ -89,7 +90,15 @@ class _Sight:
         self.parts[name] = part
 
     def port(self, name: str, port: Any) -> Any:
-        return seen_port(name, port, self.calls.append, self._began)
+        return seen_port(name, port, self._call, self._began)
+
+    def _call(self, call: Call) -> None:
+        if len(self.calls) < self._limit:
+            self.calls.append(call)
+
+    def log(self, record: LogRecord) -> None:
+        if len(self.logs) < self._limit:
+            self.logs.append(record)
 
     def now(self) -> float:
         return perf_counter() - self._began
@@ -109,9 +118,10 @@ class _LogHandler(logging.Handler):
         try:
             message = record.getMessage()
         except Exception as error:  # a wrong format string is the subject's
-            message = f"{record.msg!r} ({type(error).__name__} while formatting: {error})"
+            told = f"{type(error).__name__} while formatting: {message_of(error)}"
+            message = f"{_shown(record.msg)} ({told})"
         extra = {k: v for k, v in vars(record).items() if k not in _STANDARD_FIELDS}
-        sight.logs.append(
+        sight.log(
             LogRecord(record.name, record.levelname, message, extra, sight.now(), record.levelno)
         )
 
@@ -129,20 +139,23 @@ class Observer:
         self._stack = contextlib.ExitStack()
         self._handler = _LogHandler()
         self._subjects: dict[int, Subject] = {}
+        self._stubborn: set[asyncio.Task[Any]] = set()
         self._interrupted = False
         self._watch = False
+        self._running = False
 
     def __enter__(self) -> Self:
-        self._loop = asyncio.new_event_loop()
-        self._stack.callback(_close_loop, self._loop)
+        self._loop = _new_loop()
+        self._stack.callback(lambda: _close_loop(self._loop))
         self._stack.enter_context(_root_handler(self._handler, self.limits.log_level))
+        root = logging.getLogger()
+        self._log_level, self._log_disabled = root.level, root.manager.disable
         self._watch = (
             hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
         )
         if self._watch:
-            self._stack.enter_context(_signal(signal.SIGALRM, _break_in))
+            self._stack.enter_context(_signal(signal.SIGALRM, self._break_in))
             self._stack.enter_context(_signal(signal.SIGINT, self._interrupt))
-        self._loop.set_exception_handler(_no_noise)
         return self
 
     def __exit__(
@@ -151,15 +164,22 @@ class Observer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for subject in self._subjects.values():
-            with contextlib.suppress(Exception):  # closing is the subject's code, too
-                self._loop.run_until_complete(subject.close())
-        self._subjects.clear()
-        self._stack.close()
+        try:
+            for subject in self._subjects.values():
+                self._run(subject.close)  # the subject's code, too: what it raises ends here
+            self._subjects.clear()
+        finally:
+            self._stack.close()
+        if self._interrupted and error is None:
+            raise KeyboardInterrupt
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self._interrupted = True
         raise KeyboardInterrupt
+
+    def _break_in(self, number: int, frame: FrameType | None) -> None:
+        if self._running:
+            raise TimeLimit
 
     def observe(self, subject: Subject, case: Case) -> Observation:
         """Run the subject once and say all that was seen.
@@ -168,56 +188,89 @@ class Observer:
             KeyboardInterrupt: the user pressed Ctrl-C (not: the subject raised it).
         """
         self._subjects.setdefault(id(subject), subject)
-        run = _with_fresh_ports(case)
+        self._repair()
         sight = _Sight(self.limits.events)
         self._handler.sight = sight
         before = _Resources.now(self.limits.scan_files)
-        printed = io.StringIO()
-        with _redirected(printed):
+        printed = Printed()
+        with printed:
             began = perf_counter()
-            result = self._run(subject, run, sight)
+            result = self._run(lambda: _started(subject, case, sight))
             duration = perf_counter() - began
             tasks = self._sweep()
         self._handler.sight = None
         if self._interrupted:
             raise KeyboardInterrupt
         return self._observation(
-            subject, case, sight, result, duration, before.left(tasks), printed.getvalue()
+            subject, case, sight, result, duration, before.left(tasks), printed.text
         )
 
-    def _run(self, subject: Subject, case: Case, sight: _Sight) -> Output | BaseException:
-        """The output, or what ended the run instead."""
-        task = self._loop.create_task(_guarded(subject, case, sight))
+    def _repair(self) -> None:
+        """Put back what the last run may have taken away: the loop, the handlers."""
+        if self._loop.is_closed():
+            self._loop = _new_loop()
+        root = logging.getLogger()
+        if self._handler not in root.handlers:
+            root.addHandler(self._handler)
+        if root.level != self._log_level:
+            root.setLevel(self._log_level)
+        root.manager.disable = self._log_disabled
+        if self._watch:
+            if signal.getsignal(signal.SIGALRM) != self._break_in:
+                signal.signal(signal.SIGALRM, self._break_in)
+            if signal.getsignal(signal.SIGINT) != self._interrupt:
+                signal.signal(signal.SIGINT, self._interrupt)
+
+    def _run(self, work: Work) -> Any:
+        """What comes back, or what ended the run instead: an exception is a value here."""
+        task = self._loop.create_task(_guarded(work))
         alarm = self._loop.call_later(self.limits.seconds, task.cancel, _LATE)
         try:
             if self._watch:
-                signal.setitimer(signal.ITIMER_REAL, self.limits.seconds + _GRACE)
+                # Again and again: a subject may swallow the first exceptions that it meets.
+                signal.setitimer(signal.ITIMER_REAL, self.limits.seconds + GRACE, GRACE)
+            self._running = True
             return self._loop.run_until_complete(task)
         except BaseException as error:  # raised in the loop itself, by the subject's own tasks
+            self._running = False
             return self._abandoned(task, error)
         finally:
+            self._running = False  # first, and no call: no alarm can come before it
             if self._watch:
                 signal.setitimer(signal.ITIMER_REAL, 0)
             alarm.cancel()
 
     def _abandoned(self, task: asyncio.Task[Any], error: BaseException) -> BaseException:
         if not task.done():
-            task.cancel()
-            with contextlib.suppress(BaseException):
-                self._loop.run_until_complete(asyncio.wait({task}, timeout=_GRACE))
+            self._end({task})
         return error
 
     def _sweep(self) -> tuple[str, ...]:
         """The tasks that the run left behind, which are cancelled so that they end with it."""
-        left = asyncio.all_tasks(self._loop)
+        if self._loop.is_closed():
+            return ()
+        left = asyncio.all_tasks(self._loop) - self._stubborn
         if not left:
             return ()
         names = tuple(sorted(_task_name(task) for task in left))
-        for task in left:
+        self._end(left)
+        return names
+
+    def _end(self, tasks: set[asyncio.Task[Any]]) -> None:
+        """Cancel tasks; those that refuse to end are told once, and not waited for again."""
+        for task in tasks:
             task.cancel()
         with contextlib.suppress(BaseException):
-            self._loop.run_until_complete(asyncio.wait(left, timeout=_GRACE))
-        return names
+            try:
+                if self._watch:
+                    signal.setitimer(signal.ITIMER_REAL, 2 * GRACE, GRACE)
+                self._running = True
+                self._loop.run_until_complete(asyncio.wait(tasks, timeout=GRACE))
+            finally:
+                self._running = False
+                if self._watch:
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+        self._stubborn |= {task for task in tasks if not task.done()}
 
     def _observation(
         self,
@@ -245,7 +298,7 @@ class Observer:
             dropped=sight.dropped,
             calls=tuple(sight.calls),
             logs=tuple(sight.logs),
-            printed=printed[:_LONGEST_PRINT],
+            printed=printed,
             leaks=leaks,
             parts=sight.parts,
             failures=_part_failures(sight.parts, self.limits.seconds),
@@ -256,19 +309,40 @@ class Observer:
 _LATE = "stagepact: the time limit"
 
 
+Work = Callable[[], Coroutine[Any, Any, Any]]
+
+
+def _started(subject: Subject, case: Case, sight: _Sight) -> Coroutine[Any, Any, Output]:
+    return subject(_with_fresh_ports(case), sight)
+
+
 def _with_fresh_ports(case: Case) -> Case:
-    """The case with those ports made that each run has its own of."""
+    """The case with those ports made that each run has its own of.
+
+    Raises:
+        Unfit: one of them can't be made.
+    """
     ports = case.given.ports
     if not any(isinstance(port, Fresh) for port in ports.values()):
         return case
-    made = {n: port.make() if isinstance(port, Fresh) else port for n, port in ports.items()}
+    made = {name: _made(name, port) for name, port in ports.items()}
     return replace(case, given=replace(case.given, ports=made))
 
 
-async def _guarded(subject: Subject, case: Case, sight: _Sight) -> Output | BaseException:
+def _made(name: str, port: Any) -> Any:
+    if not isinstance(port, Fresh):
+        return port
+    try:
+        return port.make()
+    except Exception as error:
+        told = f"{type(error).__name__}: {message_of(error)}"
+        raise Unfit(f"the port {name!r} can't be made: {told}") from error
+
+
+async def _guarded(work: Work) -> Any:
     """Nothing that a subject raises, SystemExit included, leaves its task."""
     try:
-        return await subject(case, sight)
+        return await work()
     except asyncio.CancelledError as error:
         return TimeLimit() if error.args == (_LATE,) else error
     except BaseException as error:
@@ -287,12 +361,8 @@ def failure(error: BaseException, seconds: float = 0.0) -> Failure:
     """An exception as a value; its traceback is told from the subject's own code on."""
     if isinstance(error, TimeLimit):
         return Failure("stagepact:TimeLimit", f"not ended after {seconds:g} s")
-    try:
-        message = str(error)
-    except Exception as fault:  # a subject's __str__ may raise anything
-        message = f"<its message raises {type(fault).__name__}>"
     bases = tuple(describe_type(base) for base in type(error).__mro__[:-1])
-    return Failure(describe_type(error), message, _users_traceback(error), bases)
+    return Failure(describe_type(error), message_of(error), _users_traceback(error), bases)
 
 
 _OWN = os.sep + "stagepact" + os.sep
@@ -302,7 +372,8 @@ def _users_traceback(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     users = [frame for frame in frames if _OWN not in frame.filename]
     lines = traceback.format_list(users[-8:])
-    return "".join([*lines, *traceback.format_exception_only(error)])
+    told = (line[:LONGEST_MESSAGE] for line in traceback.format_exception_only(error))
+    return "".join([*lines, *told])
 
 
 def _part_failures(parts: Mapping[str, Part], seconds: float) -> dict[str, Failure]:
@@ -351,19 +422,24 @@ def _task_name(task: asyncio.Task[Any]) -> str:
     return getattr(coroutine, "__qualname__", None) or task.get_name()
 
 
-def _break_in(number: int, frame: FrameType | None) -> None:
-    raise TimeLimit
-
-
 def _no_noise(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """What a subject's forgotten tasks raise is theirs; the loop needn't print it."""
 
 
+def _new_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(_no_noise)
+    with contextlib.suppress(AttributeError):  # loops that are no Python objects keep their own
+        loop.time = monotonic  # type: ignore[method-assign]  # a subject may patch `time`
+    return loop
+
+
 def _close_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Close the loop; its default executor is let go, for a thread of it may never end."""
     with contextlib.suppress(BaseException):
         loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.run_until_complete(loop.shutdown_default_executor())
-    loop.close()
+    with contextlib.suppress(RuntimeError):  # closed, by the subject
+        loop.close()
 
 
 @contextlib.contextmanager
@@ -379,7 +455,7 @@ def _signal(number: int, handler: Any) -> Iterator[None]:
 def _root_handler(handler: logging.Handler, level: int | None) -> Iterator[None]:
     """The handler on the root logger, which is opened to `level` when clauses ask for it."""
     root = logging.getLogger()
-    before = root.level
+    before, disabled = root.level, root.manager.disable
     root.addHandler(handler)
     if level is not None and level < before:
         root.setLevel(level)
@@ -388,13 +464,11 @@ def _root_handler(handler: logging.Handler, level: int | None) -> Iterator[None]
     finally:
         root.removeHandler(handler)
         root.setLevel(before)
+        root.manager.disable = disabled
 
 
-@contextlib.contextmanager
-def _redirected(printed: io.StringIO) -> Iterator[None]:
-    out, err = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = printed
+def _shown(value: object) -> str:
     try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = out, err
+        return repr(value)
+    except Exception as error:
+        return f"<its repr raises {type(error).__name__}>"

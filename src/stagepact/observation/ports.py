@@ -12,6 +12,7 @@ from stagepact.observation.model import Call
 
 Write = Callable[[Call], None]
 
+LONGEST_MESSAGE = 10_000
 _UNTOUCHED = (str, bytes, int, float, bool, type(None), list, dict, tuple, set, frozenset)
 
 
@@ -41,6 +42,7 @@ class SeenPort:
         setattr(object.__getattribute__(self, "_port"), name, value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call a port that is a function, or whose objects can be called."""
         return _seen(self, "", object.__getattribute__(self, "_port"))(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -81,6 +83,14 @@ def seen_port(name: str, port: Any, write: Write, began: float) -> Any:
     return SeenPort(name, port, write, began)
 
 
+def message_of(error: BaseException) -> str:
+    """An exception's message, to a limit; its `__str__` is the user's code and may raise."""
+    try:
+        return str(error)[:LONGEST_MESSAGE]
+    except BaseException as fault:
+        return f"<its message raises {type(fault).__name__}>"
+
+
 @lru_cache(maxsize=1024)
 def _signature(function: Any) -> inspect.Signature | None:
     try:
@@ -115,7 +125,7 @@ def _seen(seen: SeenPort, method: str, function: Any) -> Callable[..., Any]:
         arguments: dict[str, Any], at: float, result: Any, error: BaseException | None
     ) -> None:
         duration = perf_counter() - at
-        message = "" if error is None else f"{type(error).__name__}: {error}"
+        message = "" if error is None else f"{type(error).__name__}: {message_of(error)}"
         write(Call(port, method, arguments, result, message, at - began, duration))
 
     def call(*args: Any, **kwargs: Any) -> Any:

@@ -14,7 +14,7 @@ from pathlib import Path
 from subprocess import SubprocessError, run
 from time import perf_counter, time
 
-from stagepact.contract.files import find_contracts
+from stagepact.contract.files import find_contracts, label
 from stagepact.contract.project import Project, is_configured, read_project
 from stagepact.contract.read import add_to_import_path
 from stagepact.errors import ConfigurationError, Place, Problem
@@ -94,10 +94,24 @@ def open_project(
 
 
 def make_plan(opened: Opened) -> Plan:
-    """The plan of an opened project, with its plugins' hooks."""
-    plugins = [import_module(name) for name in opened.project.plugins]
-    hooks = plugin_manager(plugins)
+    """The plan of an opened project, with its plugins' hooks.
+
+    Raises:
+        ConfigurationError: a plugin of the project can't be imported.
+    """
+    hooks = plugin_manager(_plugin(name, opened.project) for name in opened.project.plugins)
     return build(opened.paths, opened.project, hooks, surroundings(), connect_url)
+
+
+def _plugin(name: str, project: Project) -> object:
+    try:
+        return import_module(name)
+    except (Exception, SystemExit) as error:  # a plugin is the user's code
+        found = f"{name}, which raises {type(error).__name__}: {error}"
+        place = Place(label(project.root / "pyproject.toml", project.root))
+        raise ConfigurationError(
+            Problem(place, found, "a module with hooks (`plugins`)", "", "plugin")
+        ) from error
 
 
 def run_plan(

@@ -227,6 +227,7 @@ def _by_run(
         limits=base.limits,
         base=base.base,
         fixtures=base.fixtures,
+        isolate=base.isolate,
     )
 
 
@@ -306,4 +307,5 @@ def _into_store(
         limits=base.limits,
         base=base.base,
         fixtures=base.fixtures,
+        isolate=base.isolate,
     )

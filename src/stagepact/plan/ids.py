@@ -1,4 +1,4 @@
-"""Ids that are their items' own: several blocks of a file may make the same promise to a subject."""
+"""Ids that are their items' own, where several blocks of a file promise a subject the same."""
 
 from __future__ import annotations
 

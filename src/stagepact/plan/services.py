@@ -155,6 +155,7 @@ def _operation(
         generate=partial(_generate, template, operation, document),
         fuzz=runs,
         limits=Limits(seconds=seconds(operation.timeout), log_level=1 if operation.logs else None),
+        isolate=operation.isolate is not None,
     )
     return Made((target,))
 

@@ -101,7 +101,7 @@ def _target(
         generate=partial(fuzz_cases, live.assumption),
         base=live.assumption.base,
         fixtures=live.fixtures,
-        isolate=any(block.stage.isolate for block in blocks),
+        isolate=any(block.stage.isolate is not None for block in blocks),
     )
     return Made((_unless_run(ready, found, live.assumption),))
 

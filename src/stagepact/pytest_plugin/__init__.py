@@ -7,11 +7,14 @@ contract file is seen (docs/decisions/0002).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+VERDICTS = "stagepact-verdicts"
 
 _SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
 
@@ -63,12 +66,25 @@ def is_contract(path: Path) -> bool:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Contract files; the one late import of this door."""
+    """Contract files."""
     if not is_contract(file_path):
         return None
-    items: Any = import_module("stagepact.pytest_plugin.items")
-    plugins = parent.config.pluginmanager
-    if not plugins.has_plugin("stagepact-verdicts"):
-        plugins.register(items.Verdicts(parent.config), "stagepact-verdicts")
-    collector: pytest.Collector = items.ContractFile.from_parent(parent, path=file_path)
+    file: Any = _awake(parent.config).ContractFile
+    collector: pytest.Collector = file.from_parent(parent, path=file_path)
     return collector
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
+    """The controller of xdist collects nothing itself, and yet it is what keeps the verdicts."""
+    if any(is_contract(Path(id_.partition("::")[0])) for id_ in ids):
+        _awake(node.config)
+
+
+def _awake(config: pytest.Config) -> Any:
+    """The module with all the rest, and its plugin registered; the one late import of this door."""
+    items: Any = import_module("stagepact.pytest_plugin.items")
+    plugins = config.pluginmanager
+    if not plugins.has_plugin(VERDICTS):
+        plugins.register(items.Verdicts(config), VERDICTS)
+    return items

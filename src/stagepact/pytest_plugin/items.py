@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from time import time
@@ -19,13 +20,17 @@ from stagepact.plan import Plan
 from stagepact.plan.door import Opened, commit_of, make_plan, open_project, run_meta
 from stagepact.record import Record
 from stagepact.report import render_html, render_json, verdict_text
-from stagepact.verdict.model import ItemId, Run, State, Verdict
+from stagepact.report.characters import shortened
+from stagepact.verdict.model import ItemId, Listed, Run, State, Verdict
 from stagepact.verdict.serial import plain, read
 
 ATTRIBUTE = "stagepact_verdict"
 
+_RECORD = ".stagepact/record.db"
+_LONGEST = 200
 
-class ClauseBroken(AssertionError):
+
+class ClauseBroken(AssertionError):  # noqa: N818 - it says what was found
     """A clause is broken; carries the verdict, which is shown instead of a traceback."""
 
     def __init__(self, verdict: Verdict) -> None:
@@ -33,7 +38,7 @@ class ClauseBroken(AssertionError):
         self.verdict = verdict
 
 
-class DocumentsWrong(Exception):
+class DocumentsWrong(Exception):  # noqa: N818 - it says what was found
     """Contract documents are wrong; carries the problems, which are shown instead."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -52,6 +57,7 @@ class Checking:
         self.options = Options(
             max_examples=config.getoption("--stagepact-max-examples")
             or opened.project.max_examples,
+            seed=config.getoption("--hypothesis-seed", None),
             database=settings().database,
             fuzz=not config.getoption("--stagepact-no-fuzz"),
         )
@@ -226,7 +232,8 @@ class ClauseItem(pytest.Function):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The verdict in words; a traceback only where something else went wrong."""
         if isinstance(excinfo.value, ClauseBroken):
-            return verdict_text(excinfo.value.verdict)
+            verdict = excinfo.value.verdict
+            return f"{headline(verdict)}\n{verdict_text(verdict)}"
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
@@ -249,13 +256,55 @@ def _marks(clause: Item, target: Target) -> Iterator[pytest.MarkDecorator]:
         yield _mark("performance")
 
 
+def headline(verdict: Verdict) -> str:
+    """A verdict in a line, for pytest's short summary: it shows what a failure begins with."""
+    if not verdict.violations:
+        return f"{verdict.item.name}: {verdict.state}: {verdict.reason}"
+    first = verdict.violations[0]
+    promised, seen = shortened(first.promised, _LONGEST), shortened(first.seen, _LONGEST)
+    return " ".join(f"{verdict.item.name}: promised {promised}, seen {seen}".split())
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What the plans of a process say beside verdicts; a worker sends it to its controller."""
+
+    problems: tuple[Problem, ...] = ()
+    listed: tuple[Listed, ...] = ()
+    strict: bool = False
+    root: str = ""
+    record: str = ""
+
+    def with_also(self, other: Planned) -> Planned:
+        """Both, each thing once; where to record is what the first says."""
+        return Planned(
+            tuple(dict.fromkeys((*self.problems, *other.problems))),
+            tuple(dict.fromkeys((*self.listed, *other.listed))),
+            self.strict or other.strict,
+            self.root or other.root,
+            self.record or other.record,
+        )
+
+
+def planned(checkings: Iterable[Checking]) -> Planned:
+    """What the plans of these checkings say."""
+    whole = Planned()
+    for each in checkings:
+        project = each.opened.project
+        record = str(project.root / (project.record or _RECORD))
+        plan = each.plan
+        mine = Planned(plan.problems, plan.listed, each.strict, str(project.root), record)
+        whole = whole.with_also(mine)
+    return whole
+
+
 class Verdicts:
     """Gathers the verdicts of a session, from workers too, and hands them to the record."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._verdicts: list[Verdict] = []
-        self._problems: list[Problem] = []
+        self._planned = Planned()
         self._started = time()
 
     @pytest.hookimpl(wrapper=True)
@@ -275,39 +324,47 @@ class Verdicts:
         if values is not None:
             self._verdicts.append(read(Verdict, values))
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Gather what a worker of xdist has planned; one that crashed sends nothing."""
+        values = getattr(node, "workeroutput", {}).get(ATTRIBUTE)
+        if values is not None:
+            self._planned = self._planned.with_also(read(Planned, values))
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Record the run and write what was asked for; a worker leaves it to the controller."""
-        if hasattr(self._config, "workerinput") or not self._verdicts:
-            return
-        checkings = self._config.stash.get(CHECKINGS, {})
+        mine = planned(self._config.stash.get(CHECKINGS, {}).values())
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output[ATTRIBUTE] = plain(mine)
+        elif self._verdicts:
+            self._written(self._planned.with_also(mine))
+
+    def _written(self, said: Planned) -> None:
         run = Run(
             tuple(self._verdicts),
-            tuple(problem for each in checkings.values() for problem in each.plan.problems),
-            tuple(listed for each in checkings.values() for listed in each.plan.listed),
+            said.problems,
+            said.listed,
             self._started,
             time() - self._started,
-            any(each.strict for each in checkings.values()),
-            {**run_meta(), "commit": next(iter(_commits(checkings)), "")},
+            said.strict,
+            self._meta(said),
         )
-        self._written(run, checkings)
-
-    def _written(self, run: Run, checkings: Mapping[Path, Checking]) -> None:
         html = self._config.getoption("--stagepact-html")
         if html:
             _write(Path(html), render_html(run))
         json = self._config.getoption("--stagepact-json")
         if json:
             _write(Path(json), render_json(run))
-        for checking in checkings.values():
-            project = checking.opened.project
-            with Record.open(project.root / (project.record or ".stagepact/record.db")) as record:
-                record.add(run)
-            break
+        with Record.open(Path(said.record)) as record:
+            record.add(run)
 
-
-def _commits(checkings: Mapping[Path, Checking]) -> Iterator[str]:
-    for checking in checkings.values():
-        yield commit_of(checking.opened.project.root)
+    def _meta(self, said: Planned) -> dict[str, object]:
+        told = {
+            "commit": commit_of(Path(said.root)),
+            "seed": self._config.getoption("--hypothesis-seed", None),
+        }
+        return {**run_meta(), **{name: value for name, value in told.items() if value}}
 
 
 def _write(path: Path, text: str) -> None:
