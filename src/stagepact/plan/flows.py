@@ -122,26 +122,40 @@ def end(document: Document, pointer: str) -> End:
         return End(pointer, bundle(contract.stores[name].schema_), name, section, store=name)
     value = _at(document.source.value, pointer)
     if section == "services":
-        return _service_end(pointer, rest, value, bundle)
+        operation, schema = _of_operation(rest, value)
+        if schema is None:
+            raise SchemaError(f"{pointer!r} leads to no body of a request or response")
+        takes = "" if rest[2] == "request" else None
+        return End(pointer, bundle(schema), operation, section, takes)
+    if not _is_stage_end(rest) or not _is_schema(value):
+        raise SchemaError(f"{pointer!r} leads to no schema", advice=_STAGE_ENDS)
     taken = None
-    if rest[:1] == ["given"]:
-        taken = rest[2] if rest[1:2] == ["inputs"] and len(rest) > 2 else ""
-    if not _is_schema(value):
-        raise SchemaError(f"{pointer!r} leads to no schema")
+    if rest[0] == "given":
+        taken = rest[2] if rest[1] == "inputs" else ""
     return End(pointer, bundle(value), name, section, taken)
 
 
-def _service_end(
-    pointer: str, rest: list[str], value: Any, bundle: Callable[[JsonSchema], JsonSchema]
-) -> End:
-    operation = rest[1] if rest[:1] == ["operations"] and len(rest) > 2 else ""
-    if not operation:
-        raise SchemaError(f"{pointer!r} leads to no operation's request or response")
-    if isinstance(value, dict) and "body" in value:
-        value = value["body"]
-    if not _is_schema(value):
-        raise SchemaError(f"{pointer!r} leads to no schema")
-    return End(pointer, bundle(value), operation, "services", "" if rest[2] == "request" else None)
+_STAGE_ENDS = "point to output/data, given/input, given/inputs/NAME or events/types/NAME"
+
+
+def _is_stage_end(rest: list[str]) -> bool:
+    """Whether what is below a stage's name can be an end."""
+    if rest in (["output", "data"], ["given", "input"]):
+        return True
+    return len(rest) == 3 and rest[:2] in (["given", "inputs"], ["events", "types"])
+
+
+def _of_operation(rest: list[str], value: Any) -> tuple[str, Any]:
+    """The operation's name, and its body's schema; None where there is no body."""
+    match rest:
+        case ["operations", operation, "request", "body"]:
+            return operation, value
+        case ["operations", operation, "responses", _, "body"]:
+            return operation, value
+        case ["operations", operation, "responses", _]:
+            short = isinstance(value, bool) or "$ref" in value
+            return operation, value if short else value.get("body")
+    return "", None
 
 
 def _at(value: Any, pointer: str) -> Any:
