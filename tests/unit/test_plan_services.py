@@ -1,0 +1,150 @@
+"""Services: how they are reached, their states, reserved keys, and what no contract speaks of."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stagepact.flow import Options, check
+from stagepact.plan import Plan
+from stagepact.plan.door import make_plan, open_project
+from stagepact.verdict.model import State
+
+CODE = '''
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+
+def app(environ, start_response):
+    start_response("200 OK", [("content-type", "application/json")])
+    return [b'{"path": "%s"}' % environ["PATH_INFO"].encode()]
+
+
+async def asgi(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise RuntimeError("no lifespan")
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+
+async def things(request):
+    return PlainTextResponse("ok")
+
+
+routed = Starlette(routes=[Route("/things", things, methods=["GET", "POST"])])
+number = 7
+
+
+def known(app):
+    return {"id": "7"}
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    name = f"service_{abs(hash(str(tmp_path)))}"
+    (tmp_path / f"{name}.py").write_text(CODE)
+    (tmp_path / "name").write_text(name)
+    (tmp_path / "pyproject.toml").write_text("[tool.stagepact]\n")
+    yield tmp_path
+    sys.modules.pop(name, None)
+
+
+def planned(folder: Path, service: str) -> Plan:
+    text = f"stagepact: 1\nname: shop\nservices:\n  shop:\n{service}"
+    path = folder / "shop.contract.yaml"
+    path.write_text(text.replace("CODE", (folder / "name").read_text()))
+    return make_plan(open_project([path], folder))
+
+
+def verdicts(plan: Plan) -> dict[str, State]:
+    options = Options(max_examples=5, seed=1)
+    return {each.item.name: each.state for t in plan.targets for each in check(t, options)}
+
+
+@pytest.mark.parametrize(("app", "path"), [("app", "wsgi"), ("asgi", "asgi")])
+def test_an_app_is_spoken_to_by_its_protocol(folder: Path, app: str, path: str) -> None:
+    service = f"    app: 'CODE:{app}'\n    operations: {{GET /: {{responses: {{200: {{}}}}}}}}\n"
+    assert verdicts(planned(folder, service)) == {f"responses.status[{path}]": State.KEPT}
+
+
+def test_a_state_gives_what_the_path_lacks(folder: Path) -> None:
+    service = """
+    app: "CODE:app"
+    states: {it is known: "CODE:known"}
+    operations:
+      GET /things/{id}:
+        state: it is known
+        responses: {200: {body: {properties: {path: {const: /things/7}}}}}
+"""
+    found = verdicts(planned(folder, service))
+    assert found["responses.200.body[wsgi]"] is State.KEPT
+
+
+@pytest.mark.parametrize(
+    ("service", "told"),
+    [
+        ("    app: 'CODE:number'\n", ["is neither"]),
+        ("    app: 'CODE:nothing'\n", ["'CODE:nothing'"]),
+        (
+            "    app: 'CODE:app'\n    states: {a: 'CODE:nope', b: 'CODE:neither'}\n",
+            ["CODE:nope", "CODE:neither"],
+        ),
+    ],
+)
+def test_what_cannot_be_reached_is_a_problem_each(
+    folder: Path, service: str, told: list[str]
+) -> None:
+    problems = planned(folder, service).problems
+    name = (folder / "name").read_text()
+    assert len(problems) == len(told)
+    for problem, words in zip(problems, told, strict=True):
+        assert words.replace("CODE", name).strip("'") in str(problem)
+        assert problem.place.line > 4
+
+
+def test_keys_of_later_versions_are_not_exercised(folder: Path) -> None:
+    service = (
+        "    app: 'CODE:app'\n    openapi: true\n    lifecycle: {resource: /a}\n    auth: {}\n"
+    )
+    plan = planned(folder, service)
+    (target,) = plan.targets
+    assert sorted(item.clause.id for item in target.items) == ["auth", "lifecycle", "openapi"]
+    found = check(target, Options())
+    assert {each.reason for each in found} == {"not yet supported"}
+
+
+def test_what_an_app_implements_and_no_contract_declares_is_listed(folder: Path) -> None:
+    service = "    app: 'CODE:routed'\n    operations: {GET /things: {responses: {200: {}}}}\n"
+    plan = planned(folder, service)
+    listed = [(each.name, each.why) for each in plan.listed if each.kind == "operation"]
+    assert listed == [("POST /things", "unmatched")]
+
+
+def test_exceptions_of_an_operation_are_its_own(folder: Path) -> None:
+    way_out = "except: [{clause: '*', reason: known, issue: '#1', until: 2999-01-01}]"
+    service = f"""
+    app: "CODE:app"
+    operations:
+      GET /a: {{responses: {{404: {{}}}}, {way_out}}}
+      GET /b: {{responses: {{404: {{}}}}}}
+"""
+    plan = planned(folder, service)
+    found = {
+        each.item.subject: each.excused
+        for target in plan.targets
+        for each in check(target, Options(max_examples=3))
+    }
+    assert found == {"GET /a": True, "GET /b": False}
+
+
+def test_an_operation_with_a_schema_that_is_none_is_a_problem(folder: Path) -> None:
+    service = (
+        "    app: 'CODE:app'\n    operations: {GET /: {responses: {200: {body: {type: 5}}}}}\n"
+    )
+    assert [problem.code for problem in planned(folder, service).problems] == ["invalid-schema"]
