@@ -84,12 +84,12 @@ class Tally:
 
 def judge(clause: Clause, observation: Observation) -> tuple[Breach, ...] | str:
     """What one run says of one clause: breaches, none, or why it isn't exercised."""
+    if clause.kind == "reserved":
+        return "not yet supported"
     if observation.end is End.UNFIT:
         return f"the case can't be given to the subject: {observation.error}"
     if observation.end is End.NOT_REACHED:
         return "the stage was not reached"
-    if clause.kind == "reserved":
-        return "not yet supported"
     if not observation.case.assumed and not clause.kind.startswith(_HELD_ALWAYS):
         return "no run with what the contract assumes"
     return CHECKS[clause.kind](clause, observation)
