@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import contextvars
 from collections.abc import Callable
 from contextlib import asynccontextmanager
@@ -266,6 +267,8 @@ def test_concurrent_cases_start_a_shared_app_once() -> None:
     assert log == ["up", "down"]
 
 
+# Python says of the tasks on those loops that they never ended, which is what is tested.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_shared_app_starts_again_on_another_loop() -> None:
     """What ran on a loop that is gone can't be used, nor stopped."""
     log: list[str] = []
@@ -279,6 +282,8 @@ def test_a_shared_app_starts_again_on_another_loop() -> None:
     asyncio.run(opened())
     asyncio.run(opened())
     assert log.count("up") == 3
+    del service
+    gc.collect()
 
 
 def test_a_lifespan_is_nothing_that_a_case_left_behind() -> None:
