@@ -1,8 +1,8 @@
 """Generated cases: one series for all clauses, and a search for the smallest of what broke.
 
 Only the first phase runs for code that keeps its contract, so a target costs one run a
-generated case however many clauses it has. Failures are kept under the target's own name
-and replayed before anything new is generated.
+generated case however many clauses it has. Failures are kept under the names of target and
+clause, and replayed before anything new is generated.
 """
 
 from __future__ import annotations
@@ -22,45 +22,64 @@ from stagepact.subject import Case
 from stagepact.verdict.checks import Breach
 
 _LONGEST = 200
-_SUFFIXES = (b".secondary", b".pareto")
+_SECONDARY = b".secondary"
+_SUFFIXES = (_SECONDARY, b".pareto")
 
 
 class TargetDatabase(ExampleDatabase):
-    """A database that keeps a target's failures under the target's name.
+    """A database that keeps the failures of a target's clauses, each under the clause's name.
 
-    Hypothesis keys by the test function; ours are made anew for each run and clause.
-    `readonly` keeps what is stored although a replayed case passes: another clause may
-    still break on it.
+    Hypothesis keys by the test function; ours are made anew for each run and clause. The
+    series over all clauses (`clause` None) is shown what is kept of any and changes nothing.
+    The search for one clause has the clause's own; those of others are shown as not yet
+    shrunk, for they are the smallest of something else.
     """
 
-    def __init__(self, inner: ExampleDatabase, name: str, *, readonly: bool = False) -> None:
+    def __init__(
+        self,
+        inner: ExampleDatabase,
+        target: str,
+        clauses: Iterable[str],
+        clause: str | None = None,
+    ) -> None:
         super().__init__()
         self._inner = inner
-        self._name = f"stagepact:{name}".encode()
-        self._readonly = readonly
-
-    def _key(self, key: bytes) -> bytes:
-        suffix = next((suffix for suffix in _SUFFIXES if key.endswith(suffix)), b"")
-        return self._name + suffix
+        self._keys = {each: f"stagepact:{target}:{each}".encode() for each in clauses}
+        self._clause = clause
 
     def fetch(self, key: bytes) -> Iterable[bytes]:
-        """What is stored for the target."""
-        return self._inner.fetch(self._key(key))
+        """What is kept, and of what kind: Hypothesis tells kinds by the key's suffix."""
+        suffix = _suffix(key)
+        if self._clause is None:
+            return self._all(self._keys, suffix)
+        own = self._all([self._clause], suffix)
+        if suffix != _SECONDARY:
+            return own
+        others = [each for each in self._keys if each != self._clause]
+        return own | self._all(others, b"")
 
     def save(self, key: bytes, value: bytes) -> None:
-        """Keep a failure."""
-        self._inner.save(self._key(key), value)
+        """Keep a failure of the clause."""
+        if self._clause is not None:
+            self._inner.save(self._keys[self._clause] + _suffix(key), value)
 
     def delete(self, key: bytes, value: bytes) -> None:
-        """Forget a failure, unless read only."""
-        if not self._readonly:
-            self._inner.delete(self._key(key), value)
+        """Forget a failure of the clause."""
+        if self._clause is not None:
+            self._inner.delete(self._keys[self._clause] + _suffix(key), value)
 
-    def clear(self) -> None:
-        """Forget all failures of the target."""
+    def forget(self, clause: str) -> None:
+        """Forget all failures of a clause."""
         for suffix in (b"", *_SUFFIXES):
-            for value in list(self._inner.fetch(self._name + suffix)):
-                self._inner.delete(self._name + suffix, value)
+            for value in self._all([clause], suffix):
+                self._inner.delete(self._keys[clause] + suffix, value)
+
+    def _all(self, clauses: Iterable[str], suffix: bytes) -> set[bytes]:
+        return {value for each in clauses for value in self._inner.fetch(self._keys[each] + suffix)}
+
+
+def _suffix(key: bytes) -> bytes:
+    return next((suffix for suffix in _SUFFIXES if key.endswith(suffix)), b"")
 
 
 class Fuzzing:
@@ -87,12 +106,14 @@ class Fuzzing:
         self._strategy = target.generate()
         if self._strategy is None:
             return ""
-        database = self._database(readonly=True)
+        database = self._database()
         problem = self._hypothesis(
             self._session.run, (Phase.reuse, Phase.generate), database, self._examples()
         )
-        if database is not None and not self._session.any_broken:
-            database.clear()
+        if database is not None:
+            for id_, tally in self._session.tallies.items():
+                if not tally.broken:
+                    database.forget(str(id_))
         return problem
 
     def smallest(self, view: View, item: Item) -> tuple[Observation, tuple[Breach, ...]]:
@@ -108,14 +129,16 @@ class Fuzzing:
 
         phases = (Phase.reuse, Phase.generate, Phase.shrink)
         # Twice as many: what is kept of other clauses is tried first, and counts.
-        self._hypothesis(breaks, phases, self._database(), 2 * self._examples())
+        self._hypothesis(breaks, phases, self._database(item), 2 * self._examples())
         return last
 
-    def _database(self, *, readonly: bool = False) -> TargetDatabase | None:
+    def _database(self, item: Item | None = None) -> TargetDatabase | None:
         if self._options.database is None:
             return None
+        clauses = map(str, self._session.tallies)
+        clause = None if item is None else str(item.id)
         name = self._session.target.name
-        return TargetDatabase(self._options.database, name, readonly=readonly)
+        return TargetDatabase(self._options.database, name, clauses, clause)
 
     def _hypothesis(
         self,

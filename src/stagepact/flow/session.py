@@ -37,11 +37,6 @@ class Session:
             for item in view.items:
                 yield view, item
 
-    @property
-    def any_broken(self) -> bool:
-        """Whether any clause was broken so far."""
-        return any(tally.broken for tally in self.tallies.values())
-
     def observe(self, case: Case) -> Observation:
         """One run."""
         return self.observer.observe(self.subject, case)
@@ -86,6 +81,7 @@ class Session:
         return metamorphic(clause, seen, after)
 
 
+_SECTIONS = ("path", "query", "headers", "cookies", "body")
 _PARTS = ("input", "inputs", "context", "config", "request")
 
 
@@ -103,7 +99,9 @@ def varied(given: Given, changes: Mapping[str, Any]) -> Given:
         if part not in _PARTS:
             raise LookupError(f"{pointer!r} starts with none of {', '.join(_PARTS)}")
         if part == "request":
-            section, *rest = path
+            section, *rest = path or [""]
+            if section not in _SECTIONS:
+                raise LookupError(f"{pointer!r} leads to none of {', '.join(_SECTIONS)}")
             old = getattr(changed.request, section)
             new = _set(old, rest, value)
             request: Request = replace(changed.request, **{section: new})
@@ -119,6 +117,8 @@ def _set(container: Any, path: list[str], value: Any) -> Any:
     step, *rest = path
     if isinstance(container, list):
         index = int(step)
+        if not 0 <= index < len(container):
+            raise LookupError(f"there is no {step!r}")
         return [_set(v, rest, value) if i == index else v for i, v in enumerate(container)]
     if step not in container:
         raise LookupError(f"there is no {step!r}")
