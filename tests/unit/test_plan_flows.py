@@ -2,192 +2,170 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from textwrap import indent
 
 import pytest
+from plans import Make, make, verdicts
 
-from stagepact.flow import Options, check
-from stagepact.plan import Plan
-from stagepact.plan.door import make_plan, open_project
-from stagepact.verdict.model import State, Verdict
+from stagepact.verdict.model import State
+
+__all__ = ["make"]
 
 CODE = """
-import json
+    rows = []
 
-KEPT = []
+    @stagepact.contract_subject()
+    def give(n: int) -> dict:
+        return {"n": n}
 
+    @stagepact.contract_subject()
+    def take(given: dict) -> int:
+        if given["n"] == 7:
+            raise ValueError("seven")
+        return given["n"]
 
-def make(n: int) -> dict:
-    return {"n": n}
+    @stagepact.contract_subject()
+    def save(n: int, rows) -> int:
+        rows.append({"n": n})
+        return n
 
+    def read(ports):
+        return ports["rows"].items
 
-def double(made: dict) -> dict:
-    return {"n": made["n"] * 2}
+    async def read_later(ports):
+        return ports["rows"].items
 
+    class Rows:
+        def __init__(self):
+            self.items = []
+        def append(self, item):
+            self.items.append(item)
 
-def choosy(made: dict) -> dict:
-    if made["n"] > 5:
-        raise ValueError("too much")
-    return {"n": made["n"]}
-
-
-def keep(made: dict) -> dict:
-    KEPT.append({"n": made["n"]})
-    return {"kept": True}
-
-
-def kept(ports) -> list:
-    return list(KEPT)
-
-
-def app(environ, start_response):
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    body = json.loads(environ["wsgi.input"].read(length))
-    good = isinstance(body, dict) and isinstance(body.get("n"), int)
-    start_response("201 Created" if good else "400 Bad Request",
-                   [("content-type", "application/json")])
-    return [b"{}"]
+    async def app(scope, receive, send):
+        message = await receive()
+        import json
+        n = json.loads(message["body"])["n"]
+        status = 422 if n == 7 else 200
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
 """
 
-MADE = "{type: object, required: [n], properties: {n: {type: integer, minimum: 0, maximum: 9}}}"
-HEAD = f"""
-stagepact: 1
-name: flows
-schemas:
-  Made: {MADE}
-  Text: {{type: string}}
+
+def n(low: int, high: int) -> str:
+    return (
+        "{type: object, required: [n], additionalProperties: false, "
+        f"properties: {{n: {{type: integer, minimum: {low}, maximum: {high}}}}}}}"
+    )
+
+
+def contract(gives: str, takes: str, flow: str, more: str = "") -> str:
+    return f"""
 stages:
-  make:
-    subject: "CODE:make"
-    given: {{input: {{type: integer, minimum: 0, maximum: 9}}}}
-    output: {{data: {{$ref: "#/schemas/Made"}}}}
-    events: {{types: {{done: {{$ref: "#/schemas/Made"}}}}}}
-  double:
-    subject: "CODE:double"
-    given: {{input: {{$ref: "#/schemas/Made"}}}}
-    output: {{data: {{type: object}}}}
-  choosy:
-    subject: "CODE:choosy"
-    given: {{inputs: {{made: {{$ref: "#/schemas/Made"}}}}}}
-    output: {{status: ok}}
-  keep:
-    subject: "CODE:keep"
-    given: {{inputs: {{made: {{$ref: "#/schemas/Made"}}}}}}
-    output: {{data: {{type: object}}}}
+  give: {{given: {{input: {{type: integer}}}}, output: {{data: {gives}}}}}
+  take: {{given: {{input: {takes}}}, output: {{status: [ok]}}}}
+  save:
+    given: {{input: {{type: integer}}, ports: {{rows: "code_of_plan:Rows"}}}}
+    output: {{data: {{type: integer}}}}
 services:
-  shop:
-    app: "CODE:app"
-    operations:
-      POST /items:
-        request: {{body: {{$ref: "#/schemas/Made"}}}}
-        responses: {{201: {{}}, 400: {{}}}}
+  api:
+    app: "code_of_plan:app"
+    operations: {{POST /n: {{request: {{body: {takes}}}, responses: {{200: {{}}}}}}}}
 stores:
-  kept: {{schema: {{$ref: "#/schemas/Made"}}, read: "CODE:kept"}}
-  unread: {{schema: {{$ref: "#/schemas/Made"}}}}
+  rows: {{schema: {gives}, read: "code_of_plan:read"}}
+  later: {{schema: {takes}, read: "code_of_plan:read_later"}}
+  unread: {{schema: true}}
+{more}
 flows:
+  passing:
+{indent(flow, "    ")}
 """
-ENDS = {
-    "made": "/stages/make/output/data",
-    "told": "/stages/make/events/types/done",
-    "double": "/stages/double/given/input",
-    "choosy": "/stages/choosy/given/inputs/made",
-    "keeping": "/stages/keep/output/data",
-    "posted": "/services/shop/operations/POST ~1items/request/body",
-    "kept": "/stores/kept",
-    "unread": "/stores/unread",
-    "text": "/schemas/Text",
-    "nothing": "/stages/make/output",
-    "answer": "/services/shop/operations/POST ~1items/responses/201",
-}
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    name = f"flows_{abs(hash(str(tmp_path)))}"
-    (tmp_path / f"{name}.py").write_text(CODE)
-    (tmp_path / "name").write_text(name)
-    (tmp_path / "pyproject.toml").write_text("[tool.stagepact]\n")
-    yield tmp_path
-    sys.modules.pop(name, None)
+def states(make: Make, text: str) -> dict[str, State]:
+    found = verdicts(make(CODE, a=text))
+    return {
+        name.removeprefix("passing::"): each.state
+        for name, each in found.items()
+        if name.startswith("passing::")
+    }
 
 
-def planned(folder: Path, flow: str) -> Plan:
-    text = (HEAD + f"  it: {flow}\n").replace("CODE", (folder / "name").read_text())
-    path = folder / "flows.contract.yaml"
-    path.write_text(text)
-    return make_plan(open_project([path], folder))
-
-
-def verdicts(plan: Plan) -> dict[str, Verdict]:
-    targets = [target for target in plan.targets if target.name.startswith("flow ")]
-    options = Options(max_examples=30, seed=1)
-    return {each.item.name: each for target in targets for each in check(target, options)}
-
-
-def edge(giver: str, taker: str) -> str:
-    return f"{{from: {ENDS[giver]}, to: {ENDS[taker]}}}"
+GIVES, TAKES = "/stages/give/output/data", "/stages/take/given/input"
+FROM_TO = f"from: {GIVES}\nto: {TAKES}"
+BOTH = {"edge[schema]", "edge[run]"}
 
 
 @pytest.mark.parametrize(
-    ("giver", "taker", "schema", "run"),
+    ("gives", "takes", "schema", "run"),
     [
-        ("made", "double", State.KEPT, State.KEPT),
-        ("told", "double", State.KEPT, State.KEPT),
-        ("made", "posted", State.KEPT, State.KEPT),
-        ("made", "choosy", State.KEPT, State.BROKEN),
-        ("text", "double", State.BROKEN, State.NOT_EXERCISED),
-        ("text", "posted", State.BROKEN, State.BROKEN),
-        ("double", "unread", State.KEPT, State.NOT_EXERCISED),
-        ("made", "made", State.KEPT, State.NOT_EXERCISED),
+        (n(1, 3), n(0, 5), State.KEPT, State.KEPT),
+        (n(1, 9), n(0, 5), State.BROKEN, State.BROKEN),
+        (n(1, 9), n(0, 9), State.KEPT, State.BROKEN),
+        (n(10, 30), n(0, 5), State.BROKEN, State.KEPT),
     ],
+    ids=["fits", "too wide", "fits and raises", "only the schema says no"],
 )
-def test_an_edge_is_held_by_its_schemas_and_by_running(
-    folder: Path, giver: str, taker: str, schema: State, run: State
+def test_an_edge_is_checked_by_schema_and_by_run(
+    make: Make, gives: str, takes: str, schema: State, run: State
 ) -> None:
-    plan = planned(folder, edge(giver, taker))
-    assert plan.problems == ()
-    found = verdicts(plan)
-    assert (found["edge[schema]"].state, found["edge[run]"].state) == (schema, run)
+    found = states(make, contract(gives, takes, FROM_TO))
+    assert found == {"edge[schema]": schema, "edge[run]": run}
 
 
-def test_what_is_stored_is_held_to_the_stores_schema(folder: Path) -> None:
-    found = verdicts(planned(folder, f"{{from: {ENDS['keeping']}, to: {ENDS['kept']}}}"))
-    assert found["edge[run]"].state is State.KEPT
-    assert found["edge[run]"].promise == "what keep stores is of /stores/kept"
+def test_a_chain_is_an_edge_for_each_pair(make: Make) -> None:
+    flow = f"chain: [{GIVES}, {TAKES}, {GIVES}]"
+    plan = make(CODE, a=contract(n(1, 3), n(0, 5), flow))
+    names = {item.id.name for item in plan.items if item.id.subject == "passing"}
+    assert names == {"edge.1[schema]", "edge.1[run]", "edge.2[schema]", "edge.2[run]"}
+    found = verdicts(plan)["passing::edge.2[run]"]
+    assert found.reason == f"{GIVES} takes nothing, so nothing is run"
 
 
-def test_a_chain_has_an_edge_between_each_two_ends(folder: Path) -> None:
-    chain = f"{{chain: [{ENDS['made']}, {ENDS['double']}, {ENDS['posted']}]}}"
-    found = verdicts(planned(folder, chain))
-    assert sorted(found) == ["edge.1[run]", "edge.1[schema]", "edge.2[run]", "edge.2[schema]"]
-
-
-def test_the_smallest_value_that_an_edge_breaks_on_is_told(folder: Path) -> None:
-    broken = verdicts(planned(folder, edge("made", "choosy")))["edge[run]"]
-    (violation,) = broken.violations
-    assert "n: 6" in violation.example
-    assert "too much" in violation.seen
+@pytest.mark.parametrize(("high", "run"), [(3, State.KEPT), (9, State.BROKEN)])
+def test_an_end_may_be_an_operation(make: Make, high: int, run: State) -> None:
+    flow = f"from: {GIVES}\nto: /services/api/operations/POST ~1n/request/body"
+    assert states(make, contract(n(1, high), n(0, 9), flow))["edge[run]"] is run
 
 
 @pytest.mark.parametrize(
-    ("giver", "taker", "told"),
-    [
-        ("nothing", "double", "leads to no schema"),
-        ("made", "answer", "leads to no body"),
-    ],
+    ("store", "state"),
+    [("rows", State.KEPT), ("later", State.BROKEN), ("unread", State.NOT_EXERCISED)],
 )
-def test_an_end_without_a_schema_is_a_problem(
-    folder: Path, giver: str, taker: str, told: str
-) -> None:
-    (problem,) = planned(folder, edge(giver, taker)).problems
-    assert told in problem.found
-    assert problem.place.line == HEAD.count("\n") + 1
+def test_an_end_may_be_a_store(make: Make, store: str, state: State) -> None:
+    gives = "{type: object, required: [n]}"
+    flow = f"from: /stages/save/output/data\nto: /stores/{store}"
+    found = states(make, contract(gives, n(10**9, 10**9), flow))
+    assert found["edge[run]"] is state
 
 
-def test_an_edge_may_be_excepted(folder: Path) -> None:
-    written = edge("made", "choosy").rstrip("}")
-    way_out = 'except: [{clause: "edge*", reason: known, issue: "#1", until: 2999-01-01}]'
-    found = verdicts(planned(folder, f"{written}, {way_out}}}"))
-    assert found["edge[run]"].excused
+def test_an_end_that_nothing_runs_is_told(make: Make) -> None:
+    text = (
+        contract(n(1, 3), n(0, 5), FROM_TO)
+        .replace("  take:", "  taker:")
+        .replace("/stages/take/", "/stages/taker/")
+    )
+    found = verdicts(make(CODE, a=text))["passing::edge[run]"]
+    assert (found.state, found.reason) == (State.NOT_EXERCISED, "no subject named 'taker'")
+
+
+def test_a_flow_has_ways_out(make: Make) -> None:
+    out = FROM_TO + ("\nexcept: [{clause: edge, reason: known, issue: '#1', until: 2100-01-01}]")
+    found = verdicts(make(CODE, a=contract(n(1, 9), n(0, 5), out)))
+    assert all(found[f"passing::{name}"].excused for name in BOTH)
+
+
+@pytest.mark.parametrize(
+    "end", ["/stages/take/output", "/services/api/app", "/stages/give/given/ports"]
+)
+def test_an_end_without_a_schema_is_a_problem(make: Make, end: str) -> None:
+    plan = make(CODE, a=contract(n(1, 3), n(0, 5), f"from: {end}\nto: {TAKES}"))
+    assert plan.problems
+
+
+def test_a_flows_runs_are_isolated_where_what_takes_is(make: Make) -> None:
+    text = contract(n(1, 3), n(0, 5), FROM_TO).replace("  take: {", "  take: {isolate: process, ")
+    plan = make(CODE, a=text)
+    isolated = {target.name: target.isolate for target in plan.targets}
+    assert isolated["flow passing.0[run]"]
+    assert isolated["take[direct]"]
+    assert not isolated["give[direct]"]

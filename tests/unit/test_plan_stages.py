@@ -1,249 +1,310 @@
-"""Stages and pipelines: what they are given, what is judged by which path, what isn't run."""
+"""Targets of stages: what they are given, which clauses are whose, what is said of the rest."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
+from plans import Make, make, told, verdicts
 
-from stagepact.flow import Options, Target, check
-from stagepact.plan import Plan
-from stagepact.plan.door import make_plan, open_project
+from stagepact.subject import Fresh
 from stagepact.verdict.model import State
 
-CODE = """
-from stageflow.api import Pipeline, StageContext, StageKind, stage, stage_metadata
+__all__ = ["make"]
 
-from stagepact import contract_subject, skip_contract_tests
-
-
-@stage_metadata(name="first", kind=StageKind.TRANSFORM)
-class First:
-    async def execute(self, ctx):
-        return {"n": len(ctx.snapshot.input_text or "")}
-
-
-@stage_metadata(name="second", kind=StageKind.WORK)
-class Second:
-    async def execute(self, ctx):
-        return {"twice": 2 * ctx.inputs.get_from("first", "n")}
-
-
-pipeline = Pipeline.from_stages(
-    stage("first", First), stage("second", Second, after="first"), name="both"
-)
-
-
-@contract_subject(tags=["slow"])
-def counted(value: int, counter) -> dict:
-    counter.n += 1
-    return {"n": counter.n}
-
-
-@skip_contract_tests("it costs money")
-@contract_subject()
-def dear(value: int) -> int:
-    return value
-
-
-class Counter:
-    def __init__(self):
-        self.n = 0
-
-
-class Broken:
-    def __init__(self):
-        raise RuntimeError("no such host")
+DOUBLE = """
+    @stagepact.contract_subject()
+    def double(n: int) -> int:
+        return n * 2
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    name = f"stages_{abs(hash(str(tmp_path)))}"
-    (tmp_path / f"{name}.py").write_text(CODE)
-    (tmp_path / "name").write_text(name)
-    (tmp_path / "pyproject.toml").write_text(f'[tool.stagepact]\npackages = ["{name}"]\n')
-    yield tmp_path
-    sys.modules.pop(name, None)
+def ids(plan: Any) -> list[str]:
+    return [f"{item.id.subject}::{item.id.name}" for item in plan.items]
 
 
-def planned(folder: Path, *contracts: str) -> Plan:
-    name = (folder / "name").read_text()
-    paths = []
-    for index, contract in enumerate(contracts):
-        path = folder / f"c{index}.contract.yaml"
-        path.write_text(f"stagepact: 1\nname: c{index}\n{contract.replace('CODE', name)}")
-        paths.append(path)
-    return make_plan(open_project(paths, folder))
+def test_assumptions_of_all_blocks_add_up(make: Make) -> None:
+    plan = make(
+        DOUBLE,
+        one="stages: {double: {given: {input: {type: integer, minimum: 5}}, output: {json: true}}}",
+        two="""
+        stages:
+          "d*":
+            given: {input: {type: integer, maximum: 9}}
+            holds: {r: output >= 10 and output <= 18}
+        """,
+    )
+    assert plan.problems == ()
+    found = verdicts(plan)
+    assert found["double::holds.r[direct]"].state is State.KEPT
+    assert found["double::holds.r[direct]"].fuzzed > 0
 
 
-def target(plan: Plan, name: str) -> Target:
-    return next(each for each in plan.targets if each.name == name)
+def test_an_example_outside_of_the_assumption_is_held_to_its_own_outcome(make: Make) -> None:
+    plan = make(
+        DOUBLE,
+        a="""
+        stages:
+          double:
+            given: {input: {type: integer, minimum: 1}}
+            fuzz: false
+            holds: {positive: output > 0}
+            examples:
+              - {name: inside, given: {input: 1}, output: {data: 2}}
+              - {name: outside, given: {input: -1}, output: {data: -2}}
+        """,
+    )
+    found = verdicts(plan)
+    assert {each.state for each in found.values()} == {State.KEPT}
+    assert found["double::holds.positive[direct]"].cases == ("inside",)
 
 
-def states(plan: Plan) -> dict[str, State]:
-    options = Options(max_examples=10, seed=1)
-    return {
-        f"{each.item.subject}.{each.item.name}": each.state
-        for one in plan.targets
-        for each in check(one, options)
+def test_a_stage_of_which_nothing_is_assumed_is_not_run(make: Make) -> None:
+    found = verdicts(make(DOUBLE, a="stages: {double: {output: {json: true}}}"))
+    assert {each.reason for each in found.values()} == {
+        "no contract says what double is given (`given:` or `examples:`)"
     }
 
 
-def test_a_stage_is_given_what_its_upstreams_promise(folder: Path) -> None:
-    contract = """
-stages:
-  first:
-    given: {input: {type: string}}
-    output: {data: {type: object, required: [n], properties: {n: {type: integer, minimum: 0}}}}
-  second:
-    given: {}
-    output: {data: {type: object, required: [twice]}}
+def test_a_stage_that_is_given_nothing_is_run_once(make: Make) -> None:
+    code = "@stagepact.contract_subject()\ndef now() -> int:\n    return 1\n"
+    found = verdicts(make(code, a="stages: {now: {given: {}, output: {json: true}}}"))
+    assert found["now::output.json[direct]"].cases == ("as given",)
+
+
+def test_a_selector_that_matches_nothing_is_not_exercised(make: Make) -> None:
+    plan = make(
+        DOUBLE,
+        a="stages: {nobody: {output: {json: true}}}\npipelines: {none: {output: {json: true}}}",
+    )
+    reasons = {each.item.subject: each.reason for each in verdicts(plan).values()}
+    assert reasons == {
+        "nobody": "the selector 'nobody' matches no stage",
+        "none": "the selector 'none' matches no pipeline",
+    }
+
+
+def test_a_skipped_stage_is_listed_and_not_exercised(make: Make) -> None:
+    code = """
+        @stagepact.skip_contract_tests("until May")
+        @stagepact.contract_subject()
+        def double(n: int) -> int:
+            return n
+    """
+    plan = make(code, a="stages: {double: {given: {input: true}, output: {json: true}}}")
+    assert {each.reason for each in verdicts(plan).values()} == {"skipped: until May"}
+    assert [(each.name, each.why, each.reason) for each in plan.listed] == [
+        ("double", "skipped", "until May")
+    ]
+
+
+def test_what_no_contract_speaks_of_is_listed(make: Make) -> None:
+    more = "\n    @stagepact.contract_subject()\n    def other(n: int) -> int:\n        return n\n"
+    plan = make(DOUBLE + more, a="stages: {double: {given: {input: true}}}")
+    assert [(each.name, each.why) for each in plan.listed] == [("other", "unmatched")]
+
+
+# -- ids ---------------------------------------------------------------------------------------
+
+
+def test_the_same_promise_twice_in_a_file_is_told_apart_by_its_line(make: Make) -> None:
+    plan = make(
+        DOUBLE,
+        a="""
+        stages:
+          double: {given: {input: {type: integer}}, output: {json: true}}
+          "*": {output: {json: true}}
+        """,
+    )
+    json_ids = [id_ for id_ in ids(plan) if "json" in id_]
+    assert json_ids == ["double::output.json[direct]", "double::output.json@6[direct]"]
+    assert len(set(ids(plan))) == len(ids(plan))
+
+
+def test_the_same_promise_in_two_files_needs_no_line(make: Make) -> None:
+    block = "stages: {double: {given: {input: {type: integer}}, output: {json: true}}}"
+    plan = make(DOUBLE, a=block, b=block)
+    assert all("@" not in id_ for id_ in ids(plan))
+    assert [item.id.file for item in plan.items_of("contracts/b.contract.yaml")] == [
+        "contracts/b.contract.yaml"
+    ] * 2
+
+
+# -- reserved ----------------------------------------------------------------------------------
+
+
+def test_reserved_keys_are_not_exercised(make: Make) -> None:
+    plan = make(
+        DOUBLE,
+        a="""
+        stages: {double: {given: {input: {type: integer}}, laws: [deterministic], faults: {a: {}}}}
+        channels: {c: {}}
+        pacts: {provider: x}
+        """,
+    )
+    found = {name: each for name, each in verdicts(plan).items() if "output" not in name}
+    assert {each.state for each in found.values()} == {State.NOT_EXERCISED}
+    assert {each.reason for each in found.values()} == {"not yet supported"}
+    assert len(found) >= 4
+
+
+# -- ports -------------------------------------------------------------------------------------
+
+COUNTER = """
+    class Counter:
+        def __init__(self):
+            self.count = 0
+        def next(self):
+            self.count += 1
+            return self.count
+
+    shared = Counter()
+
+    class Broken:
+        def __init__(self):
+            raise OSError("no disk")
+
+    @stagepact.contract_subject()
+    def take(n: int, counter) -> int:
+        return counter.next()
 """
-    found = states(planned(folder, contract))
-    assert found["first.output.data[direct]"] is State.KEPT
-    assert found["second.output.data[direct]"] is State.KEPT
-    assert found["second.output.data[pipeline]"] is State.NOT_EXERCISED
 
-
-def test_a_pipelines_stages_are_judged_on_its_runs(folder: Path) -> None:
-    contract = """
-stages:
-  "*":
-    output: {data: {type: object}}
-    calls: {store.save: never}
-  first: {given: {input: {type: string}}}
-pipelines:
-  both: {given: {input: {type: string}}, output: {status: ok}}
+TAKE = """
+    stages:
+      take:
+        given: {input: {type: integer}, ports: {counter: "code_of_plan:%s"}}
+        holds: {always one: output == 1}
+        calls: {counter.next: once}
 """
-    found = states(planned(folder, contract))
-    assert found["first.output.data[pipeline]"] is State.KEPT
-    assert found["second.output.data[pipeline]"] is State.KEPT
-    assert found["both.output.status[pipeline]"] is State.KEPT
-    assert "first.calls.store.save[pipeline]" not in found
-    assert found["second.output.data[direct]"] is State.NOT_EXERCISED
-
-
-def test_what_the_runtime_owes_is_not_held_against_a_direct_call(folder: Path) -> None:
-    contract = """
-stages:
-  first:
-    given: {input: {type: string}}
-    events: {owner: runtime, order: started completed}
-pipelines:
-  both: {given: {input: {type: string}}}
-"""
-    assert states(planned(folder, contract)) == {"first.events.order[pipeline]": State.BROKEN}
-
-
-def test_blocks_of_several_files_add_up(folder: Path) -> None:
-    given = "stages: {counted: {given: {input: {type: integer}, ports: {counter: 'CODE:Counter'}}}}"
-    wanted = "stages: {'tag:slow': {output: {data: {properties: {n: {const: 1}}}}}}"
-    found = states(planned(folder, given, wanted))
-    assert found["counted.output.data[direct]"] is State.KEPT  # each run has its own counter
-
-
-def test_a_port_that_cannot_be_made_is_a_problem_at_its_line(folder: Path) -> None:
-    contract = """
-stages:
-  counted:
-    given:
-      input: {type: integer}
-      ports:
-        counter: "CODE:Broken"
-    output: {status: ok}
-"""
-    plan = planned(folder, contract)
-    (problem,) = plan.problems
-    assert "RuntimeError: no such host" in problem.found
-    assert problem.place.line == 9
-    assert target(plan, "counted[direct]").reason.endswith("can't be made: see the problems")
-
-
-def test_a_port_that_is_not_there_is_a_problem_at_its_line(folder: Path) -> None:
-    contract = """
-stages:
-  counted:
-    given: {input: {type: integer}, ports: {counter: "CODE:Countr"}}
-    output: {status: ok}
-"""
-    (problem,) = planned(folder, contract).problems
-    assert (problem.place.line, problem.advice) == (6, "did you mean 'Counter'?")
 
 
 @pytest.mark.parametrize(
-    ("contract", "item", "reason"),
+    ("port", "state"), [("Counter", State.KEPT), ("shared", State.BROKEN)], ids=["class", "object"]
+)
+def test_a_class_is_made_anew_for_each_run_and_an_object_is_shared(
+    make: Make, port: str, state: State
+) -> None:
+    plan = make(COUNTER, a=TAKE % port)
+    found = verdicts(plan)
+    assert found["take::holds.always one[direct]"].state is state
+    assert found["take::calls.counter.next[direct]"].state is State.KEPT
+    assert isinstance(plan.targets[0].base.ports["counter"], Fresh) is (port == "Counter")
+
+
+@pytest.mark.parametrize(
+    ("port", "words"),
+    [("Broken", "raises OSError: no disk"), ("Nothing", "Nothing")],
+)
+def test_a_port_that_cannot_be_had_is_a_problem_at_its_place(
+    make: Make, port: str, words: str
+) -> None:
+    plan = make(COUNTER, a=TAKE % port)
+    assert len(told(plan)) == 1
+    assert told(plan)[0].startswith("contracts/a.contract.yaml:6")
+    assert words in told(plan)[0]
+    assert {each.reason for each in verdicts(plan).values()} == {
+        "what take is given can't be made: see the problems"
+    }
+
+
+def test_an_example_has_its_own_ports(make: Make) -> None:
+    plan = make(
+        COUNTER,
+        a="""
+        stages:
+          take:
+            given: {ports: {counter: "code_of_plan:shared"}}
+            examples:
+              - name: own
+                given: {input: 1, ports: {counter: "code_of_plan:Counter"}}
+                output: {data: 1}
+        """,
+    )
+    assert isinstance(plan.targets[0].cases[0].given.ports["counter"], Fresh)
+
+
+def test_fixtures_are_left_to_pytest(make: Make) -> None:
+    plan = make(COUNTER, a=(TAKE % "x").replace("code_of_plan:x", "fixture:till"))
+    (target,) = plan.targets
+    assert dict(target.fixtures) == {"counter": "till"}
+    ported = target.with_ports({"counter": 5})
+    assert ported.fixtures == {}
+    assert ported.generate is not None
+    assert target.with_ports({}) is target
+
+
+# -- how far -----------------------------------------------------------------------------------
+
+
+def test_the_strictest_limit_of_all_blocks_holds(make: Make) -> None:
+    plan = make(
+        DOUBLE,
+        a='stages: {double: {given: {}, timeout: 2s, fuzz: 5}, "*": {timeout: 3s, fuzz: 9}}',
+    )
+    assert plan.targets[0].limits.seconds == 2
+    assert plan.targets[0].fuzz == 9
+    plan = make(DOUBLE, a='stages: {double: {fuzz: false}, "*": {fuzz: 9, isolate: process}}')
+    assert plan.targets[0].fuzz == 0
+    assert plan.targets[0].isolate
+
+
+# -- contradictions ----------------------------------------------------------------------------
+
+CONTRADICTIONS = [
+    ("output: {status: [ok]}", "output: {status: [fail]}", "have no status in common"),
+    (
+        "output: {data: {type: integer}}",
+        "output: {data: {type: string}}",
+        "no value has both schemas",
+    ),
+    ("events: {order: a b}", "events: {order: b a}", "no order of events satisfies both"),
+    ("calls: {p.m: never}", "calls: {p.m: once}", "never and once"),
+    ("calls: {p.m: at most 1}", "calls: {p.m: at least 3}", "at most 1 and at least 3"),
+    ("calls: {p.m: exactly 2}", "calls: {p.m: at least 3}", "exactly 2 and at least 3"),
+    (
+        'given: {ports: {p: "code_of_plan:double"}}',
+        'given: {ports: {p: "code_of_plan:stagepact"}}',
+        "the port 'p' of double",
+    ),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "words"), CONTRADICTIONS)
+def test_contracts_that_contradict_each_other_are_a_problem(
+    make: Make, one: str, other: str, words: str
+) -> None:
+    blocks = [f"stages:\n  double:\n    {each}\n" for each in (one, other)]
+    plan = make(DOUBLE, a=blocks[0], b=blocks[1])
+    (problem,) = [each for each in plan.problems if each.code == "contradiction"]
+    assert words in problem.found
+    assert problem.place.file == "contracts/b.contract.yaml"
+    assert "contracts/a.contract.yaml:" in problem.found
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
     [
-        ("stages: {nobody: {output: {status: ok}}}", "nobody", "matches no stage"),
-        ("pipelines: {nobody: {output: {status: ok}}}", "nobody", "matches no pipeline"),
-        ("stages: {dear: {output: {status: ok}}}", "dear", "skipped: it costs money"),
-        (
-            "stages: {counted: {events: {owner: runtime, order: a}}}",
-            "counted",
-            "owed by the runtime, and no pipeline",
-        ),
-        (
-            "stages: {counted: {output: {status: ok}}}",
-            "counted",
-            "no contract says what counted is given",
-        ),
-        ("channels: {x: {}}", "c0", "not yet supported"),
-        ("stages: {counted: {laws: [pure], given: {}}}", "counted", "not yet supported"),
+        ("output: {status: [ok]}", "output: {status: [ok, fail]}"),
+        ("output: {data: {type: integer}}", "output: {data: {type: number}}"),
+        ("events: {order: a b?}", "events: {order: a}"),
+        ("calls: {p.m: once}", "calls: {p.m: at least 1}"),
+        ("holds: {x: output > 1}", "holds: {x: output < 1}"),
     ],
 )
-def test_what_is_not_exercised_says_why(
-    folder: Path, contract: str, item: str, reason: str
-) -> None:
-    plan = planned(folder, contract)
-    found = [each for one in plan.targets for each in check(one, Options(max_examples=2))]
-    assert [each.item.subject for each in found] == [item]
-    assert found[0].state is State.NOT_EXERCISED
-    assert reason in found[0].reason
+def test_contracts_that_can_be_kept_together_are_none(make: Make, one: str, other: str) -> None:
+    blocks = [f"stages:\n  double:\n    {each}\n" for each in (one, other)]
+    assert make(DOUBLE, a=blocks[0], b=blocks[1]).problems == ()
 
 
-def test_what_no_contract_speaks_of_is_listed(folder: Path) -> None:
-    plan = planned(folder, "stages: {first: {given: {}}}")
-    listed = {(each.name, each.why) for each in plan.listed}
-    assert listed == {("counted", "unmatched"), ("dear", "skipped"), ("second", "unmatched")}
+# -- what goes wrong ---------------------------------------------------------------------------
 
 
-def test_an_example_outside_of_what_is_assumed_is_held_to_its_own_outcome(folder: Path) -> None:
-    contract = """
-stages:
-  counted:
-    given:
-      input: {type: integer, minimum: 0}
-      ports: {counter: "CODE:Counter"}
-    output: {status: fail}
-    fuzz: false
-    examples:
-      - {name: below, given: {input: -1}, output: {status: ok}}
-      - {name: within, given: {input: 1}, output: {status: ok}}
-"""
-    plan = planned(folder, contract)
-    cases = target(plan, "counted[direct]").cases
-    assert [(case.name, case.assumed) for case in cases] == [("below", False), ("within", True)]
-    found = {each.item.clause: each for each in check(target(plan, "counted[direct]"), Options())}
-    assert found["examples.below"].state is State.KEPT
-    assert found["output.status"].cases == ("within",)
-
-
-def test_fuzzing_is_as_much_as_the_most_that_is_asked_for(folder: Path) -> None:
-    given = "given: {input: {type: integer}, ports: {counter: 'CODE:Counter'}}"
-    plan = planned(
-        folder,
-        f"stages: {{counted: {{fuzz: 7, {given}, output: {{status: ok}}}}}}",
-        "stages: {'*': {fuzz: {examples: 3}, timeout: 200ms}}",
+def test_what_is_wrong_in_one_document_leaves_the_others(make: Make) -> None:
+    plan = make(
+        DOUBLE,
+        good="stages: {double: {given: {input: {type: integer}}, output: {json: true}}}",
+        lost='schemas: {A: {model: "code_of_plan:Nothing"}}',
+        wrong="stagse: {}",
     )
-    one = target(plan, "counted[direct]")
-    assert (one.fuzz, one.limits.seconds) == (7, 0.2)
-
-
-def test_a_fixture_stands_for_a_port(folder: Path) -> None:
-    contract = "stages: {counted: {given: {input: {type: integer}, ports: {counter: 'fixture:c'}}}}"
-    one = target(planned(folder, contract), "counted[direct]")
-    assert dict(one.fixtures) == {"counter": "c"}
-    with_port = one.with_ports({"counter": 1})
-    assert with_port.fixtures == {}
+    assert len(plan.problems) == 2
+    assert {each.state for each in verdicts(plan).values()} == {State.KEPT}
