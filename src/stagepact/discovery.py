@@ -216,9 +216,13 @@ def _origin(error: BaseException) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if not frame.filename.startswith("<") and Path(frame.filename) not in _MACHINERY
     ]
-    return f"{_shown(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+    # The user's own line before an installed package's: some wrap `__import__` itself.
+    own = [frame for frame in frames if not _INSTALLED & set(Path(frame.filename).parts)]
+    last = (own or frames)[-1:]
+    return "".join(f"{_shown(frame.filename)}:{frame.lineno}" for frame in last)
 
 
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
 _MACHINERY = frozenset({Path(__file__), Path(importlib.__file__)})
 
 

@@ -566,3 +566,13 @@ def test_a_mark_changes_nothing_else_and_is_not_inherited() -> None:
 def test_a_decorator_without_its_parentheses_or_reason_is_refused(wrong: Any) -> None:
     with pytest.raises(TypeError, match="write @"):
         wrong()
+
+
+def test_the_users_own_line_is_told_before_a_packages(code: Code, tmp_path: Path) -> None:
+    """Some packages wrap `__import__`, and every import would seem to fail in them."""
+    package = tmp_path / "site-packages"
+    package.mkdir()
+    (package / "wraps.py").write_text("def fail():\n    raise ImportError('no such thing')\n")
+    code(broken=f"import sys\nsys.path.insert(0, {str(package)!r})\nimport wraps\nwraps.fail()")
+    with pytest.raises(ReferenceFault, match=r"broken\.py:4"):
+        resolve(f"{code.name}.broken:x")
