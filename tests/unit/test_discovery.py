@@ -574,5 +574,6 @@ def test_the_users_own_line_is_told_before_a_packages(code: Code, tmp_path: Path
     package.mkdir()
     (package / "wraps.py").write_text("def fail():\n    raise ImportError('no such thing')\n")
     code(broken=f"import sys\nsys.path.insert(0, {str(package)!r})\nimport wraps\nwraps.fail()")
+    code.discover()
     with pytest.raises(ReferenceFault, match=r"broken\.py:4"):
         resolve(f"{code.name}.broken:x")
