@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from time import time
 from typing import Any
@@ -213,6 +213,15 @@ class ClauseItem(pytest.Function):
         self.target = target
         for mark in _marks(clause, target):
             self.add_marker(mark)
+
+    @cached_property
+    def id(self) -> Any:
+        """The structured id of pytest 9.2 and newer, as pytest reads it from a text.
+
+        A function that pytest didn't parametrize itself has its brackets in the name there, and
+        `--lf` and `--nf`, which keep texts, wouldn't know it again.
+        """
+        return type(super().id).parse(self.nodeid)
 
     def runtest(self) -> None:
         """Check the target, unless it was, and end as the verdict says."""
