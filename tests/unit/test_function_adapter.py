@@ -474,3 +474,20 @@ def test_mappings_are_checked_by_member() -> None:
     assert run(mappings, input={"a": 1}).data == 1
     with pytest.raises(Unfit, match="value/a"):
         run(mappings, input={"a": "x"})
+
+
+def test_a_plain_function_may_run_a_loop_of_its_own() -> None:
+    """It is called as outside of any loop; what is written with `async` has the running one."""
+
+    async def inner(value: int) -> int:
+        return value + 1
+
+    def outer(value: int) -> int:
+        return asyncio.run(inner(value))
+
+    async def has_a_loop(value: int) -> bool:
+        return asyncio.get_running_loop().is_running()
+
+    assert run(outer, input=1).data == 2
+    assert run(has_a_loop, input=1).data is True
+    assert run(functools.partial(has_a_loop), input=1).data is True

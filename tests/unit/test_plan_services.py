@@ -13,7 +13,7 @@ from stagepact.plan import Plan
 from stagepact.plan.door import make_plan, open_project
 from stagepact.verdict.model import State
 
-CODE = '''
+CODE = """
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -42,7 +42,7 @@ number = 7
 
 def known(app):
     return {"id": "7"}
-'''
+"""
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ passed as it is.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from types import GenericAlias
 from typing import Any, get_args, get_origin, get_type_hints
@@ -51,12 +52,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How a callable takes its arguments; `lone` is set when it takes the input and no more."""
+    """How a callable takes its arguments; `lone` is set when it takes the input and no more.
+
+    `asynchronous` is True for what is written with `async`: it wants a running event loop.
+    """
 
     parameters: tuple[Parameter, ...]
     spreads_list: bool = False
     spreads_object: bool = False
     lone: Parameter | None = None
+    asynchronous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +80,26 @@ class FunctionSubject:
             Unfit: the case doesn't hold what the callable needs.
         """
         positional, named = arguments(self.signature, case.given, probe)
-        raw = self.call(*positional, **named)
+        raw = self._called(positional, named)
         if type(raw) in _JSON_TYPES:
             return Output("ok", json_form(raw), raw)
         raw, error = await _settled(raw)
         return Output("ok", json_form(raw), raw, error)
+
+    def _called(self, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        """What the call gives. A plain function is called as outside of any event loop.
+
+        It may well call `asyncio.run`, which is refused where a loop is running. The functions
+        are documented under "Extending asyncio".
+        """
+        if self.signature.asynchronous:
+            return self.call(*positional, **named)
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        try:
+            return self.call(*positional, **named)
+        finally:
+            asyncio._set_running_loop(loop)
 
     async def close(self) -> None:
         """Do nothing: a callable holds nothing open."""
@@ -223,7 +243,15 @@ def _signature(call: Callable[..., Any]) -> Signature:
         spreads_list=inspect.Parameter.VAR_POSITIONAL in kinds,
         spreads_object=inspect.Parameter.VAR_KEYWORD in kinds,
         lone=parameters[0] if by_position else None,
+        asynchronous=_is_asynchronous(call),
     )
+
+
+def _is_asynchronous(call: Any) -> bool:
+    while isinstance(call, partial):
+        call = call.func
+    code = inspect.unwrap(call) if inspect.isroutine(call) else getattr(call, "__call__", call)
+    return inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code)
 
 
 def _parameter(found: inspect.Parameter, hints: Mapping[str, Any]) -> Parameter:
@@ -287,11 +315,19 @@ def _as_it_is(value: Any) -> Any:
 
 def _validator(annotation: Any) -> Convert | None:
     """Pydantic's validation of an annotation; None for one that it knows nothing about."""
+    if type(annotation) is type and annotation in _UNTOUCHED:
+        return _plain(annotation)
     for config in (None, ConfigDict(arbitrary_types_allowed=True)):
         # Building runs hooks of the user's types, which may raise anything.
         with suppress(Exception):
             return TypeAdapter(annotation, config=config).validate_python
     return None
+
+
+@cache
+def _plain(annotation: type) -> Convert:
+    """The validation of one of JSON's own types, which nearly every function asks for."""
+    return TypeAdapter(annotation).validate_python
 
 
 def _untouched(annotation: Any) -> type | None:

@@ -15,9 +15,9 @@ from stagepact.cli.planning import one_item, planned_for
 from stagepact.contract.models import Example, OperationExample
 from stagepact.contract.source import Kind, Source, read_json, read_yaml
 from stagepact.errors import ConfigurationError, Place, Problem, nearest
-from stagepact.flow import Item, Target
+from stagepact.flow import Item, Options, Target, observer_of
 from stagepact.flow.session import Session
-from stagepact.observation import Observation, Observer
+from stagepact.observation import Observation
 from stagepact.plan.door import without_pytest
 from stagepact.subject import Case
 from stagepact.verdict.checks import Breach
@@ -67,7 +67,7 @@ def _tried(target: Target, item: Item, case: Case) -> tuple[Observation | None, 
     if target.subject is None:
         return None, target.reason
     view = next(view for view in target.views if any(i.id == item.id for i in view.items))
-    with output.user_code(), Observer(target.limits) as observer:
+    with output.user_code(), observer_of(target, Options()) as observer:
         session = Session(target, target.subject, observer)
         seen = view.of(session.observe(case))
         if item.clause.kind == "within.quantile":
