@@ -272,18 +272,21 @@ def test_concurrent_cases_start_a_shared_app_once() -> None:
 def test_a_shared_app_starts_again_on_another_loop() -> None:
     """What ran on a loop that is gone can't be used, nor stopped."""
     log: list[str] = []
-    service = asgi_service(lifespan_app(log))
 
-    async def opened() -> None:
-        await service.open()
+    def begun_on_four_loops() -> None:
+        service = asgi_service(lifespan_app(log))
 
-    asyncio.run(opened())
-    asyncio.run(service.close())
-    asyncio.run(opened())
-    asyncio.run(opened())
-    assert log.count("up") == 3
-    del service
+        async def opened() -> None:
+            await service.open()
+
+        asyncio.run(opened())
+        asyncio.run(service.close())
+        asyncio.run(opened())
+        asyncio.run(opened())
+
+    begun_on_four_loops()
     gc.collect()
+    assert log.count("up") == 3
 
 
 def test_a_lifespan_is_nothing_that_a_case_left_behind() -> None:
