@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import contextvars
+import gc
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any

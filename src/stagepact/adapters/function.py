@@ -250,7 +250,7 @@ def _signature(call: Callable[..., Any]) -> Signature:
 def _is_asynchronous(call: Any) -> bool:
     while isinstance(call, partial):
         call = call.func
-    code = inspect.unwrap(call) if inspect.isroutine(call) else getattr(call, "__call__", call)
+    code = inspect.unwrap(call) if inspect.isroutine(call) else type(call).__call__
     return inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code)
 
 

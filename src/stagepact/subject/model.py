@@ -116,7 +116,7 @@ class Part:
     duration: float = 0.0
 
 
-class Unfit(Exception):
+class Unfit(Exception):  # noqa: N818 - it says what the case is
     """The case can't be given to the subject; the subject itself has not run.
 
     Raised by an adapter before it calls, so that the case is discarded and nobody is blamed.
