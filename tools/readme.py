@@ -16,7 +16,7 @@ from pathlib import Path
 PAGE = Path(__file__).resolve().parents[1] / "README.md"
 
 _BLOCK = re.compile(r"(<!-- demo -->\n).*?(<!-- end demo -->)", re.DOTALL)
-_KEPT_SUBJECT = re.compile(r"^  \S.*  \d+ kept(, \d+ not exercised)?$")
+_KEPT_SUBJECT = re.compile(r"^  \S.*  \d+ kept(, \d+ not exercised)?( +\(.*\))?$")
 _FINDING = re.compile(r"^✗ ")
 
 
@@ -32,11 +32,9 @@ def _part(lines: list[str]) -> Iterator[str]:
     findings = [paragraph for paragraph in _paragraphs(lines) if _is_finding(paragraph)]
     told = False
     for paragraph in _paragraphs(lines):
-        if paragraph[0].startswith("Clauses exercised"):
-            continue
         if not _is_finding(paragraph):
             yield ""
-            yield from (line for line in paragraph if not _is_detail(line, bool(findings)))
+            yield from (line for line in _unfolded(paragraph) if _is_told(line, bool(findings)))
         elif not told:
             told = True
             yield from ("", "Broken", *min(map(_without_heading, findings), key=len))
@@ -58,9 +56,18 @@ def _paragraphs(lines: Iterable[str]) -> Iterator[list[str]]:
             yield list(group)
 
 
-def _is_detail(line: str, has_broken: bool) -> bool:
-    """Which clauses weren't exercised; where something is broken, also who kept everything."""
-    return line.startswith("    – ") or (has_broken and _KEPT_SUBJECT.match(line) is not None)
+def _unfolded(lines: Iterable[str]) -> Iterator[str]:
+    """The lines without the clauses that weren't exercised, which may go on over several."""
+    left_out = False
+    for line in lines:
+        left_out = line.startswith("    – ") or (left_out and line.startswith("      "))
+        if not left_out:
+            yield line
+
+
+def _is_told(line: str, has_broken: bool) -> bool:
+    """Where something is broken, those who kept everything are left out."""
+    return not (has_broken and _KEPT_SUBJECT.match(line))
 
 
 def refreshed(page: str, output: str) -> str:

@@ -8,16 +8,14 @@ OUTPUT = """
 $ check
 file
   a  3 kept, 1 not exercised
-    – x  not exercised: no such event
-
-Clauses exercised
-  a  3 of 4
+    – not exercised, no such event: x,
+      y [direct]
 
 3 kept
 
 ## Broken code
 file
-  a  3 kept
+  a  3 kept    (1 example)
   b  1 kept, 2 broken
     ✗ y  broken
 

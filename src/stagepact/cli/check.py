@@ -155,11 +155,13 @@ def _progress(total: int) -> Iterator[Callable[[Target, tuple[Verdict, ...]], No
     )
     # The console keeps the stream: while targets run, stdout is theirs and is sent to stderr.
     console = Console(file=sys.stderr)
+    if not console.is_terminal:  # even a bar that is switched off ends its line, in older rich
+        yield lambda target, verdicts: None
+        return
     bar = Progress(
         *columns,
         console=console,
         transient=True,
-        disable=not console.is_terminal,
         redirect_stdout=False,
         redirect_stderr=False,
     )

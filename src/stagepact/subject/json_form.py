@@ -94,7 +94,8 @@ _FORMS: tuple[tuple[Callable[[type], bool], Callable[[Any], Any]], ...] = (
     (_is(tuple), _array),
     (_is(PurePath), str),
     (_is(datetime, date, time, timedelta), to_jsonable_python),
-    (_is(UUID, Decimal, IPv4Address, IPv6Address), to_jsonable_python),
+    (_is(UUID, Decimal), to_jsonable_python),
+    (_is(IPv4Address, IPv6Address), str),
 )
 
 
