@@ -267,15 +267,17 @@ def _path(package: object) -> Any:
 
 def _members(module: ModuleType) -> Iterator[tuple[str, object]]:
     """What a module itself defines under public names, instances first: they beat factories."""
-    elsewhere = _imported_names(module)
     public = [(n, v) for n, v in sorted(vars(module).items()) if not n.startswith("_")]
-    for name, value in sorted(public, key=lambda each: _is_code(each[1])):
-        if issubclass(type(value), ModuleType):
-            continue
-        if _is_code(value):
-            if getattr(value, "__module__", None) == module.__name__:
-                yield name, value
-        elif name not in elsewhere:
+    objects = [
+        (name, value)
+        for name, value in public
+        if not _is_code(value) and not issubclass(type(value), ModuleType)
+    ]
+    # The source is parsed for objects only: most modules have none, and parsing costs.
+    elsewhere = _imported_names(module) if objects else frozenset()
+    yield from ((name, value) for name, value in objects if name not in elsewhere)
+    for name, value in public:
+        if _is_code(value) and getattr(value, "__module__", None) == module.__name__:
             yield name, value
 
 

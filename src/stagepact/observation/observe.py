@@ -41,7 +41,8 @@ _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asc
 class Limits:
     """How far a run may go: seconds, and events kept (more are counted).
 
-    As many calls and log records are kept, too.
+    As many calls and log records are kept, too. Open files are compared before and after a
+    written case only: it costs as much as the run itself, and generated cases are many.
     """
 
     seconds: float = 10.0
@@ -189,10 +190,10 @@ class Observer:
         """
         self._subjects.setdefault(id(subject), subject)
         self._repair()
+        before = _Resources.now(self.limits.scan_files and case.kind != "fuzz")
+        printed = Printed()
         sight = _Sight(self.limits.events)
         self._handler.sight = sight
-        before = _Resources.now(self.limits.scan_files)
-        printed = Printed()
         with printed:
             began = perf_counter()
             result = self._run(lambda: _started(subject, case, sight))
@@ -386,18 +387,18 @@ def _part_failures(parts: Mapping[str, Part], seconds: float) -> dict[str, Failu
 class _Resources:
     """Threads and open files at one moment."""
 
-    threads: frozenset[int | None]
+    threads: list[threading.Thread]
     files: frozenset[str] | None
 
     @classmethod
     def now(cls, scan_files: bool) -> _Resources:
-        threads = frozenset(thread.ident for thread in threading.enumerate())
-        return cls(threads, _open_files() if scan_files else None)
+        return cls(threading.enumerate(), _open_files() if scan_files else None)
 
     def left(self, tasks: tuple[str, ...]) -> Leaks:
-        threads = tuple(
-            sorted(t.name for t in threading.enumerate() if t.ident not in self.threads)
-        )
+        running = threading.enumerate()
+        threads: tuple[str, ...] = ()
+        if running != self.threads:
+            threads = tuple(sorted(each.name for each in running if each not in self.threads))
         files: tuple[str, ...] = ()
         if self.files is not None:
             files = tuple(sorted(_open_files() - self.files))

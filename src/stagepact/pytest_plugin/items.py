@@ -120,8 +120,11 @@ class ContractFile(pytest.File):
         subjects: dict[str, list[Item]] = {}
         for item in checking.plan.items_of(file):
             subjects.setdefault(item.id.subject, []).append(item)
+        known: dict[tuple[str, ...], Any] = {}
         for name, items in subjects.items():
-            yield SubjectNode.from_parent(self, name=name, items=items, checking=checking)
+            yield SubjectNode.from_parent(
+                self, name=name, items=items, checking=checking, known=known
+            )
 
     def _problems(self, checking: Checking, file: str) -> tuple[Problem, ...]:
         """This file's problems; those of no contract file are told with the first file."""
@@ -161,16 +164,25 @@ class Document(pytest.Item):
 class SubjectNode(pytest.Collector):
     """A subject's clauses in one contract file."""
 
-    def __init__(self, *, items: list[Item], checking: Checking, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        items: list[Item],
+        checking: Checking,
+        known: dict[tuple[str, ...], Any],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.items = items
         self.checking = checking
+        # By the fixtures asked for, what pytest found out of them; the file's subjects share it.
+        self._known = known
         self.add_marker(_mark("contract"))
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item a clause and path."""
         targets = self.checking.plan.targets_by_item
-        known: dict[tuple[str, ...], Any] = {}
+        known = self._known
         for item in self.items:
             target = targets[item.id]
             names = tuple(target.fixtures.values())

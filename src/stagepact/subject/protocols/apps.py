@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, get_type_hints
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+# With one of these a function has another's signature.
+_REDIRECTING = frozenset({"__wrapped__", "__signature__"})
 
 Names = tuple[str, ...]
 
@@ -33,6 +37,11 @@ def makes(value: Any, speaks: Callable[[Names], bool]) -> bool:
 
 
 def _required(value: Any) -> Names:
+    if type(value) is FunctionType and _REDIRECTING.isdisjoint(value.__dict__):
+        # What `inspect` would find, too, at a tenth of the cost: discovery asks every function.
+        code, defaults = value.__code__, value.__defaults__ or ()
+        plain = code.co_varnames[: code.co_argcount - len(defaults)]
+        return tuple(name.lstrip("_") for name in plain)
     try:
         parameters = inspect.signature(value).parameters.values()
     except Exception:  # Proxies and mocks may raise anything when they are looked at.
