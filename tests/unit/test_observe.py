@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from subjects import DOUBLE, Fake
 from stagepact.observation import End, Limits, Observation, Observer
 from stagepact.observation.observe import failure, snapshot
 from stagepact.subject import Case, Fresh, Given, Output, Part, Probe, SubjectId, Unfit
+from stagepact.subject.model import CaseKind
 
 
 def observe(does: Any, given: Given | None = None, limits: Limits | None = None) -> Observation:
@@ -254,3 +257,17 @@ def test_open_files_are_not_told_where_the_platform_does_not(
 
     monkeypatch.setattr("os.listdir", refuse)
     assert observe(lambda value: 1).leaks.files == ()
+
+
+@pytest.mark.parametrize(("kind", "told"), [("example", 1), ("fuzz", 0)])
+def test_open_files_are_looked_for_after_written_cases(
+    tmp_path: Path, kind: CaseKind, told: int
+) -> None:
+    if not os.path.isdir("/proc/self/fd"):
+        pytest.skip("this platform doesn't tell which files are open")
+    left: list[Any] = []
+    with Observer() as observer:
+        subject = Fake(lambda value: left.append((tmp_path / "left.txt").open("w")))
+        seen = observer.observe(subject, Case("a case", Given(), kind))
+    left[0].close()
+    assert len(seen.leaks.files) == told
