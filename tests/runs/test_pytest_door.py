@@ -170,7 +170,9 @@ def test_a_broken_clause_is_told_in_words(
     assert done.code == 1
     (line,) = [line for line in done.text.splitlines() if line.startswith("FAILED ")]
     told = "holds.never negative[direct]: promised output.total >= 0, seen output.total = -1"
-    assert line.startswith(f"FAILED {CLAUSE} - {told}"[:190])
+    summary = f"FAILED {CLAUSE} - {told}"[:190]
+    # pytest 8 puts no text of ours behind the id in its summary
+    assert line.startswith(summary if pytest.version_tuple >= (9,) else f"FAILED {CLAUSE}")
     assert f"\n{told}\n" in done.text
     assert "lines: ['', '', '']" in done.text
     assert f"stagepact run '{CLAUSE}'" in done.text
