@@ -20,13 +20,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 
 from stagepact.errors import ConfigurationError, Place, Problem, nearest
-from stagepact.flow import Options, Target, check
-from stagepact.observation import Observation, Observer
+from stagepact.flow import Options, Target, check, observer_of
+from stagepact.observation import Observation
 from stagepact.plan import Plan
 from stagepact.plan.door import make_plan, open_project
 from stagepact.report import verdict_text
 from stagepact.subject import Case, Event, Fresh, Given
-from stagepact.verdict.model import State
+from stagepact.verdict.model import State, Verdict
 
 __all__ = ["StageContractTest", "get_all_stages", "parametrize"]
 
@@ -35,6 +35,10 @@ _DIRECT = ("direct", "asgi", "wsgi", "http", "pipeline", "graph")
 
 def parametrize(contract: str | Path, *, stage: str, fuzz: int = 0) -> pytest.MarkDecorator:
     """Give a test function the cases of a stage (or operation) as its argument `case`.
+
+        @stagepact.parametrize("contracts/voice.contract.yaml", stage="transcribe", fuzz=20)
+        def test_it_takes_what_is_permitted(case):
+            assert transcribe(case.given.input)["text"]
 
     The cases are the contract's examples, by name, and `fuzz` generated ones, the same in each
     run. A relative path is looked for from the current folder.
@@ -140,9 +144,18 @@ class _Noted:
 class StageContractTest:
     """A base class for those who want one: each stage of the contracts is held to its clauses.
 
-    Subclass it in a test module and name the contracts. `test_contract` runs once a stage;
-    tests of the subclass that take `stage` are parametrized likewise, and may run a case with
-    `run` and look at its events.
+    Subclass it in a test module and name the contracts. `test_contract` runs once a stage,
+    with its examples and generated cases, `test_case` once an example; tests of the subclass
+    that take `stage`, or `stage` and `case`, are parametrized likewise:
+
+        class TestStages(stagepact.StageContractTest):
+            contracts = "contracts/"
+
+            def test_it_says_that_it_began(self, stage, case):
+                self.run(stage, case)
+                self.assert_event_emitted("started")
+
+    Ports that the contracts take from pytest's fixtures are there in all of them.
     """
 
     contracts: ClassVar[str | Path] = "contracts"
@@ -150,6 +163,11 @@ class StageContractTest:
 
     _seen: Observation | None = None
     _noted: _Noted | None = None
+    _request: pytest.FixtureRequest | None = None
+
+    @pytest.fixture(autouse=True)
+    def _stagepact_request(self, request: pytest.FixtureRequest) -> None:
+        self._request = request
 
     @classmethod
     def get_all_stages(cls) -> Sequence[str]:
@@ -157,18 +175,29 @@ class StageContractTest:
         return get_all_stages(cls.contracts)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Give `stage` to every test that takes it."""
-        if "stage" in metafunc.fixturenames:
-            metafunc.parametrize("stage", type(self).get_all_stages())
+        """Give `stage` to every test that takes it; with `case`, once for each of its cases."""
+        stages = type(self).get_all_stages()
+        if not {"stage", "case"} <= set(metafunc.fixturenames):
+            if "stage" in metafunc.fixturenames:
+                metafunc.parametrize("stage", stages)
+            return
+        plan = _plan(self.contracts)
+        metafunc.parametrize(
+            ("stage", "case"),
+            [
+                pytest.param(stage, case, id=f"{stage}-{case.name}")
+                for stage in stages
+                for case in _target(plan, stage, str(self.contracts)).cases
+            ],
+        )
 
     def test_contract(self, stage: str) -> None:
         """No clause of the stage is broken when it is run on its own."""
-        verdicts = check(self._target(stage), Options(max_examples=self.max_examples))
-        broken = [verdict for verdict in verdicts if verdict.failing]
-        if broken:
-            pytest.fail("\n\n".join(["broken clauses", *map(verdict_text, broken)]), pytrace=False)
-        if all(verdict.state is State.NOT_EXERCISED for verdict in verdicts):
-            pytest.skip(f"not exercised: {verdicts[0].reason if verdicts else 'no clause'}")
+        _hold(check(self._target(stage), Options(max_examples=self.max_examples)))
+
+    def test_case(self, stage: str, case: Case) -> None:
+        """No clause of the stage is broken by this case."""
+        _hold(check(self._target(stage, case), Options(fuzz=False)))
 
     def cases(self, stage: str) -> Sequence[Case]:
         """The examples of a stage, as cases."""
@@ -180,10 +209,11 @@ class StageContractTest:
         Raises:
             Misuse: there is no such stage, or it has no example.
         """
-        target = self._target(stage)
+        target = self._target(stage, case)
         assert target.subject is not None
-        with Observer(target.limits) as observer:
-            self._seen = observer.observe(target.subject, case or self._first(target, stage))
+        self._noted = None
+        with observer_of(target, Options()) as observer:
+            self._seen = observer.observe(target.subject, self._first(target, stage))
         return self._seen
 
     def create_test_context(self, stage: str, case: Case | None = None) -> Any:
@@ -194,13 +224,13 @@ class StageContractTest:
         Raises:
             Misuse: there is no such stage, it has no example, or no runtime hands it a context.
         """
-        target = self._target(stage)
+        target = self._target(stage, case)
         make = getattr(target.subject, "context", None)
         if make is None:
             found = f"{stage!r} is called with arguments, not with a context"
             raise ConfigurationError(Problem(Place(str(self.contracts)), found, "", "use `run`"))
         self._noted = _Noted()
-        return make(_made(case or self._first(target, stage)).given, self._noted)
+        return make(_made(self._first(target, stage)).given, self._noted)
 
     def get_emitted_events(self) -> tuple[Event, ...]:
         """The events of the last run, or those emitted to the last context since then."""
@@ -225,8 +255,15 @@ class StageContractTest:
         shown = "; ".join(repr(each.data) for each in alike)
         raise AssertionError(f"no event {type!r} has {payload!r}; seen: {shown}")
 
-    def _target(self, stage: str) -> Target:
-        return _target(_plan(self.contracts), stage, str(self.contracts))
+    def _target(self, stage: str, case: Case | None = None) -> Target:
+        """The stage's target, or that of one case of it, with the ports that fixtures give."""
+        target = _target(_plan(self.contracts), stage, str(self.contracts))
+        if case is not None:
+            target = replace(target, cases=(case,))
+        if self._request is None or not target.fixtures:
+            return target
+        get = self._request.getfixturevalue
+        return target.with_ports({port: get(name) for port, name in target.fixtures.items()})
 
     def _first(self, target: Target, stage: str) -> Case:
         for case in _and_generated(target):
@@ -235,6 +272,14 @@ class StageContractTest:
         raise ConfigurationError(
             Problem(Place(str(self.contracts)), found, "a case", "give one: run(stage, case)")
         )
+
+
+def _hold(verdicts: Sequence[Verdict]) -> None:
+    broken = [verdict for verdict in verdicts if verdict.failing]
+    if broken:
+        pytest.fail("\n\n".join(["broken clauses", *map(verdict_text, broken)]), pytrace=False)
+    if all(verdict.state is State.NOT_EXERCISED for verdict in verdicts):
+        pytest.skip(f"not exercised: {verdicts[0].reason if verdicts else 'no clause'}")
 
 
 def _and_generated(target: Target) -> Iterator[Case]:
