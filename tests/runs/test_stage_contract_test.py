@@ -160,7 +160,7 @@ def test_fixtures_stand_for_ports(project: Path, pytester: pytest.Pytester) -> N
 
 def test_a_function_has_the_cases_of_a_contract(project: Path, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
-        test_cases="""
+        test_shop_cases="""
         import stagepact
 
         @stagepact.parametrize("contracts/kiosk.contract.yaml", stage="greet", fuzz=2)
@@ -168,7 +168,7 @@ def test_a_function_has_the_cases_of_a_contract(project: Path, pytester: pytest.
             assert isinstance(case.given.input["name"], str)
         """
     )
-    result = outcome(pytester, "-v", "test_cases.py")
+    result = outcome(pytester, "-v", "test_shop_cases.py")
     result.assert_outcomes(passed=4)
     result.stdout.fnmatch_lines(
         [f"*::test_name?{name}? PASSED*" for name in ("a name", "no name", "fuzz 1", "fuzz 2")]
@@ -179,14 +179,14 @@ def test_a_contract_that_is_not_there_is_told_when_tests_are_collected(
     project: Path, pytester: pytest.Pytester
 ) -> None:
     pytester.makepyfile(
-        test_cases="""
+        test_shop_cases="""
         import stagepact
 
         @stagepact.parametrize("contracts/kiosk.contract.yaml", stage="great")
         def test_name(case): ...
         """
     )
-    result = outcome(pytester, "test_cases.py")
+    result = outcome(pytester, "test_shop_cases.py")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*no stage 'great'*did you mean 'greet'*"])
 
@@ -212,7 +212,7 @@ def test_nothing_is_generated_where_nothing_varies(
         f'{{stagepact: 1, name: k, stages: {{rude: {{subject: "{code}:rude", given: {{}}}}}}}}'
     )
     pytester.makepyfile(
-        test_cases="""
+        test_shop_cases="""
         import stagepact
 
         @stagepact.parametrize("contracts/kiosk.contract.yaml", stage="rude", fuzz=3)
@@ -220,4 +220,4 @@ def test_nothing_is_generated_where_nothing_varies(
             assert (case.name, case.given.input) == ("as given", None)
         """
     )
-    outcome(pytester, "test_cases.py").assert_outcomes(passed=1)
+    outcome(pytester, "test_shop_cases.py").assert_outcomes(passed=1)

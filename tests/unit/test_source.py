@@ -1,6 +1,7 @@
 """Documents become plain values with places, or one ContractError with all that is wrong."""
 
 import json
+import sys
 from time import perf_counter
 from typing import Any
 
@@ -318,7 +319,8 @@ JSON_ODD = [
     ("null", [("empty-file", 1)]),
     ("[1]", [("wrong-root", 1)]),
     ("{", [("json-syntax", 1)]),
-    ('{"a": 1,\n}', [("json-syntax", 2)]),
+    # From 3.13 on Python tells the comma's line, before that the brace's.
+    ('{"a": 1,\n}', [("json-syntax", 1 if sys.version_info >= (3, 13) else 2)]),
     ('{"a": 1}\nx', [("json-syntax", 2)]),
     ('{"a": "\x01"}', [("json-syntax", 1)]),
     ('{"a": \n"x', [("json-syntax", 2)]),
