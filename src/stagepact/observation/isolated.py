@@ -16,7 +16,8 @@ import struct
 import sys
 import tempfile
 import warnings
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from time import monotonic
 from types import TracebackType
@@ -71,8 +72,9 @@ class IsolatedObserver(Observer):
         with ExitStack() as stack:
             trace = stack.enter_context(tempfile.TemporaryFile())
             began = monotonic()
-            child = _Child.fork(subject, case, self.limits, trace)
-            stack.callback(child.end)
+            with _undisturbed():
+                child = _Child.fork(subject, case, self.limits, trace)
+                stack.callback(child.end)
             seen = _read(child.listen(self.limits.seconds + _PATIENCE))
             if seen is not None:
                 return replace(seen, case=case)
@@ -82,6 +84,19 @@ class IsolatedObserver(Observer):
         return Observation(
             subject.id, case, end, None, failure, seconds, event_name=subject.event_name
         )
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits until the child is known: in the middle of a fork it would be lost.
+
+    Python runs hooks after a fork (those of `logging`), and what is raised in them is ignored.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Child:
@@ -102,6 +117,7 @@ class _Child:
             pid = os.fork()
         if pid == 0:
             os.close(reading)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             _live(subject, case, limits, writing, trace)
         os.close(writing)
         with suppress(OSError):  # the child does it, too: whoever comes first
