@@ -168,8 +168,8 @@ def test_what_is_kept_of_one_clause_is_forgotten_and_of_no_other() -> None:
 def test_a_mended_clause_is_forgotten_while_another_is_still_broken() -> None:
     inner = InMemoryExampleDatabase()
     block = "holds: {small: output < 1000, even: output % 2 == 0}"
-    checked(same, block, st.integers(0, 10_000), database=inner)
-    checked(lambda value: value * 2, block, st.integers(0, 10_000), database=inner)
+    checked(same, block, st.integers(0, 10_000), database=inner, seed=7)
+    checked(lambda value: value * 2, block, st.integers(0, 10_000), database=inner, seed=7)
     kept = {key.decode().partition("holds.")[2] for key, values in inner.data.items() if values}
     assert {each.partition("[")[0] for each in kept} == {"small"}
 
