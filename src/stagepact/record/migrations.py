@@ -77,7 +77,13 @@ def migrate(connection: sqlite3.Connection) -> None:
     Raises:
         Foreign: the file belongs to another program or to a newer stagepact.
     """
-    if version(connection) == len(MIGRATIONS):
+    # Its parts are read in one transaction: another process may be making the file right now.
+    connection.execute("BEGIN")
+    try:
+        seen = version(connection)
+    finally:
+        connection.rollback()
+    if seen == len(MIGRATIONS):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
