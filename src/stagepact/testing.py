@@ -78,8 +78,14 @@ def _targets(plan: Plan) -> Mapping[str, Target]:
     ordered = sorted(plan.targets, key=_preference)
     for target in ordered:
         if target.subject is not None and target.views and target.views[0].stage is None:
-            found.setdefault(target.views[0].subject.name, target)
+            found.setdefault(_name(target), target)
     return {name: target for name, target in found.items() if not target.name.startswith("flow ")}
+
+
+def _name(target: Target) -> str:
+    """The stage's name as its clauses' ids have it: where two share one, their identities."""
+    view = target.views[0]
+    return view.items[0].id.subject if view.items else view.subject.name
 
 
 def _preference(target: Target) -> int:

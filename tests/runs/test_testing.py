@@ -208,3 +208,26 @@ def test_a_subclass_is_collected_once_a_stage(
     result = pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=5, failed=2)
     result.stdout.fnmatch_lines(["FAILED *::TestShop::test_contract?wrong?*"])
+
+
+TWINS = """
+import stagepact
+
+
+@stagepact.contract_subject("total")
+def one(n: int) -> int:
+    return n
+
+
+@stagepact.contract_subject("total")
+def other(n: int) -> int:
+    return n
+"""
+
+
+def test_stages_of_one_name_are_all_there_by_their_identities(shop: Path) -> None:
+    (module,) = shop.parent.parent.glob("shop_*.py")
+    module.write_text(TWINS)
+    block = "{'*': {given: {input: {type: integer}}, output: {json: true}}}"
+    shop.write_text(f"name: a\nuses: [{module.stem}]\nstages: {block}\n")
+    assert get_all_stages(shop) == (f"{module.stem}:one", f"{module.stem}:other")

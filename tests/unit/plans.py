@@ -40,9 +40,13 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
 
 def verdicts(plan: Plan) -> dict[str, Verdict]:
     """What checking a plan finds, by `subject::clause[path]`."""
+    return {f"{each.item.subject}::{each.item.name}": each for each in all_verdicts(plan)}
+
+
+def all_verdicts(plan: Plan) -> list[Verdict]:
+    """What checking a plan finds, in order."""
     options = Options(max_examples=30, seed=0)
-    found = [verdict for target in plan.targets for verdict in check(target, options)]
-    return {f"{each.item.subject}::{each.item.name}": each for each in found}
+    return [verdict for target in plan.targets for verdict in check(target, options)]
 
 
 def told(plan: Plan) -> list[str]:

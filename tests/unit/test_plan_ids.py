@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stagepact.contract.clauses import Clause
 from stagepact.errors import Place
 from stagepact.flow import Item, Target, View
@@ -22,8 +24,8 @@ def names(*targets: Target) -> list[str]:
     return [each.id.name for target in with_own_ids(targets) for each in target.items]
 
 
-def target(*items: Item) -> Target:
-    return Target("price[direct]", (View(PRICE, items),))
+def target(*items: Item, subject: SubjectId = PRICE) -> Target:
+    return Target("price[direct]", (View(subject, items),))
 
 
 def test_ids_that_differ_stay_as_they_are() -> None:
@@ -48,4 +50,17 @@ def test_it_is_the_same_in_every_target() -> None:
         "output.status@9[direct]",
         "output.status[pipeline]",
         "output.status@9[pipeline]",
+    ]
+
+
+def test_subjects_of_one_name_have_their_identities_in_their_ids() -> None:
+    """No line tells apart one clause of `"*"` on two subjects; else one verdict hides another."""
+    other = replace(PRICE, identity="market:price")
+    mine = target(item("output.status", 3), item("output.data", 4))
+    theirs = target(item("output.status", 3), subject=other)
+    found = [each.id for each in (e for t in with_own_ids([mine, theirs]) for e in t.items)]
+    assert [f"{each.subject}::{each.clause}" for each in found] == [
+        "shop:price::output.status",
+        "shop:price::output.data",
+        "market:price::output.status",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from plans import Make, make, told, verdicts
+from plans import Make, all_verdicts, make, told, verdicts
 
 from stagepact.subject import Fresh
 from stagepact.verdict.model import State
@@ -308,3 +308,58 @@ def test_what_is_wrong_in_one_document_leaves_the_others(make: Make) -> None:
     )
     assert len(plan.problems) == 2
     assert {each.state for each in verdicts(plan).values()} == {State.KEPT}
+
+
+TWO_OF_A_NAME = """
+    def double(n: int) -> int:
+        return n * 2
+
+    class Other:
+        @staticmethod
+        def double(n: int) -> str:
+            return str(n)
+"""
+NAMED = """
+    stages:
+      double:
+        subject: "code_of_plan:%s"
+        given: {input: {type: integer}}
+        output: {data: {type: %s}}
+"""
+
+
+def test_a_block_that_names_its_subject_holds_for_no_other_of_that_name(make: Make) -> None:
+    plan = make(
+        TWO_OF_A_NAME,
+        a=NAMED % ("double", "integer"),
+        b=NAMED % ("Other.double", "string"),
+    )
+    assert told(plan) == []
+    found = [(v.item.file, v.identity, v.state) for v in all_verdicts(plan)]
+    assert sorted(set(found)) == [
+        ("contracts/a.contract.yaml", "code_of_plan:double", State.KEPT),
+        ("contracts/b.contract.yaml", "code_of_plan:Other.double", State.KEPT),
+    ]
+
+
+def test_a_block_whose_subject_is_lost_holds_for_none(make: Make) -> None:
+    plan = make(DOUBLE, a=NAMED % ("duble", "integer"))
+    assert "did you mean 'double'?" in told(plan)[0]
+    (verdict,) = {(v.state, v.reason) for v in all_verdicts(plan)}
+    assert verdict == (State.NOT_EXERCISED, "its subject can't be found: see the problems")
+
+
+ANOTHER = """
+    @stagepact.contract_subject("double")
+    def other(n: int) -> str:
+        return str(n)
+"""
+
+
+def test_each_of_two_subjects_of_a_name_is_judged(make: Make) -> None:
+    block = "stages: {'*': {given: {input: {type: integer}}, output: {data: {type: integer}}}}"
+    plan = make(DOUBLE + ANOTHER, a=block)
+    assert len(plan.targets_by_item) == len(plan.items)
+    found = verdicts(plan)
+    assert found["code_of_plan:double::output.data[direct]"].state is State.KEPT
+    assert found["code_of_plan:other::output.data[direct]"].state is State.BROKEN

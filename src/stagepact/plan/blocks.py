@@ -20,7 +20,11 @@ from stagepact.verdict.model import ItemId
 
 @dataclass(frozen=True)
 class Block:
-    """One block of `stages` or `pipelines`, with what it promises and what it excepts."""
+    """One block of `stages` or `pipelines`, with what it promises and what it excepts.
+
+    `subjects` are the identities that its `subject:` leads to, where its selector is a plain
+    name: another subject of that name isn't meant. Without `subject:` it is None.
+    """
 
     document: Document
     section: str
@@ -28,14 +32,16 @@ class Block:
     stage: Stage
     clauses: tuple[Clause, ...]
     exceptions: tuple[WrittenExcept, ...]
+    subjects: frozenset[str] | None = None
 
     def place(self, *path: str | int) -> Place:
         """Where a part of the block stands."""
         return self.document.place(self.section, self.selector, *path)
 
     def holds_for(self, subject: SubjectId) -> bool:
-        """Whether the block's selector matches a subject."""
-        return matches(self.selector, subject)
+        """Whether the block's selector matches a subject, and its `subject:` is that one."""
+        meant = self.subjects is None or subject.identity in self.subjects
+        return meant and matches(self.selector, subject)
 
 
 class Blocks:
@@ -54,9 +60,9 @@ class Blocks:
         """The blocks that hold for a subject, in order."""
         key = (subject.name, subject.kind, subject.identity)
         if key not in self._known:
-            others = [i for i in self._others if self.all[i].holds_for(subject)]
-            indices = sorted([*others, *self._named.get(subject.name, ())])
-            self._known[key] = tuple(self.all[index] for index in indices)
+            asked = sorted([*self._others, *self._named.get(subject.name, ())])
+            candidates = (self.all[index] for index in asked)
+            self._known[key] = tuple(each for each in candidates if each.holds_for(subject))
         return self._known[key]
 
 
@@ -65,8 +71,14 @@ def _limited(written: Except, selector: str) -> Except:
     return written if written.stage is not None else written.model_copy(update={"stage": selector})
 
 
-def blocks(documents: Iterable[Document], section: str) -> tuple[Blocks, tuple[Problem, ...]]:
-    """All blocks of a section in order, and what is wrong with their schemas."""
+def blocks(
+    documents: Iterable[Document], section: str, named: Mapping[Place, frozenset[str]]
+) -> tuple[Blocks, tuple[Problem, ...]]:
+    """All blocks of a section in order, and what is wrong with their schemas.
+
+    `named` are the identities that each `subject:` of a plainly named block leads to, by its
+    place.
+    """
     found: list[Block] = []
     problems: list[Problem] = []
     for document in documents:
@@ -82,7 +94,8 @@ def blocks(documents: Iterable[Document], section: str) -> tuple[Blocks, tuple[P
                 )
                 for index, each in enumerate(stage.except_)
             )
-            found.append(Block(document, section, selector, stage, clauses, written))
+            subjects = named.get(document.place(section, selector, "subject"))
+            found.append(Block(document, section, selector, stage, clauses, written, subjects))
     return Blocks(found), tuple(problems)
 
 

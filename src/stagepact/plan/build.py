@@ -49,10 +49,10 @@ def build(
         return resolve(reference, project.substitute)
 
     documents, problems = _with_models(reading, resolved)
-    found, lost = _found(documents, project, hooks)
+    found, named, lost = _found(documents, project, hooks)
     problems += lost
-    stages, wrong = blocks(documents, "stages")
-    pipelines, wrong_too = blocks(documents, "pipelines")
+    stages, wrong = blocks(documents, "stages", named)
+    pipelines, wrong_too = blocks(documents, "pipelines", named)
     problems += wrong + wrong_too
     exceptions = tuple(
         chain.from_iterable(block.exceptions for block in (*stages.all, *pipelines.all))
@@ -91,21 +91,29 @@ def _with_models(
 
 def _found(
     documents: Sequence[Document], project: Project, hooks: pluggy.PluginManager
-) -> tuple[tuple[Found, ...], tuple[Problem, ...]]:
-    """What is in the code, by the configuration and by the contracts' own references."""
+) -> tuple[tuple[Found, ...], dict[Place, frozenset[str]], tuple[Problem, ...]]:
+    """What is in the code, by the configuration and by the contracts' own references.
+
+    Also the identities that each `subject:` of a plainly named block leads to, by its place.
+    """
     uses = dict(_uses(documents))
     discovery = discover([*references_of(project), *uses], project, hooks, uses)
     problems = list(discovery.problems)
     named: list[Found] = []
+    meant: dict[Place, frozenset[str]] = {}
     for reference, name, place in _named(documents):
+        there: tuple[Found, ...] = ()
         try:
-            named += look_up(reference, project, hooks, name or None, place)
+            there = look_up(reference, project, hooks, name or None, place)
         except Misuse as error:
             problems += error.problems
+        named += there
+        if name:
+            meant[place] = frozenset(each.id.identity for each in there)
     by_contract = {found.id.identity for found in named}
     rest = [found for found in discovery.found if found.id.identity not in by_contract]
     found = {(each.id, each.source): each for each in (*named, *rest)}
-    return tuple(found.values()), tuple(problems)
+    return tuple(found.values()), meant, tuple(problems)
 
 
 def _uses(documents: Sequence[Document]) -> Iterator[tuple[str, Place]]:
@@ -186,6 +194,8 @@ def _unmatched(sources: Sources, targets: Sequence[Target]) -> Iterator[Target]:
 
 
 def _why_lost(block: Block, sources: Sources) -> str:
+    if block.subjects is not None and not block.subjects:
+        return "its subject can't be found: see the problems"
     kind = "pipeline" if block.section == "pipelines" else "stage"
     matched = [
         found
