@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from tiny_project import BROKEN, KEPT, Project
+from tiny_project import BROKEN, KEPT, SHOP, Project
 
 from stagepact.record import Record
 from stagepact.verdict.model import ItemId, Run, State
@@ -249,6 +249,13 @@ def test_examples_are_bounded_by_the_option(shop: Project) -> None:
     assert {each["fuzzed"] for each in found} == {0, 7}
 
 
+@pytest.mark.parametrize("number", ["0", "-5", "many"])
+def test_a_number_of_examples_is_above_0(shop: Project, number: str) -> None:
+    done = run_pytest(shop, "contracts", f"--stagepact-max-examples={number}")
+    assert done.code == 4
+    assert f"invalid whole number above 0 value: '{number}'" in done.stderr
+
+
 def test_examples_are_bounded_by_the_project(shop: Project) -> None:
     assert {each["fuzzed"] for each in report_of(shop)} == {0, 30}
 
@@ -305,6 +312,44 @@ def test_what_is_not_exercised_is_skipped_with_its_reason_and_fails_under_strict
     assert strict.outcomes == {"passed": 3, "failed": 2}
     assert "not exercised: the selector 'nobody' matches no stage" in strict.text
     assert strict.code == 1
+
+
+def test_what_is_not_exercised_points_to_its_clause(
+    shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.file("contracts/idle.contract.yaml", IDLE)
+    done = in_process(shop, capsys, "contracts", "-rs")
+    assert "[2] contracts/idle.contract.yaml:5: not exercised: the selector" in done.text
+
+
+UNMATCHED = """
+
+    @stagepact.contract_subject()
+    def lonely(order: Order) -> int:
+        return 1
+"""
+
+
+def test_code_without_a_contract_is_listed_and_fails_under_strict(
+    shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.file("shop.py", SHOP + UNMATCHED)
+    told = "function shop:lonely  unmatched: no contract speaks of it"
+    done = in_process(shop, capsys, "contracts")
+    assert (done.code, told in done.text) == (0, True)
+    strict = in_process(shop, capsys, "contracts", "--stagepact-strict")
+    assert (strict.code, told in strict.text) == (1, True)
+    assert "1 without a contract, which strict forbids" in strict.text
+    part = in_process(shop, capsys, "contracts", "--stagepact-strict", "-k", "two")
+    assert (part.code, told in part.text) == (0, False)
+    assert shop.run("last").exit_code == 1
+
+
+def test_workers_tell_of_code_without_a_contract(shop: Project) -> None:
+    shop.file("shop.py", SHOP + UNMATCHED)
+    done = run_pytest(shop, "contracts", "--stagepact-strict", "-n", "2")
+    assert done.code == 1
+    assert done.text.count("function shop:lonely") == 1
 
 
 def test_strictness_may_be_the_projects(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -377,6 +422,16 @@ def test_wrong_settings_are_a_failing_item(
     assert done.outcomes["failed"] == 1
     assert told in done.text
     assert "Traceback" not in done.text
+
+
+def test_what_is_wrong_beside_documents_is_told_with_whichever_file_is_collected(
+    shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.file("pyproject.toml", "[tool.stagepact]\npackages = ['nowhere']\n")
+    shop.file("contracts/another.contract.yaml", "name: another\n")
+    done = in_process(shop, capsys, FILE)
+    assert done.of("FAILED") == [f"{FILE}::document"]
+    assert "nowhere" in done.text
 
 
 def test_a_hidden_mistake_of_ours_keeps_its_traceback(
@@ -488,7 +543,7 @@ def test_two_workers_find_the_same_and_it_is_recorded_once(broken_shop: Project)
     assert len(recorded.verdicts) == 6
     assert recorded.listed == expected.listed
     assert recorded.problems == expected.problems == ()
-    assert recorded.meta["seed"] == "0"
+    assert recorded.meta["seed"] == 0
     assert json.loads((broken_shop.root / "r.json").read_text())["stagepact_run"] == 1
 
 

@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("stagepact", "contracts (stagepact)")
     group.addoption(
         "--stagepact-max-examples",
-        type=int,
+        type=_positive,
         metavar="N",
         help="generated cases a subject and path (else the Hypothesis profile's max_examples)",
     )
@@ -47,10 +47,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--stagepact-no-fuzz", action="store_true", help="only the written examples are run"
     )
     group.addoption(
-        "--stagepact-strict", action="store_true", help="a clause that is not exercised fails"
+        "--stagepact-strict",
+        action="store_true",
+        help="a clause that is not exercised fails, and so does code without a contract",
     )
     group.addoption("--stagepact-html", metavar="FILE", help="write the verdicts as one HTML page")
     group.addoption("--stagepact-json", metavar="FILE", help="write the verdicts as JSON")
+
+
+def _positive(text: str) -> int:
+    """A number of cases; 0 is `--stagepact-no-fuzz`."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+_positive.__name__ = "whole number above 0"  # argparse names the type in its message
 
 
 def pytest_configure(config: pytest.Config) -> None:

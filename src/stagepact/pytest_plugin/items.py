@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -54,13 +54,19 @@ class Checking:
         self.plan = plan
         self.strict = bool(config.getoption("--stagepact-strict")) or opened.project.strict
         self._found: dict[ItemId, Verdict] = {}
+        self._first: str | None = None
         self.options = Options(
             max_examples=config.getoption("--stagepact-max-examples")
             or opened.project.max_examples,
-            seed=config.getoption("--hypothesis-seed", None),
+            seed=seed_of(config),
             database=settings().database,
             fuzz=not config.getoption("--stagepact-no-fuzz"),
         )
+
+    def is_first(self, file: str) -> bool:
+        """Whether a contract file is the first of those that are collected."""
+        self._first = self._first or file
+        return file == self._first
 
     def verdict(self, item: Item, ports: Mapping[str, Any]) -> Verdict:
         """The verdict of an item; its whole target is checked once, unless fixtures differ."""
@@ -72,6 +78,12 @@ class Checking:
         if not ports:
             self._found |= verdicts
         return verdicts[item.id]
+
+
+def seed_of(config: pytest.Config) -> int | str | None:
+    """`--hypothesis-seed` as Hypothesis takes it: a number, or else any text."""
+    seed: str | None = config.getoption("--hypothesis-seed", None)
+    return int(seed) if seed is not None and seed.lstrip("-").isdecimal() else seed
 
 
 CHECKINGS = pytest.StashKey[dict[Path, Checking]]()
@@ -129,7 +141,7 @@ class ContractFile(pytest.File):
     def _problems(self, checking: Checking, file: str) -> tuple[Problem, ...]:
         """This file's problems; those of no contract file are told with the first file."""
         files = {label(path, checking.opened.project.root) for path in checking.opened.paths}
-        first = file == min(files, default=file)
+        first = checking.is_first(file)
         return tuple(
             problem
             for problem in checking.plan.problems
@@ -326,17 +338,21 @@ class Verdicts:
         self._config = config
         self._verdicts: list[Verdict] = []
         self._planned = Planned()
+        self._listed: tuple[Listed, ...] = ()
         self._started = time()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Iterator[None]:
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Let the verdict travel with the report (workers' reports are sent as JSON)."""
         report = yield
         verdict = getattr(item, ATTRIBUTE, None)
         if verdict is not None and call.when == "call":
             setattr(report, ATTRIBUTE, plain(verdict))
+            if verdict.state is State.NOT_EXERCISED and report.skipped:
+                path, line, _ = item.reportinfo()
+                report.longrepr = (str(path), (line or 0) + 1, f"not exercised: {verdict.reason}")
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -359,9 +375,25 @@ class Verdicts:
         if output is not None:
             output[ATTRIBUTE] = plain(mine)
         elif self._verdicts:
-            self._written(self._planned.with_also(mine))
+            self._planned = self._planned.with_also(mine)
+            run = self._written(self._planned)
+            # A part of the clauses says nothing of the code that has none.
+            self._listed = () if _narrowed(self._config) else run.listed
+            if run.strict and self._listed and run.unmatched and session.exitstatus == 0:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _written(self, said: Planned) -> None:
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """List what is in the code and not checked, as `stagepact check` does."""
+        if self._listed:
+            terminalreporter.section("in the code, and not checked (stagepact)")
+        for each in self._listed:
+            reason = each.reason or "no contract speaks of it"
+            terminalreporter.line(f"{each.kind} {each.identity}  {each.why}: {reason}")
+        unmatched = [each for each in self._listed if each.why == "unmatched"]
+        if unmatched and self._planned.strict:
+            terminalreporter.line(f"{len(unmatched)} without a contract, which strict forbids")
+
+    def _written(self, said: Planned) -> Run:
         run = Run(
             tuple(self._verdicts),
             said.problems,
@@ -379,13 +411,25 @@ class Verdicts:
             _write(Path(json), render_json(run))
         with Record.open(Path(said.record)) as record:
             record.add(run)
+        return run
 
     def _meta(self, said: Planned) -> dict[str, object]:
         told = {
             "commit": commit_of(Path(said.root)),
-            "seed": self._config.getoption("--hypothesis-seed", None),
+            "seed": seed_of(self._config),
         }
-        return {**run_meta(), **{name: value for name, value in told.items() if value}}
+        said_so = {name: value for name, value in told.items() if value not in (None, "")}
+        return {**run_meta(), **said_so}
+
+
+_NARROWING = ("keyword", "markexpr", "lf", "deselect", "stepwise")
+
+
+def _narrowed(config: pytest.Config) -> bool:
+    """Whether a part of what was collected was asked for."""
+    return any(config.getoption(each, None) for each in _NARROWING) or any(
+        "::" in argument for argument in config.args
+    )
 
 
 def _write(path: Path, text: str) -> None:
