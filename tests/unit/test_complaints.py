@@ -53,6 +53,7 @@ SERVICE = "name: a\nservices:\n  s:\n    app: a:b\n    "
         (STAGE + "within: {p50: 3}", 4, "3 at /stages/s/within/p50; expected text"),
         (STAGE + "calls: {p.m: twice}", 4, '"twice" at * never, once, at most N, *'),
         (STAGE + "subject: a b", 4, '"a b" at * expected an import reference such as *'),
+        (STAGE + "fuzz: {examples: 0}", 4, "0 at * expected greater than or equal to 1"),
         (STAGE + "fuzz: often", 4, '"often" at /stages/s/fuzz; expected a mapping'),
         (STAGE + "output: {json: yes}", 4, '"yes" at * expected true or false'),
         (STAGE + "output: {declared: a}", 4, '"a" at * expected a list'),

@@ -103,6 +103,7 @@ def test_what_cannot_be_read_is_one_clear_problem(
     problem = problem_of(lambda: read_source(path, root))
     assert problem.code == code
     assert found in problem.found
+    assert problem.place.line == 1
 
 
 def test_a_file_of_exactly_the_limit_is_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +149,7 @@ def test_a_schema_file_is_found_beside_its_document(root: Path) -> None:
         ("s3://bucket/a.json", "remote-reference"),
         ("../../outside.json", "outside-project"),
         ("/etc/hosts.json", "outside-project"),
+        ("../../etc/passwd", "outside-project"),
         ("schemas/video.json", "missing-file"),
         ("schemas", "unknown-suffix"),
     ],

@@ -58,8 +58,8 @@ def found(text: str) -> list[tuple[int, str, str]]:
             STAGE + "given: {input: {type: strng}}",
             4,
             "invalid-schema",
-            "\"strng\" is not valid under any of the schemas listed in the 'anyOf' keyword; "
-            "expected a JSON Schema (2020-12); see JSON Schema",
+            "the type 'strng', which JSON doesn't have; expected a JSON Schema (2020-12); "
+            "did you mean 'string'?",
         ),
         (
             STAGE + "output:\n      data: {model: 'a:B'}",

@@ -120,10 +120,12 @@ def test_json_is_json(value: Any) -> None:
 @pytest.mark.parametrize(
     ("schema", "message"),
     [
-        ({"type": "strng"}, "no valid JSON Schema: "),
+        ({"type": "strng"}, "no valid JSON Schema: the type 'strng', which JSON doesn't have"),
+        ({"minimum": "1"}, "no valid JSON Schema: "),
         ({"$ref": "https://example.com/x"}, "leads outside of the project"),
         ({"$ref": "#/$defs/x"}, "JSON Schema: "),
-        ({"pattern": "("}, "JSON Schema: "),
+        ({"pattern": "a("}, r'"a\(", which is no regular expression: missing .*\n  a\(\n   \^'),
+        ({"pattern": "(?(1)"}, "no valid JSON Schema: "),
         ({"const": {1, 2}}, "a schema must be JSON"),
     ],
 )

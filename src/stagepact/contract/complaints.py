@@ -134,7 +134,7 @@ def _expected(detail: ErrorDetails, path: Path) -> str:
         return next(iter(named), f"text like {context.get('pattern')}")
     if _in_schema(detail["loc"]):
         return "a JSON Schema: a mapping, true or false"
-    message = detail["msg"]
+    message = detail["msg"].removeprefix("Input should be ").removeprefix("Input should ")
     return _NOUNS.get(kind, message[:1].lower() + message[1:])
 
 

@@ -28,7 +28,7 @@ _SCHEMA_READERS = {".yaml": read_yaml, ".yml": read_yaml, ".json": read_json}
 
 def read_source(path: Path, root: Path) -> Source:
     """Read a contract written in YAML or JSON, or raise ContractError with all its problems."""
-    place = Place(label(path, root))
+    place = Place(label(path, root), 1)
     suffix = next((end for end in _CONTRACT_READERS if path.name.endswith(end)), None)
     if suffix is None:
         raise ContractError(_unknown_suffix(place, path.name, _CONTRACT_READERS))
@@ -37,7 +37,7 @@ def read_source(path: Path, root: Path) -> Source:
 
 def read_text(path: Path, root: Path) -> str:
     """Read any document of the project as text (a contract in Python), or raise ContractError."""
-    place = Place(label(path, root))
+    place = Place(label(path, root), 1)
     return decode(_read_inside(path, root, place), place.file)
 
 
@@ -50,6 +50,7 @@ def read_schema_file(name: str, beside: Path, root: Path, place: Place) -> tuple
     if _REMOTE.match(name):
         raise ContractError(_remote(place, name))
     path = beside.parent / name
+    _refuse_outside(path, root, place)  # first: another suffix wouldn't help
     suffix = path.suffix.lower()
     if suffix not in _SCHEMA_READERS:
         raise ContractError(_unknown_suffix(place, name, _SCHEMA_READERS))
@@ -102,9 +103,7 @@ def _refuse_folder(error: OSError) -> None:
 def _read_inside(path: Path, root: Path, place: Place) -> bytes:
     """Read a file's bytes once it is known to be in the project, regular and small."""
     try:
-        resolved = Path(os.path.realpath(path))
-        if not resolved.is_relative_to(os.path.realpath(root)):
-            raise ContractError(_outside(place, path))
+        resolved = _refuse_outside(path, root, place)
         size = resolved.stat().st_size
         if not resolved.is_file():
             raise ContractError(_not_a_file(place, path))
@@ -115,6 +114,17 @@ def _read_inside(path: Path, root: Path, place: Place) -> bytes:
         raise ContractError(_missing(place, path)) from None
     except (OSError, ValueError) as error:
         raise ContractError(_unreadable(place, error)) from None
+
+
+def _refuse_outside(path: Path, root: Path, place: Place) -> Path:
+    """The path with its links followed, which lies in the project."""
+    try:
+        resolved = Path(os.path.realpath(path))
+        if resolved.is_relative_to(os.path.realpath(root)):
+            return resolved
+    except (OSError, ValueError) as error:
+        raise ContractError(_unreadable(place, error)) from None
+    raise ContractError(_outside(place, path))
 
 
 def _missing(place: Place, path: Path) -> Problem:

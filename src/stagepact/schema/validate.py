@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from stagepact.errors import nearest
 from stagepact.schema.normalise import JsonSchema, Pointer, SchemaError
 
 _LONGEST_VALUE = 200
@@ -89,10 +91,34 @@ def _no_retrieval(uri: str) -> Any:
 def schema_error(error: Exception) -> SchemaError:
     """A library's complaint about a schema, as ours."""
     if isinstance(error, jsonschema_rs.ValidationError):
-        return SchemaError(
-            f"no valid JSON Schema: {error.message}", tuple(error.instance_path), "see JSON Schema"
-        )
+        message, advice = _no_schema(error)
+        return SchemaError(f"no valid JSON Schema: {message}", tuple(error.instance_path), advice)
     return SchemaError(f"no usable JSON Schema: {error}")
+
+
+def _no_schema(error: jsonschema_rs.ValidationError) -> tuple[str, str]:
+    """What is wrong in a schema, and what to do: in words where it is a common mistake."""
+    kind, value = error.kind.name, error.instance
+    if kind == "anyOf" and error.instance_path[-1:] == ["type"] and isinstance(value, str):
+        guess = nearest(value, _TYPES)
+        advice = f"did you mean {guess!r}?" if guess else f"write one of {', '.join(_TYPES)}"
+        return f"the type {value!r}, which JSON doesn't have", advice
+    if kind == "format" and isinstance(value, str):
+        return f"{shorten(value)}, which is no regular expression{_marked(value)}", ""
+    return error.message, "see JSON Schema"
+
+
+_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
+
+
+def _marked(pattern: str) -> str:
+    """What Python says of a wrong pattern, with the place; nothing where it permits it."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        caret = "" if error.pos is None else f"\n  {pattern}\n  {' ' * error.pos}^"
+        return f": {error.msg}{caret}"
+    return ""
 
 
 @lru_cache(maxsize=4096)
