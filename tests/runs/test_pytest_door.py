@@ -345,6 +345,16 @@ def test_code_without_a_contract_is_listed_and_fails_under_strict(
     assert shop.run("last").exit_code == 1
 
 
+def test_a_contract_elsewhere_says_nothing_of_code_without_one(
+    shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.file("pyproject.toml", "[tool.stagepact]\npackages = ['shop']\n")
+    shop.file("shop.py", SHOP + UNMATCHED)
+    shop.file("more/own.contract.yaml", KEPT)
+    done = in_process(shop, capsys, "more", "--stagepact-strict")
+    assert (done.code, "lonely" in done.text) == (0, False)
+
+
 def test_workers_tell_of_code_without_a_contract(shop: Project) -> None:
     shop.file("shop.py", SHOP + UNMATCHED)
     done = run_pytest(shop, "contracts", "--stagepact-strict", "-n", "2")

@@ -47,11 +47,18 @@ class DocumentsWrong(Exception):  # noqa: N818 - it says what was found
 
 
 class Checking:
-    """The plan of one project, and the verdicts found so far, shared by a session's items."""
+    """The plan of one project, and the verdicts found so far, shared by a session's items.
 
-    def __init__(self, config: pytest.Config, opened: Opened, plan: Plan) -> None:
+    `stray` are contracts outside of the project's own folders: they don't tell what of its
+    code has no contract.
+    """
+
+    def __init__(
+        self, config: pytest.Config, opened: Opened, plan: Plan, *, stray: bool = False
+    ) -> None:
         self.opened = opened
         self.plan = plan
+        self.listed = () if stray else plan.listed
         self.strict = bool(config.getoption("--stagepact-strict")) or opened.project.strict
         self._found: dict[ItemId, Verdict] = {}
         self._first: str | None = None
@@ -102,9 +109,10 @@ def checking_of(config: pytest.Config, path: Path) -> Checking:
         if path in checking.opened.paths:
             return checking
     opened = open_project([], path.parent) if _configured(path) else None
-    if opened is None or path not in opened.paths:
+    stray = opened is not None and path not in opened.paths
+    if opened is None or stray:
         opened = open_project([path.parent], path.parent)
-    checking = Checking(config, opened, make_plan(opened))
+    checking = Checking(config, opened, make_plan(opened), stray=stray)
     checkings[path] = checking
     return checking
 
@@ -326,7 +334,7 @@ def planned(checkings: Iterable[Checking]) -> Planned:
         project = each.opened.project
         record = str(project.root / (project.record or _RECORD))
         plan = each.plan
-        mine = Planned(plan.problems, plan.listed, each.strict, str(project.root), record)
+        mine = Planned(plan.problems, each.listed, each.strict, str(project.root), record)
         whole = whole.with_also(mine)
     return whole
 
