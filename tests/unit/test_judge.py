@@ -8,7 +8,7 @@ import pytest
 from observations import clause, clauses, observed
 
 from stagepact.contract.clauses import WithinValue
-from stagepact.observation import End
+from stagepact.observation import End, Failure
 from stagepact.subject import Case, Output
 from stagepact.verdict import State
 from stagepact.verdict.judge import (
@@ -65,7 +65,11 @@ def test_the_reason_that_tells_most_is_kept() -> None:
 @pytest.mark.parametrize(
     ("judged", "observation", "reason"),
     [
-        (STATUS, observed(end=End.UNFIT), "the case can't be given to the subject: None"),
+        (
+            STATUS,
+            observed(end=End.UNFIT, error=Failure("a:Unfit", "no twos")),
+            "the case can't be given to the subject: no twos",
+        ),
         (STATUS, observed(end=End.NOT_REACHED), "the stage was not reached"),
         (clause("reserved"), GOOD, "not yet supported"),
         (STATUS, observed(tried=Case("a", assumed=False)), "no run with what the contract assumes"),
@@ -104,14 +108,15 @@ def test_many_runs_can_be_judged_at_once(broken: bool, state: State) -> None:
     assert tally.state is state
 
 
-@pytest.mark.parametrize(("quantile", "runs"), [(0.5, 10), (0.9, 50), (0.95, 100), (0.99, 500)])
+@pytest.mark.parametrize(("quantile", "runs"), [(0.5, 20), (0.9, 50), (0.95, 100), (0.99, 500)])
 def test_a_quantile_needs_so_many_runs(quantile: float, runs: int) -> None:
-    """Five of them are expected to be later."""
+    """Five of them are expected to be later, and all of them late is no chance."""
     assert quantile_sample(quantile) == runs
     value = WithinValue(1.0, quantile, None)
     missing = f"{runs - 1} of {runs} runs that a p{quantile * 100:g} needs"
     assert judge_quantile(value, [0.0] * (runs - 1)) == missing
     assert judge_quantile(value, [0.0] * runs) == ()
+    assert len(judge_quantile(value, [2.0] * runs)) == 1
 
 
 def test_a_quantile_is_broken_only_where_chance_is_no_excuse() -> None:

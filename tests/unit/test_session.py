@@ -129,7 +129,7 @@ def refuses_twos(value: Any) -> Any:
         (lambda value: 1, {"m": 1}, "the input can't be varied: "),
         (lambda value: 1, {"n": "x"}, "the input can't be varied: "),
         (refuses_twos, {"n": 1}, "the varied input can't be given: Unfit: no twos"),
-        (refuses_twos, {"n": 2}, "the case can't be given to the subject: Unfit: no twos"),
+        (refuses_twos, {"n": 2}, "the case can't be given to the subject: no twos"),
     ],
     ids=["no such place", "no number", "the second unfit", "the first unfit"],
 )
@@ -147,12 +147,12 @@ def test_what_cannot_be_varied_is_not_exercised(
 def test_a_quantile_needs_its_sample() -> None:
     verdict = verdict_of(lambda value: 1, "within: {p50: 5s}", 1, 2)
     assert verdict.state is State.NOT_EXERCISED
-    assert verdict.reason == "2 of 10 runs that a p50 needs"
+    assert verdict.reason == "2 of 20 runs that a p50 needs"
 
 
 def test_a_quantile_is_kept_by_enough_runs() -> None:
-    verdict = verdict_of(lambda value: 1, "within: {p50: 5s}", *range(12))
-    assert (verdict.state, verdict.exercised) == (State.KEPT, 12)
+    verdict = verdict_of(lambda value: 1, "within: {p50: 5s}", *range(22))
+    assert (verdict.state, verdict.exercised) == (State.KEPT, 22)
 
 
 def test_a_quantile_is_broken_by_runs_that_are_nearly_all_late() -> None:

@@ -87,7 +87,8 @@ def judge(clause: Clause, observation: Observation) -> tuple[Breach, ...] | str:
     if clause.kind == "reserved":
         return "not yet supported"
     if observation.end is End.UNFIT:
-        return f"the case can't be given to the subject: {observation.error}"
+        why = observation.error.message if observation.error else observation.end
+        return f"the case can't be given to the subject: {why}"
     if observation.end is End.NOT_REACHED:
         return "the stage was not reached"
     if not observation.case.assumed and not clause.kind.startswith(_HELD_ALWAYS):
@@ -105,8 +106,13 @@ def judge_all(clauses: Iterable[Clause], observations: Iterable[Observation]) ->
 
 
 def quantile_sample(quantile: float) -> int:
-    """How many runs it takes before a quantile says anything: five beyond it are expected."""
-    return math.ceil(round(5 / (1 - quantile), 6))  # 1 - 0.9 is a little less than 0.1
+    """How many runs it takes before a quantile says anything.
+
+    Five beyond it are expected, and if all of them were late, that would break it: with fewer
+    a promise that is never kept would pass.
+    """
+    beyond = round(1 - quantile, 9)  # 1 - 0.9 is a little less than 0.1
+    return max(math.ceil(round(5 / beyond, 6)), math.floor(math.log(_CHANCE, beyond)) + 1)
 
 
 def judge_quantile(value: WithinValue, durations: list[float]) -> tuple[Breach, ...] | str:
