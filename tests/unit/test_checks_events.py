@@ -34,7 +34,7 @@ LIFECYCLE = "order: started progress* (completed | failed)"
         ("", Breach("started", "the end of the run (after: (no event))", ("events",))),
         (
             "started completed started started",
-            Breach("no further event", "started (after: started completed started)", ("events", 2)),
+            Breach("no further event", "started (after: started completed)", ("events", 2)),
         ),
     ],
 )

@@ -90,7 +90,7 @@ def test_what_is_returned_is_of_the_declared_class(type_: str, raw: object, kept
 @pytest.mark.parametrize(("block", "id"), [("type: 'a:B'", "type"), ("json: true", "json")])
 def test_what_was_not_returned_exercises_nothing(block: str, id: str) -> None:
     """The status clause tells that it wasn't."""
-    assert judged(block, id, observed(raised="a:B: no")) == "no run returned (error)"
+    assert judged(block, id, observed(raised="a:B: no")) == "no run returned (error: B: no)"
 
 
 def test_all_of_the_data_can_be_written_as_json() -> None:
@@ -118,7 +118,13 @@ def test_all_of_the_data_can_be_written_as_json() -> None:
                 ("no key but those declared", "an undeclared key", ("data", "c")),
             ],
         ),
-        ("declared: [a]", "declared", [1], [("this key", "nothing", ("data", "a"))]),
+        ("declared: [a]", "declared", None, [("this key", "nothing", ("data", "a"))]),
+        (
+            "declared: []",
+            "declared",
+            [1],
+            [("an object with the declared keys", "[1]", ("data",))],
+        ),
     ],
 )
 def test_the_data_of_a_good_end_is_as_declared(block: str, id: str, data: Any, told: Any) -> None:

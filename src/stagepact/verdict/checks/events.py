@@ -75,11 +75,10 @@ class OrderCheck:
         if state.dead_at is not None or type not in value.order.alphabet:
             return state
         following = value.order.step(state.state, type)
-        seen = (*state.seen[-_MOST_SHOWN:], type)
         needed = state.needed or type == value.needs
         if following is None:
-            return replace(state, dead_at=event, dead_type=type, seen=seen, needed=needed)
-        return _OrderState(following, seen, None, "", needed)
+            return replace(state, dead_at=event, dead_type=type, needed=needed)
+        return _OrderState(following, (*state.seen[-_MOST_SHOWN:], type), None, "", needed)
 
     def end(self, clause: Clause, state: _OrderState) -> Judgement:
         value: OrderValue = clause.value

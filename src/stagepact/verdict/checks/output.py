@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from stagepact.contract.clauses import Clause, StatusValue
 from stagepact.observation import End, Observation
 from stagepact.schema.normalise import describe_type
-from stagepact.schema.validate import Validator, json_violations
+from stagepact.schema.validate import Validator, json_violations, shorten
 from stagepact.verdict.checks.model import (
     KEPT,
     Breach,
@@ -72,7 +72,7 @@ def data(clause: Clause, observation: Observation) -> Judgement:
     """The data of a successful end has its schema."""
     output = observation.output
     if output is None or not successful(output.status):
-        return f"no run with a successful end ({observation.status})"
+        return f"no run with a successful end ({_ended(observation)})"
     validator: Validator = clause.value
     return schema_breaches(validator, output.data, ("data",))
 
@@ -81,9 +81,11 @@ def declared(clause: Clause, observation: Observation) -> Judgement:
     """The data of a successful end has the declared keys and no other."""
     output = observation.output
     if output is None or not successful(output.status):
-        return f"no run with a successful end ({observation.status})"
+        return f"no run with a successful end ({_ended(observation)})"
     keys: tuple[str, ...] = clause.value
-    seen = output.data if isinstance(output.data, dict) else {}
+    if output.data is not None and not isinstance(output.data, dict):
+        return (Breach("an object with the declared keys", shorten(output.data), ("data",)),)
+    seen = output.data or {}
     missing = [Breach("this key", "nothing", ("data", key)) for key in keys if key not in seen]
     more = [
         Breach("no key but those declared", "an undeclared key", ("data", str(key)))
@@ -94,4 +96,10 @@ def declared(clause: Clause, observation: Observation) -> Judgement:
 
 
 def _no_output(observation: Observation) -> str:
-    return f"no run returned ({observation.status})"
+    return f"no run returned ({_ended(observation)})"
+
+
+def _ended(observation: Observation) -> str:
+    """How a run ended, with what was raised: it may be all that is ever told of it."""
+    raised = observation.end is End.RAISED and observation.error is not None
+    return f"{observation.status}: {observation.error}" if raised else observation.status
