@@ -58,7 +58,7 @@ responses:
   200:
     body: {type: integer}
     content-type: application/json
-    headers: {X-Count: {type: integer}, X-Text: {type: string, maxLength: 2}}
+    headers: {X-Count: {type: integer, maximum: 9}, X-Text: {type: string, maxLength: 2}}
 """
 
 
@@ -97,7 +97,17 @@ responses:
             answered("200", x_count="[1]"),
             [("the type integer", '"[1]"', ("headers", "x-count"))],
         ),
+        (
+            "headers.X-Count",
+            answered("200", x_count="12"),
+            [("at most 9", "12", ("headers", "x-count"))],
+        ),
         ("headers.X-Text", answered("200", x_text="12"), []),
+        (
+            "headers.X-Text",
+            answered("200", x_text="123"),
+            [("at most 2 characters", '"123"', ("headers", "x-text"))],
+        ),
         ("headers.X-Count", answered("200"), [("this header", "nothing", ("headers", "x-count"))]),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from stagepact.contract.clauses import Clause, OperationExampleValue, ResponseBodyValue
 from stagepact.observation import Observation
+from stagepact.schema import Validator
 from stagepact.subject import Output
 from stagepact.verdict.checks.model import (
     KEPT,
@@ -85,7 +86,15 @@ def header(clause: Clause, observation: Observation) -> Judgement:
         return (Breach("this header", "nothing", pointer),)
     if value.validator is None or any(map(value.validator.accepts, _readings(text))):
         return KEPT
-    return schema_breaches(value.validator, text, pointer)
+    return schema_breaches(value.validator, _meant(value.validator, text), pointer)
+
+
+def _meant(validator: Validator, text: str) -> Any:
+    """The reading of a header's text that has the declared type; the text where none has."""
+    for reading in _readings(text):
+        if all(each.keyword != "type" for each in validator.violations(reading)):
+            return reading
+    return text
 
 
 def _readings(text: str) -> tuple[Any, ...]:
