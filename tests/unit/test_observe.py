@@ -12,7 +12,7 @@ import pytest
 from subjects import DOUBLE, Fake
 
 from stagepact.observation import End, Limits, Observation, Observer
-from stagepact.observation.observe import failure, snapshot
+from stagepact.observation.observe import TimeLimit, failure, snapshot
 from stagepact.subject import Case, Fresh, Given, Output, Part, Probe, SubjectId, Unfit
 from stagepact.subject.model import CaseKind
 
@@ -196,6 +196,22 @@ def test_a_stages_part_of_a_run(whole: Observation) -> None:
 def test_a_stage_that_raised(whole: Observation) -> None:
     seen = whole.of_stage("bad", STAGE, "{type}")
     assert (seen.end, str(seen.error)) == (End.RAISED, "ValueError: x")
+
+
+@pytest.mark.parametrize("broken_into", [asyncio.CancelledError(), TimeLimit()])
+def test_a_stage_that_had_not_ended_when_the_whole_hung(broken_into: BaseException) -> None:
+    """The time limit is the run's, and what it breaks into is the stage: it raised nothing."""
+
+    async def does(value: Any, probe: Probe) -> None:
+        probe.part("slow", Part(error=broken_into))
+        probe.part("bad", Part(error=ValueError("x")))
+        await asyncio.sleep(60)
+
+    whole = observe(does, limits=Limits(seconds=0.05))
+    seen = whole.of_stage("slow", STAGE, "{type}")
+    assert (whole.end, seen.end, seen.status) == (End.HUNG, End.HUNG, "hung")
+    assert str(seen.error) == "TimeLimit: not ended after 0.05 s"
+    assert whole.of_stage("bad", STAGE, "{type}").end is End.RAISED
 
 
 def test_a_stage_that_was_not_reached(whole: Observation) -> None:

@@ -116,12 +116,19 @@ class Observation:
         seen = replace(self, subject=subject, event_name=event_name, parts={}, failures={})
         if part is None:
             return replace(seen, end=End.NOT_REACHED, output=None, error=None, duration=0.0)
-        failure = self.failures.get(name)
+        end, failure = End.RETURNED, self.failures.get(name)
+        if failure is not None:
+            hung = self.end is End.HUNG and failure.type in _BROKEN_INTO
+            end, failure = (End.HUNG, self.error) if hung else (End.RAISED, failure)
         return replace(
             seen,
             part_given=part.input,
-            end=End.RETURNED if failure is None else End.RAISED,
+            end=end,
             output=part.output,
             error=failure,
             duration=part.duration,
         )
+
+
+# How the time limit of a pipeline's run shows in the stages that haven't ended by then.
+_BROKEN_INTO = frozenset({"asyncio.exceptions:CancelledError", "stagepact:TimeLimit"})
