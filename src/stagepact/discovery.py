@@ -31,7 +31,7 @@ from stagepact.adapters.wsgi import is_wsgi, is_wsgi_factory
 from stagepact.contract.project import Project
 from stagepact.errors import Place, Problem, ReferenceFault, nearest
 from stagepact.subject import Found, SubjectId
-from stagepact.subject.marks import mark_of, tags_of
+from stagepact.subject.marks import mark_of, own_mark_of, tags_of
 from stagepact.subject.protocols.stages import identity_of, is_function
 
 ENTRY_POINTS = "stagepact.subjects"
@@ -340,6 +340,9 @@ class _Search:
             return
         module, colon, qualname = reference.partition("#")[0].partition(":")
         where = substituted(module, self._substitute) + colon + qualname
+        if _is_abstract(value):
+            found = f"`{reference}`, which is {_described(value)}, an abstract one"
+            raise ReferenceFault(Problem(place, found, "a class that can be made", code="abstract"))
         founds = self._subjects(value, where, name, explicit=True)
         if not founds:
             found = f"`{reference}`, which is {_described(value)}"
@@ -366,7 +369,7 @@ class _Search:
         if made is None:
             return False
         if is_function(value):
-            return (module, made) in self._made
+            return _is_factory(value, founds[0]) and (module, made) in self._made
         self._made.add((module, made))
         return False
 
@@ -389,13 +392,13 @@ class _Search:
         founds = tuple(found for each in told for found in each or ())
         if founds:
             return founds
-        mark = mark_of(value) if _is_code(value) else None
-        named = name or (mark.name if mark else None)
+        mark = mark_of(value) if _is_code(value) else own_mark_of(value)
+        named = name or mark.name
         with _quiet():
             founds = self._adapted(value, reference, named)
-        if not founds and (explicit or (mark and (mark.subject or mark.skip))) and callable(value):
+        if not founds and (explicit or mark.subject or mark.skip) and callable(value):
             founds = _function(value, reference, named)
-        if mark and mark.skip:
+        if mark.skip:
             return tuple(_skipped(each, mark.skip) for each in founds[:1])
         return founds
 
@@ -453,6 +456,11 @@ def _answers(holds: Callable[[Any], bool], value: object) -> bool:
         return False
 
 
+def _is_factory(value: object, found: Found) -> bool:
+    """Whether a function makes what it is found as; one that speaks ASGI or WSGI is an app."""
+    return found.id.kind not in _SERVICES or is_asgi_factory(value) or is_wsgi_factory(value)
+
+
 def _is_router(value: object) -> bool:
     """Whether a value is a part that apps include; it speaks ASGI like an app."""
     return any(each.__module__ == "starlette.routing" for each in type(value).__mro__)
@@ -492,6 +500,11 @@ def _function(value: Any, reference: str, name: str | None) -> tuple[Found, ...]
 
 def _skipped(found: Found, reason: str) -> Found:
     return replace(found, subject=None, why="skipped", reason=reason, stages={})
+
+
+def _is_abstract(value: object) -> bool:
+    is_class = issubclass(type(value), type)
+    return is_class and (inspect.isabstract(value) or bool(getattr(value, "_is_protocol", False)))
 
 
 def _described(value: object) -> str:

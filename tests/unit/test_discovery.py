@@ -316,6 +316,20 @@ def other(env, key): ...
     assert code.lines("PKG.api:app", "PKG") == code.lines()
 
 
+def test_a_function_that_speaks_asgi_is_an_app_beside_others(code: Code) -> None:
+    """Only a factory of what the module holds is passed over."""
+    code(
+        api="""
+class App:
+    async def __call__(self, scope, receive, send): ...
+app = App()
+async def raw(scope, receive, send): ...
+def create() -> App: return App()
+"""
+    )
+    assert code.lines() == ["app[asgi] PKG.api:app", "raw[asgi] PKG.api:raw"]
+
+
 def test_a_router_is_a_part_of_an_app(code: Code) -> None:
     pytest.importorskip("starlette")
     code(api="from starlette.routing import Router\nrouter = Router()")
@@ -352,6 +366,52 @@ number = 3
         code.look_up("PKG.functions:number", None, Place("a.yaml", 1))
     with pytest.raises(ReferenceFault, match="which is a module"):
         code.look_up("PKG.functions")
+
+
+def test_partials_and_callable_objects_are_subjects_when_marked(code: Code) -> None:
+    """Their classes' marks are no marks of theirs."""
+    code(
+        objects="""
+from functools import partial
+from stagepact.subject.marks import contract_subject, skip_contract_tests
+def add(x: int, y: int) -> int: return x + y
+@contract_subject()
+class Scale:
+    def __call__(self, x: int) -> int: return x
+class Proxy:
+    __dict__ = property(lambda self: 1 / 0)
+double = contract_subject(name="double")(partial(add, y=2))
+scale, other = contract_subject(name="scale")(Scale()), Scale()
+proxy = Proxy()
+later = skip_contract_tests("not yet")(partial(add, y=9))
+"""
+    )
+    assert code.lines() == [
+        "Scale[direct] PKG.objects:Scale",
+        "add[direct] skipped PKG.objects:add",
+        "double[direct] PKG.objects:add",
+        "scale[direct] PKG.objects:Scale",
+    ]
+
+
+@pytest.mark.parametrize("name", ["Abstract", "Proto"])
+def test_an_abstract_class_is_no_subject(code: Code, name: str) -> None:
+    """Naming it is a mistake of the contract: nothing of the code's would be broken."""
+    code(
+        base="""
+import abc, typing
+class Abstract(abc.ABC):
+    @abc.abstractmethod
+    def __call__(self, x): ...
+class Proto(typing.Protocol):
+    def __call__(self, x): ...
+class Real(Proto):
+    def __call__(self, x): return x
+"""
+    )
+    with pytest.raises(ReferenceFault, match=f"the class {name}, an abstract one"):
+        code.look_up(f"PKG.base:{name}")
+    assert [str(each.id) for each in code.look_up("PKG.base:Real")] == ["Real[direct]"]
 
 
 def test_skipped_stages_and_factories_are_lines_with_their_reason(code: Code) -> None:

@@ -22,7 +22,7 @@ class Mark:
 
 
 def contract_subject(name: str | None = None, tags: Iterable[str] = ()) -> Callable[[T], T]:
-    """Make a function or class a subject that is found by looking into its module."""
+    """Make a function, class or callable object a subject, found by looking into its module."""
     if name is not None and not isinstance(name, str):
         raise TypeError("write @contract_subject() with its parentheses")
     told = frozenset(tags)
@@ -40,6 +40,14 @@ def mark_of(value: object) -> Mark:
     """What decorators have said of a function or class, or of an instance's class."""
     own = _own(value)
     return own if own != Mark() or isinstance(value, type) else _own(type(value))
+
+
+def own_mark_of(value: object) -> Mark:
+    """What decorators have said of this very object: a partial, a callable instance."""
+    try:
+        return _own(value)
+    except Exception:  # a proxy of nothing raises whatever is asked of it
+        return Mark()
 
 
 def tags_of(value: object) -> frozenset[str]:
