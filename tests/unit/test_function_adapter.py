@@ -282,6 +282,19 @@ def test_a_place_inside_the_value_is_told() -> None:
         run(live, input={})
 
 
+def test_the_only_parameter_takes_the_whole_input() -> None:
+    """Who gave it by its name is told so."""
+
+    def estimate(size: float) -> float:
+        return size
+
+    assert run(estimate, input=2.0) == Output(data=2.0, raw=2.0)
+    with pytest.raises(Unfit, match=r"valid number; size is the only parameter, which takes"):
+        run(estimate, input={"size": 2.0})
+    with pytest.raises(Unfit, match=r"parse string as a number$"):
+        run(estimate, input="x")
+
+
 class Adder:
     def __call__(self, value: int) -> int:
         return value + 1

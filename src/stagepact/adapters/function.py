@@ -145,7 +145,7 @@ def arguments(signature: Signature, given: Given, probe: Probe) -> Arguments:
     if lone and not (given.ports or given.inputs or given.context or given.config):
         if given.input is None and not lone.required:
             return (), {}
-        return (lone.convert(given.input),), {}
+        return (_whole(lone, given.input),), {}
     known = _by_name(signature, given, probe)
     free = [each for each in signature.parameters if each.name not in known]
     extra: tuple[Any, ...] = ()
@@ -155,6 +155,16 @@ def arguments(signature: Signature, given: Given, probe: Probe) -> Arguments:
         extra, named = _spread(signature, given.input)
         known |= named
     return _arranged(signature, known, extra)
+
+
+def _whole(lone: Parameter, value: Any) -> Any:
+    try:
+        return lone.convert(value)
+    except Unfit as error:
+        if isinstance(value, Mapping) and lone.name in value:
+            told = f"{error}; {lone.name} is the only parameter, which takes the whole input"
+            raise Unfit(told) from error
+        raise
 
 
 def _by_name(signature: Signature, given: Given, probe: Probe) -> dict[str, Any]:
