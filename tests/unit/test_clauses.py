@@ -64,6 +64,12 @@ def test_a_block_has_its_clauses_in_the_order_of_the_document() -> None:
     assert all(each.promise for each in clauses(BLOCK).values())
 
 
+def test_an_example_that_expects_nothing_is_no_clause() -> None:
+    """Whatever its run does would keep it."""
+    written = "examples: [{name: e, output: {}}, {name: f, output: {data: null}}]"
+    assert list(clauses(written)) == ["examples.f"]
+
+
 @pytest.mark.parametrize(
     ("id", "word"),
     [

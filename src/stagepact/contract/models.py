@@ -200,7 +200,10 @@ class Except(Model):
     """A way out of a clause: written down, with a reason, an issue and an end."""
 
     clause: str = Field(description="A clause's id or a glob of ids, such as `events.*`.")
-    stage: str | None = Field(default=None, description="A selector; every subject without it.")
+    stage: str | None = Field(
+        default=None,
+        description="A selector; what its block is for without it.",
+    )
     reason: str = Field(min_length=1, description="Why, in words; every report shows it.")
     issue: str = Field(min_length=1, description="Where it is followed up, such as `#165`.")
     until: Annotated[date, BeforeValidator(_no_number)] = Field(
@@ -416,6 +419,12 @@ class ExpectedOutput(Model):
     data: Any = Field(default=None, description="Exactly this data.")
     matches: Schema | None = Field(default=None, description="A schema instead of the value.")
 
+    @property
+    def says_something(self) -> bool:
+        """Whether any output could be another one; `{}` is kept by all of them."""
+        written = self.status is not None or self.matches is not None
+        return written or "data" in self.model_fields_set
+
 
 class ExpectedEvent(Model):
     """One expected event of an example; data matches exactly, `matches` takes a schema."""
@@ -439,7 +448,8 @@ class Example(Model):
     @property
     def expects_something(self) -> bool:
         """Whether an outcome is written; without one the example is only run."""
-        return not (self.output is None and self.error is None and self.events is None)
+        output = self.output is not None and self.output.says_something
+        return output or self.error is not None or self.events is not None
 
 
 class Fuzz(Model):
@@ -698,7 +708,8 @@ class Store(Model):
     schema_: Schema = Field(alias="schema", description="The schema of one record.")
     read: Port | None = Field(
         default=None,
-        description="A function that is given the ports by name and returns the stored records.",
+        description="A function that is given one mapping, the ports by name, and returns the "
+        "stored records.",
     )
 
 
