@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from math import isfinite
 from typing import Any
@@ -13,21 +12,10 @@ from typing import Any
 import jsonschema_rs
 
 from stagepact.errors import nearest
+from stagepact.schema.explain import SchemaViolation, explained, shorten
 from stagepact.schema.normalise import JsonSchema, Pointer, SchemaError
 
-_LONGEST_VALUE = 200
 _DEEPEST = 200
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaViolation:
-    """One way in which an instance breaks a schema; pointers are tuples of keys and indices."""
-
-    instance_pointer: Pointer
-    schema_pointer: Pointer
-    keyword: str
-    promised: str
-    seen: str
 
 
 class Validator:
@@ -38,17 +26,24 @@ class Validator:
 
     __slots__ = ("_fast", "accepts_json", "schema")
 
-    def __init__(self, schema: JsonSchema) -> None:
-        """Compile a self-contained schema.
+    def __init__(
+        self,
+        schema: JsonSchema,
+        *,
+        draft: int | None = None,
+        retrieve: Callable[[str], Any] | None = None,
+    ) -> None:
+        """Compile a schema by its own `$schema`, or by a draft (`jsonschema_rs.Draft7`, …).
+
+        References that lead outside of it are asked of `retrieve`, and of nobody else.
 
         Raises:
             SchemaError: it is no valid JSON Schema, or a reference leads nowhere.
         """
         self.schema = schema
+        make = jsonschema_rs.validator_for if draft is None else _VALIDATORS[draft]
         try:
-            self._fast = jsonschema_rs.validator_for(
-                schema, validate_formats=True, retriever=_no_retrieval
-            )
+            self._fast = make(schema, validate_formats=True, retriever=retrieve or refuse)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise schema_error(error) from error
         self.accepts_json = self._fast.is_valid
@@ -69,6 +64,10 @@ class Validator:
         except (ValueError, RecursionError):
             return False
 
+    def count(self, instance: object) -> int:
+        """How many violations there are at the outermost level: a broken union counts once."""
+        return sum(1 for _ in self._fast.iter_errors(instance))
+
     def violations(self, instance: object) -> tuple[SchemaViolation, ...]:
         """Every violation, in the order of the instance; () exactly when `accepts` says yes."""
         if self.accepts(instance):
@@ -77,15 +76,31 @@ class Validator:
         if not_json is not None:
             return (not_json,)
         try:
-            found = [_violation(error) for error in self._fast.iter_errors(instance)]
+            found = [
+                each for error in self._fast.iter_errors(instance) for each in explained(error)
+            ]
         except ValueError as error:  # half of a surrogate pair, which UTF-8 can't write
             return (SchemaViolation((), (), "json", "a JSON value", str(error)),)
         return tuple(sorted(found, key=lambda each: str(each.instance_pointer)))
 
 
-def _no_retrieval(uri: str) -> Any:
+def refuse(uri: str) -> Any:
+    """Stands for retrieval where nobody injected one.
+
+    Raises:
+        ValueError: always.
+    """
     message = f"the reference {uri!r} leads outside of the project"
     raise ValueError(message)
+
+
+_VALIDATORS: Mapping[int, Callable[..., Any]] = {
+    jsonschema_rs.Draft4: jsonschema_rs.Draft4Validator,
+    jsonschema_rs.Draft6: jsonschema_rs.Draft6Validator,
+    jsonschema_rs.Draft7: jsonschema_rs.Draft7Validator,
+    jsonschema_rs.Draft201909: jsonschema_rs.Draft201909Validator,
+    jsonschema_rs.Draft202012: jsonschema_rs.Draft202012Validator,
+}
 
 
 def schema_error(error: Exception) -> SchemaError:
@@ -140,81 +155,6 @@ def _key(schema: JsonSchema) -> str:
         return json.dumps(schema)
     except (TypeError, ValueError, RecursionError) as error:
         raise SchemaError(f"a schema must be JSON: {error}") from error
-
-
-def _violation(error: jsonschema_rs.ValidationError) -> SchemaViolation:
-    return SchemaViolation(
-        instance_pointer=tuple(error.instance_path),
-        schema_pointer=tuple(error.schema_path),
-        keyword=error.kind.name,
-        promised=_promise(error),
-        seen=shorten(error.instance),
-    )
-
-
-# What a keyword promises, by its value (JSON Schema 2020-12, validation, section 6).
-_PROMISES: dict[str, Callable[[Any], str]] = {
-    "additionalProperties": lambda names: f"no property {_listed(names, 'or')}",
-    "const": lambda value: shorten(value),
-    "enum": lambda values: f"one of {_listed(values, 'or')}",
-    "exclusiveMaximum": lambda limit: f"less than {limit}",
-    "exclusiveMinimum": lambda limit: f"more than {limit}",
-    "falseSchema": lambda _: "nothing here",
-    "format": lambda name: f"text of the format {name}",
-    "maxItems": lambda limit: f"at most {limit} items",
-    "maxLength": lambda limit: f"at most {limit} characters",
-    "maxProperties": lambda limit: f"at most {limit} properties",
-    "maximum": lambda limit: f"at most {limit}",
-    "minItems": lambda limit: f"at least {limit} items",
-    "minLength": lambda limit: f"at least {limit} characters",
-    "minProperties": lambda limit: f"at least {limit} properties",
-    "minimum": lambda limit: f"at least {limit}",
-    "multipleOf": lambda factor: f"a multiple of {factor}",
-    "pattern": lambda pattern: f"text that matches {pattern}",
-    "required": lambda name: f"the property {shorten(name)}",
-    "type": lambda types: f"the type {_listed(types, 'or')}".replace('"', ""),
-    "unevaluatedProperties": lambda names: f"no property {_listed(names, 'or')}",
-    "uniqueItems": lambda _: "no item twice",
-}
-
-
-def _promise(error: jsonschema_rs.ValidationError) -> str:
-    """What the schema asks for at a place; the engine's sentence for what isn't in the table."""
-    told = _PROMISES.get(error.kind.name)
-    if told is None:
-        return shorten_text(error.message)
-    return shorten_text(told(getattr(error.kind, "value", None)))
-
-
-def _listed(values: Any, last: str) -> str:
-    """`"a"`, `"a" or 2`, `"a", "b" or 2`: values as JSON."""
-    several = values if isinstance(values, list | tuple) else [values]
-    words = [shorten(each) for each in several]
-    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "(none)"
-
-
-def shorten_text(text: str, longest: int = 500) -> str:
-    """A sentence, cut when it is very long."""
-    return text if len(text) <= longest else text[:longest] + "…"
-
-
-def shorten(value: object, longest: int = _LONGEST_VALUE) -> str:
-    """A value on one line, cut in the middle when it is long."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=True)
-    except (TypeError, ValueError, RecursionError):
-        text = _safe_repr(value)
-    if len(text) <= longest:
-        return text
-    half = longest // 2
-    return f"{text[:half]} … {text[-half:]}"
-
-
-def _safe_repr(value: object) -> str:
-    try:
-        return repr(value)
-    except Exception as error:  # a subject's __repr__ may raise anything
-        return f"<{type(value).__qualname__}, whose repr raises {type(error).__name__}>"
 
 
 def _not_json(

@@ -1,0 +1,134 @@
+"""Is every instance of one schema an instance of another? Yes, no with a witness, or unknown.
+
+First the algebra of canonical forms; where it doesn't know, a proof by structure, and a search for
+a witness. What can't be decided in time is unknown, never a guess.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from random import Random
+from time import monotonic
+from typing import Any, Literal
+
+from jsonschema_rs import CanonicalSchema
+from jsonschema_rs.canonical import CanonicalizationError
+from jsonschema_rs.canonical import Containment as Covers
+
+from stagepact.schema.boundaries import boundary_cases
+from stagepact.schema.candidates import candidates, candidates_of
+from stagepact.schema.canonical import Retrieve, canonical
+from stagepact.schema.models import json_schema
+from stagepact.schema.normalise import JsonSchema, SchemaError
+from stagepact.schema.prepared import prepare
+from stagepact.schema.proof import Side, Unproven, proven
+from stagepact.schema.sampler import draw_of
+from stagepact.schema.validate import Validator
+
+Answer = Literal["yes", "no", "unknown"]
+
+_SECONDS = 4.0
+_SAMPLES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Containment:
+    """Whether every instance of one schema is one of another.
+
+    A `no` carries a `witness`: an instance of the inner schema that the outer one refuses, checked.
+    """
+
+    answer: Answer
+    witness: Any = None
+
+
+def containment(
+    outer: JsonSchema,
+    inner: JsonSchema,
+    *,
+    retrieve: Retrieve | None = None,
+    seconds: float = _SECONDS,
+) -> Containment:
+    """Whether every instance of `inner` is one of `outer`, found within so many seconds.
+
+    Raises:
+        SchemaError: one of them is no usable schema.
+    """
+    until = monotonic() + seconds
+    pair = _Pair(
+        canonical(outer, retrieve=retrieve),
+        canonical(inner, retrieve=retrieve),
+        Validator(outer, retrieve=retrieve),
+        Validator(inner, retrieve=retrieve),
+    )
+    covers = _covers(pair.outer, pair.inner)
+    if covers == Covers.YES:
+        return Containment("yes")
+    if covers == Covers.UNKNOWN and _is_proven(pair, monotonic() + seconds / 2):
+        return Containment("yes")
+    for value in _candidates(pair, outer, inner):
+        if monotonic() > until:
+            break
+        if pair.emits.accepts(value) and not pair.takes.accepts(value):
+            return Containment("no", value)
+    return Containment("unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two schemas, as forms and as validators."""
+
+    outer: CanonicalSchema
+    inner: CanonicalSchema
+    takes: Validator
+    emits: Validator
+
+
+def _covers(outer: CanonicalSchema, inner: CanonicalSchema) -> Covers:
+    try:
+        return outer.covers(inner)
+    except CanonicalizationError:
+        return Covers.UNKNOWN
+
+
+def _is_proven(pair: _Pair, until: float) -> bool:
+    try:
+        return proven(Side.of_root(pair.outer), Side.of_root(pair.inner), until)
+    except (Unproven, RecursionError):
+        return False
+
+
+def _candidates(pair: _Pair, outer: JsonSchema, inner: JsonSchema) -> Iterator[Any]:
+    """Values that may be witnesses: the difference of both, their edges, then anything of inner."""
+    with contextlib.suppress(CanonicalizationError):
+        yield from candidates_of(pair.inner.subtract(pair.outer), inner)
+    yield from candidates(inner)
+    for schema, valid in ((outer, False), (inner, True)):
+        with contextlib.suppress(SchemaError):
+            yield from (case.value for case in boundary_cases(schema) if case.valid is valid)
+    try:
+        draw = draw_of(prepare(pair.inner, bool, inner))
+        random = Random(0)
+        yield from islice(iter(lambda: draw(random), _NEVER), _SAMPLES)
+    except SchemaError:
+        return
+
+
+_NEVER = object()
+
+
+def contains(
+    outer: Any, inner: Any, *, retrieve: Retrieve | None = None, seconds: float = _SECONDS
+) -> Containment:
+    """Whether every instance of `inner` is one of `outer`: yes, no with a witness, or unknown.
+
+    Both are a JSON Schema, a model or a `TypeAdapter`. Open objects are open here: close those of a
+    producer (`normalise.closed`) or ask `compare`, which does.
+
+    Raises:
+        SchemaError: one of them is no usable schema.
+    """
+    return containment(json_schema(outer), json_schema(inner), retrieve=retrieve, seconds=seconds)

@@ -1,0 +1,344 @@
+"""What lies on each constraint and just outside of it: a table from keyword to narrower schemas.
+
+An edge outside breaks its own keyword and keeps all others of its schema, so that an instance of it
+has one fault. Keywords are those of 2020-12 (validation, section 6; core, section 10).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from stagepact.schema.normalise import JsonSchema, Pointer
+from stagepact.schema.places import undeclared, with_property, without
+
+_Subschema = dict[str, Any]
+_MOST_COUNTED = 2_000
+_MOST_BRANCHES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Instances on one side of a constraint: its name, its keyword and part, what they are."""
+
+    label: str
+    keyword: str
+    valid: bool
+    schema: JsonSchema
+    part: Pointer = ()
+
+    @property
+    def looser(self) -> Iterator[JsonSchema]:
+        """What breaks the constraint without keeping all others of its schema."""
+        parts = self.schema.get("allOf", []) if isinstance(self.schema, dict) else []
+        if len(parts) > 1:
+            yield _both(*parts[1:])
+
+
+def edges(schema: _Subschema) -> Iterator[Edge]:
+    """The edges of all constraints of a subschema, in the order in which it has them."""
+    for keyword, value in schema.items():
+        make = _TABLE.get(keyword)
+        if make is not None:
+            yield from make(schema, value)
+
+
+def _both(*schemas: JsonSchema) -> JsonSchema:
+    return {"allOf": [each for each in schemas if each not in (True, {})]}
+
+
+_OTHER_TYPES: Mapping[str, tuple[str, ...]] = {
+    "string": ("integer", "null"),
+    "integer": ("string", "null"),
+    "number": ("string", "null"),
+    "boolean": ("string", "null"),
+    "null": ("string",),
+    "array": ("object", "null"),
+    "object": ("array", "null"),
+}
+
+
+def _type(schema: _Subschema, value: Any) -> Iterator[Edge]:
+    types = [value] if isinstance(value, str) else list(value)
+    if len(types) > 1:
+        for each in types:
+            yield Edge(f"is {each}", "type", True, _both(schema, {"type": each}))
+    is_named = "enum" in schema or "const" in schema
+    rest = without(schema, "type", "enum", "const")
+    others = list(dict.fromkeys(each for name in types for each in _OTHER_TYPES[name]))
+    found = [each for each in others if each not in types]
+    found = [each for each in found if each != "integer" or "number" not in types]
+    for each in found[:1] if is_named else found:
+        yield Edge(f"is {each}", "type", False, _both(rest, {"type": each}))
+    if "integer" in types and "number" not in types and not is_named:
+        fraction = {"type": "number", "not": {"type": "integer"}}
+        yield Edge("is no integer", "type", False, _both(without(rest, "multipleOf"), fraction))
+
+
+def _exactly(number: Fraction) -> JsonSchema:
+    plain = int(number) if number.denominator == 1 else float(number)
+    return {"type": "number", "minimum": plain, "maximum": plain}
+
+
+def _step(schema: _Subschema) -> Fraction:
+    if "multipleOf" in schema:
+        return Fraction(str(schema["multipleOf"]))
+    return Fraction(1) if schema.get("type") == "integer" else Fraction(1, 100)
+
+
+def _bound(keyword: str, sign: int) -> Callable[[_Subschema, Any], Iterator[Edge]]:
+    """A bound that is itself inside; `sign` leads from it to the inside."""
+
+    def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
+        step = _step(schema)
+        inside = _next(Fraction(str(value)), step, sign, schema)
+        side = "below" if sign > 0 else "above"
+        yield Edge(f"at {keyword}", keyword, True, _both(schema, _exactly(inside)))
+        outside = _both(without(schema, keyword), _exactly(inside - sign * step))
+        yield Edge(f"{side} {keyword}", keyword, False, outside)
+
+    return make
+
+
+def _open_bound(keyword: str, sign: int) -> Callable[[_Subschema, Any], Iterator[Edge]]:
+    """A bound that is itself outside."""
+
+    def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
+        step, bound = _step(schema), Fraction(str(value))
+        inside = _next(bound, step, sign, schema)
+        inside += sign * step if inside == bound else 0
+        side = "above" if sign > 0 else "below"
+        yield Edge(f"just {side} {keyword}", keyword, True, _both(schema, _exactly(inside)))
+        outside = _both(without(schema, keyword), _exactly(inside - sign * step))
+        yield Edge(f"at {keyword}", keyword, False, outside)
+
+    return make
+
+
+def _next(bound: Fraction, step: Fraction, sign: int, schema: _Subschema) -> Fraction:
+    """The number that may be an instance nearest to a bound, on it or inside."""
+    if "multipleOf" not in schema and schema.get("type") != "integer":
+        return bound
+    return (math.ceil if sign > 0 else math.floor)(bound / step) * step
+
+
+def _multiple_of(schema: _Subschema, value: Any) -> Iterator[Edge]:
+    type_ = {"type": "integer" if schema.get("type") == "integer" else "number"}
+    yield Edge("a multiple", "multipleOf", True, _both(schema, type_))
+    outside = _both(without(schema, "multipleOf"), type_, {"not": {"multipleOf": value}})
+    yield Edge("no multiple", "multipleOf", False, outside)
+
+
+def _count(keyword: str, type_: str, sign: int) -> Callable[[_Subschema, Any], Iterator[Edge]]:
+    """A bound of lengths, items or properties; `sign` leads from it to the inside."""
+    noun = keyword[3:]
+
+    def counted(count: int) -> JsonSchema:
+        return {"type": type_, f"min{noun}": count, f"max{noun}": count}
+
+    def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
+        if value > _MOST_COUNTED:
+            return
+        count = int(value)
+        yield Edge(f"at {keyword}", keyword, True, _both(schema, counted(count)))
+        if count - sign >= 0:
+            side = "below" if sign > 0 else "above"
+            outside = _both(without(schema, keyword), counted(count - sign))
+            yield Edge(f"{side} {keyword}", keyword, False, outside)
+
+    return make
+
+
+def _text(keyword: str) -> Callable[[_Subschema, Any], Iterator[Edge]]:
+    def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
+        text = {"type": "string"}
+        yield Edge(f"keeps {keyword}", keyword, True, _both(schema, text))
+        outside = _both(without(schema, keyword), text, {"not": {keyword: value}})
+        yield Edge(f"breaks {keyword}", keyword, False, outside)
+
+    return make
+
+
+def _enum(schema: _Subschema, value: Any) -> Iterator[Edge]:
+    for index, each in enumerate(value):
+        inside = _both(schema, {"const": each})
+        yield Edge(f"member {index}", "enum", True, inside, (index,))
+    types = {_type_of(each) for each in value}
+    like = {"type": next(iter(types))} if len(types) == 1 and types <= _OPEN_TYPES else {}
+    outside = _both(without(schema, "enum"), like, {"not": {"enum": value}})
+    yield Edge("no member", "enum", False, outside)
+
+
+def _const(schema: _Subschema, value: Any) -> Iterator[Edge]:
+    yield Edge("the constant", "const", True, schema)
+    like = {"type": _type_of(value)} if _type_of(value) in _OPEN_TYPES else {}
+    outside = _both(without(schema, "const"), like, {"not": {"const": value}})
+    yield Edge("not the constant", "const", False, outside)
+
+
+_OPEN_TYPES = frozenset({"string", "integer", "number", "array", "object", "boolean"})
+
+
+def _type_of(value: Any) -> str:
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+    return "null" if value is None else names.get(type(value), "object")
+
+
+def _required(schema: _Subschema, value: Any) -> Iterator[Edge]:
+    for name in value:
+        rest = {**schema, "required": [each for each in value if each != name]}
+        outside = _both(rest, {"type": "object", "not": {"required": [name]}})
+        yield Edge(f"without {name}", "required", False, outside, (name,))
+    least = max(len(value), schema.get("minProperties", 0))
+    only = _both(schema, {"type": "object", "maxProperties": least})
+    yield Edge("only what is required", "required", True, only)
+
+
+def _properties(schema: _Subschema, value: Any) -> Iterator[Edge]:
+    allowed = [name for name, each in value.items() if each is not False]
+    whole = _both(schema, {"type": "object", "required": allowed})
+    yield Edge("all that is declared", "properties", True, whole)
+    for name, each in value.items():
+        if each is False:
+            rest = {**schema, "properties": {k: v for k, v in value.items() if k != name}}
+            outside = with_property(rest, name, True)
+            yield Edge(f"with {name}", "properties", False, outside, (name,))
+
+
+def _closed(keyword: str) -> Callable[[_Subschema, Any], Iterator[Edge]]:
+    def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
+        name = undeclared(schema)
+        extended = with_property(without(schema, keyword), name, True)
+        if value is False:
+            yield Edge(f"with {name}", keyword, False, extended)
+        else:
+            yield Edge(f"with {name}", keyword, True, _both(schema, {"required": [name]}))
+
+    return make
+
+
+def _items(keyword: str) -> Callable[[_Subschema, Any], Iterator[Edge]]:
+    def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
+        if value is not False:
+            yield Edge("no items", keyword, True, _both(schema, {"type": "array", "maxItems": 0}))
+            return
+        count = len(schema.get("prefixItems", ())) + 1
+        more = {"type": "array", "minItems": count, "maxItems": count}
+        outside = _both(without(schema, keyword, "maxItems"), more)
+        yield Edge("one item more", keyword, False, outside)
+
+    return make
+
+
+def _unique(schema: _Subschema, value: Any) -> Iterator[Edge]:
+    if value is True:
+        twice = {"type": "array", "not": {"uniqueItems": True}}
+        outside = _both(without(schema, "uniqueItems"), twice)
+        yield Edge("an item twice", "uniqueItems", False, outside)
+
+
+def _property_names(schema: _Subschema, value: Any) -> Iterator[Edge]:
+    if value is not True:
+        wrong = {"type": "object", "not": {"propertyNames": value}}
+        outside = _both(without(schema, "propertyNames"), wrong)
+        yield Edge("a name that isn't allowed", "propertyNames", False, outside)
+
+
+_CONTAINS = ("contains", "minContains", "maxContains")
+
+
+def _contains(schema: _Subschema, value: Any) -> Iterator[Edge]:
+    least = schema.get("minContains", 1)
+    rest = without(schema, *_CONTAINS)
+    if least == 1:
+        outside = _both(rest, {"type": "array", "items": {"not": value}})
+        yield Edge("contains none", "contains", False, outside)
+
+
+def _contained(keyword: str, sign: int) -> Callable[[_Subschema, Any], Iterator[Edge]]:
+    def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
+        count = value - sign
+        if "contains" not in schema or count < 0 or value > _MOST_COUNTED:
+            return
+        some = {"contains": schema["contains"], "minContains": count, "maxContains": count}
+        outside = _both(without(schema, *_CONTAINS), {"type": "array", **some})
+        yield Edge(f"{'below' if sign > 0 else 'above'} {keyword}", keyword, False, outside)
+
+    return make
+
+
+def _dependent_required(schema: _Subschema, value: Any) -> Iterator[Edge]:
+    rest = without(schema, "dependentRequired")
+    for name, needs in value.items():
+        for need in needs:
+            wrong = {"type": "object", "required": [name], "not": {"required": [need]}}
+            label = f"{name} without {need}"
+            yield Edge(label, "dependentRequired", False, _both(rest, wrong), (name,))
+
+
+def _not(schema: _Subschema, value: Any) -> Iterator[Edge]:
+    yield Edge("what is excluded", "not", False, _both(without(schema, "not"), value))
+
+
+def _union(keyword: str) -> Callable[[_Subschema, Any], Iterator[Edge]]:
+    def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
+        for index, each in enumerate(value):
+            yield Edge(f"branch {index}", keyword, True, _both(schema, each), (index,))
+        rest = without(schema, keyword)
+        outside = _both(rest, {"not": {"anyOf": value}})
+        yield Edge("no branch", keyword, False, outside)
+        if keyword == "oneOf" and len(value) > 1:
+            few = value[:_MOST_BRANCHES]
+            pairs = [{"allOf": [few[i], few[k]]} for i in range(len(few)) for k in range(i)]
+            yield Edge("two branches", keyword, False, _both(rest, {"anyOf": pairs}))
+
+    return make
+
+
+def _conditional(keyword: str) -> Callable[[_Subschema, Any], Iterator[Edge]]:
+    def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
+        if "if" in schema:
+            condition = schema["if"] if keyword == "then" else {"not": schema["if"]}
+            yield Edge(f"as {keyword} says", keyword, True, _both(schema, condition))
+
+    return make
+
+
+_TABLE: Mapping[str, Callable[[_Subschema, Any], Iterator[Edge]]] = {
+    "additionalProperties": _closed("additionalProperties"),
+    "anyOf": _union("anyOf"),
+    "const": _const,
+    "contains": _contains,
+    "dependentRequired": _dependent_required,
+    "else": _conditional("else"),
+    "enum": _enum,
+    "exclusiveMaximum": _open_bound("exclusiveMaximum", -1),
+    "exclusiveMinimum": _open_bound("exclusiveMinimum", 1),
+    "format": _text("format"),
+    "items": _items("items"),
+    "maxContains": _contained("maxContains", -1),
+    "maxItems": _count("maxItems", "array", -1),
+    "maxLength": _count("maxLength", "string", -1),
+    "maxProperties": _count("maxProperties", "object", -1),
+    "maximum": _bound("maximum", -1),
+    "minContains": _contained("minContains", 1),
+    "minItems": _count("minItems", "array", 1),
+    "minLength": _count("minLength", "string", 1),
+    "minProperties": _count("minProperties", "object", 1),
+    "minimum": _bound("minimum", 1),
+    "multipleOf": _multiple_of,
+    "not": _not,
+    "oneOf": _union("oneOf"),
+    "pattern": _text("pattern"),
+    "properties": _properties,
+    "propertyNames": _property_names,
+    "required": _required,
+    "then": _conditional("then"),
+    "type": _type,
+    "unevaluatedItems": _items("unevaluatedItems"),
+    "unevaluatedProperties": _closed("unevaluatedProperties"),
+    "uniqueItems": _unique,
+}

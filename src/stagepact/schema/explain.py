@@ -1,0 +1,174 @@
+"""What is wrong with an instance, in sentences: all faults; of a union, those of one branch.
+
+The branch is the one that was meant: whose tag the instance has (a discriminator needs no keyword:
+it is a property with a constant), else the nearest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema_rs
+
+from stagepact.schema.normalise import Pointer
+
+_LONGEST_VALUE = 200
+_UNIONS = frozenset({"anyOf", "oneOf"})
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaViolation:
+    """One way in which an instance breaks a schema; pointers are tuples of keys and indices."""
+
+    instance_pointer: Pointer
+    schema_pointer: Pointer
+    keyword: str
+    promised: str
+    seen: str
+
+
+Branch = Sequence[jsonschema_rs.ValidationError]
+
+
+def explained(error: jsonschema_rs.ValidationError) -> Iterator[SchemaViolation]:
+    """What an error says; that of a union, what the errors of the branch that was meant say."""
+    branches: list[Branch] = list(getattr(error.kind, "context", ()) or ())
+    if error.kind.name not in _UNIONS or not any(branches):
+        yield _violation(error)
+        return
+    depth = len(error.instance_path)
+    best = min(branches, key=lambda branch: _distance(branch, depth))
+    of_kind, tagged, *_ = _distance(best, depth)
+    if of_kind:
+        yield _of_any(error, branches)
+    elif tagged and (tags := _tags(branches, depth)):
+        yield _of_tags(tags)
+    else:
+        for inner in best:
+            yield from explained(inner)
+
+
+def _distance(branch: Branch, depth: int) -> tuple[bool, bool, int, int]:
+    """How far an instance is from a branch; for each of the two flags, False is near.
+
+    Wrong as a whole, wrong in a tag, the number of faults, and how shallow they are.
+    """
+    of_kind = any(len(each.instance_path) == depth and each.kind.name in _WHOLE for each in branch)
+    tagged = any(_is_tag(each, depth) for each in branch)
+    deepest = max((len(each.instance_path) for each in branch), default=0)
+    return of_kind, tagged, len(branch), -deepest
+
+
+_WHOLE = frozenset({"const", "enum", "falseSchema", "not", "type"})
+_TAGS = frozenset({"const", "enum"})
+
+
+def _is_tag(error: jsonschema_rs.ValidationError, depth: int) -> bool:
+    return len(error.instance_path) == depth + 1 and error.kind.name in _TAGS
+
+
+def _tags(branches: Sequence[Branch], depth: int) -> list[jsonschema_rs.ValidationError]:
+    """The wrong tags of all branches that have one, if they are one property; else none."""
+    found = [next((each for each in b if _is_tag(each, depth)), None) for b in branches]
+    tags = [each for each in found if each is not None]
+    places = {tuple(each.instance_path) for each in tags}
+    return tags if len(tags) > 1 and len(places) == 1 else []
+
+
+def _of_tags(tags: Sequence[jsonschema_rs.ValidationError]) -> SchemaViolation:
+    first = _violation(tags[0])
+    promised = " or ".join(dict.fromkeys(_promise(each) for each in tags))
+    return SchemaViolation(
+        first.instance_pointer, first.schema_pointer, first.keyword, promised, first.seen
+    )
+
+
+def _of_any(error: jsonschema_rs.ValidationError, branches: Sequence[Branch]) -> SchemaViolation:
+    """A union none of whose branches was meant: what each of them asks for."""
+    asked = dict.fromkeys(_promise(branch[0]) for branch in branches if branch)
+    promised = shorten_text(" or ".join(asked))
+    return SchemaViolation(
+        tuple(error.instance_path),
+        tuple(error.schema_path),
+        error.kind.name,
+        promised,
+        shorten(error.instance),
+    )
+
+
+def _violation(error: jsonschema_rs.ValidationError) -> SchemaViolation:
+    return SchemaViolation(
+        instance_pointer=tuple(error.instance_path),
+        schema_pointer=tuple(error.schema_path),
+        keyword=error.kind.name,
+        promised=_promise(error),
+        seen=shorten(error.instance),
+    )
+
+
+# What a keyword promises, by its value (JSON Schema 2020-12, validation, section 6).
+_PROMISES: dict[str, Callable[[Any], str]] = {
+    "additionalProperties": lambda names: f"no property {_listed(names, 'or')}",
+    "const": lambda value: shorten(value),
+    "enum": lambda values: f"one of {_listed(values, 'or')}",
+    "exclusiveMaximum": lambda limit: f"less than {limit}",
+    "exclusiveMinimum": lambda limit: f"more than {limit}",
+    "falseSchema": lambda _: "nothing here",
+    "format": lambda name: f"text of the format {name}",
+    "maxItems": lambda limit: f"at most {limit} items",
+    "maxLength": lambda limit: f"at most {limit} characters",
+    "maxProperties": lambda limit: f"at most {limit} properties",
+    "maximum": lambda limit: f"at most {limit}",
+    "minItems": lambda limit: f"at least {limit} items",
+    "minLength": lambda limit: f"at least {limit} characters",
+    "minProperties": lambda limit: f"at least {limit} properties",
+    "minimum": lambda limit: f"at least {limit}",
+    "multipleOf": lambda factor: f"a multiple of {factor}",
+    "pattern": lambda pattern: f"text that matches {pattern}",
+    "required": lambda name: f"the property {shorten(name)}",
+    "type": lambda types: f"the type {_listed(types, 'or')}".replace('"', ""),
+    "unevaluatedProperties": lambda names: f"no property {_listed(names, 'or')}",
+    "uniqueItems": lambda _: "no item twice",
+}
+
+
+def _promise(error: jsonschema_rs.ValidationError) -> str:
+    """What the schema asks for at a place; the engine's sentence for what isn't in the table."""
+    told = _PROMISES.get(error.kind.name)
+    if told is None:
+        return shorten_text(error.message)
+    return shorten_text(told(getattr(error.kind, "value", None)))
+
+
+def _listed(values: Any, last: str) -> str:
+    """`"a"`, `"a" or 2`, `"a", "b" or 2`: values as JSON."""
+    several = values if isinstance(values, list | tuple) else [values]
+    words = [shorten(each) for each in several]
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "(none)"
+
+
+def shorten_text(text: str, longest: int = 500) -> str:
+    """A sentence, cut when it is very long."""
+    return text if len(text) <= longest else text[:longest] + "…"
+
+
+def shorten(value: object, longest: int = _LONGEST_VALUE) -> str:
+    """A value on one line, cut in the middle when it is long."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=True)
+    except (TypeError, ValueError, RecursionError):
+        text = _safe_repr(value)
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]} … {text[-half:]}"
+
+
+def _safe_repr(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception as error:  # a subject's __repr__ may raise anything
+        return f"<{type(value).__qualname__}, whose repr raises {type(error).__name__}>"

@@ -1,0 +1,230 @@
+"""Every place of a schema that instances reach, and how to make the whole schema lead there.
+
+A `Place` can be focused: the schema is rebuilt so that its instances hold there what another
+schema admits. Unions are entered by the branch, references are followed once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from stagepact.schema.linked import Linked, linked
+from stagepact.schema.normalise import JsonSchema, Pointer
+from stagepact.schema.regular import Language, NotRegular
+
+Focus = Callable[[JsonSchema], JsonSchema]
+"""From what one place admits to the schema of the whole."""
+
+_Subschema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A subschema where instances meet it, and the focus on it."""
+
+    schema: _Subschema
+    instance: Pointer
+    pointer: Pointer
+    focus: Focus
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """From a schema to a part of it: where it is met, where it stands, how it is put in place."""
+
+    part: Any
+    instance: Pointer
+    pointer: Pointer
+    wrap: Focus
+
+
+def places(schema: JsonSchema) -> Iterator[Place]:
+    """The places of a self-contained 2020-12 schema, outermost first; each subschema once.
+
+    Raises:
+        SchemaError: a reference leads nowhere.
+    """
+    document = linked(schema)
+    if not isinstance(document.root, dict):
+        return
+    queue = deque([Place(document.root, (), (), document.whole)])
+    seen: set[Pointer] = set()
+    while queue:
+        place = queue.popleft()
+        if place.pointer not in seen:
+            seen.add(place.pointer)
+            yield place
+            queue += _inner(place, document)
+
+
+def _inner(place: Place, document: Linked) -> Iterator[Place]:
+    for keyword, value in place.schema.items():
+        if keyword == "$ref":
+            yield from _referred(place, document, value)
+        for way in _WAYS.get(keyword, _no_way)(place.schema, value):
+            if isinstance(way.part, dict):
+                yield Place(
+                    way.part,
+                    (*place.instance, *way.instance),
+                    (*place.pointer, *way.pointer),
+                    _composed(place.focus, way.wrap),
+                )
+
+
+def _referred(place: Place, document: Linked, reference: str) -> Iterator[Place]:
+    part = document.part(reference)
+    if part is not None and isinstance(part.schema, dict):
+        beside = without(place.schema, "$ref")
+        yield Place(
+            part.schema, place.instance, part.pointer, _composed(place.focus, _beside(beside))
+        )
+
+
+def _composed(outer: Focus, inner: Focus) -> Focus:
+    return lambda schema: outer(inner(schema))
+
+
+def _beside(rest: _Subschema) -> Focus:
+    return lambda inner: {"allOf": [rest, inner]} if rest else inner
+
+
+def without(schema: _Subschema, *keywords: str) -> _Subschema:
+    """A schema without some keywords."""
+    return {key: value for key, value in schema.items() if key not in keywords}
+
+
+def with_property(schema: _Subschema, name: str, inner: JsonSchema) -> JsonSchema:
+    """A schema of objects in which a property is there, and holds what another schema admits."""
+    properties = {**schema.get("properties", {}), name: inner}
+    required = list(dict.fromkeys([*schema.get("required", ()), name]))
+    return {**schema, "type": "object", "properties": properties, "required": required}
+
+
+def undeclared(schema: _Subschema) -> str:
+    """A name that a schema of objects doesn't declare."""
+    taken = {*schema.get("properties", {}), *schema.get("required", ())}
+    name = "extra"
+    patterns = tuple(schema.get("patternProperties", ()))
+    allowed = schema.get("propertyNames")
+    wanted = (allowed["pattern"],) if isinstance(allowed, dict) and "pattern" in allowed else ()
+    if patterns or wanted:
+        with suppress(NotRegular):
+            name = Language(wanted or ("^[a-z]{3,}$",), patterns).shortest() or name
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _no_way(schema: _Subschema, value: Any) -> Iterator[Way]:
+    return iter(())
+
+
+def _properties(schema: _Subschema, value: Any) -> Iterator[Way]:
+    for name, part in value.items():
+        yield Way(part, (name,), ("properties", name), _property(schema, name))
+
+
+def _property(schema: _Subschema, name: str) -> Focus:
+    return lambda inner: with_property(schema, name, inner)
+
+
+def _pattern_properties(schema: _Subschema, value: Any) -> Iterator[Way]:
+    for text, part in value.items():
+        try:
+            name = Language((text,)).shortest()
+        except NotRegular:
+            continue
+        if name is not None and name not in schema.get("properties", {}):
+            others = {each: held for each, held in value.items() if each != text}
+            focused = {**schema, "patternProperties": others}
+            yield Way(part, (name,), ("patternProperties", text), _property(focused, name))
+
+
+def _undeclared_properties(keyword: str) -> Callable[[_Subschema, Any], Iterator[Way]]:
+    def ways(schema: _Subschema, value: Any) -> Iterator[Way]:
+        name = undeclared(schema)
+        yield Way(value, (name,), (keyword,), _property(schema, name))
+
+    return ways
+
+
+def _items(schema: _Subschema, value: Any) -> Iterator[Way]:
+    first = schema.get("prefixItems", [])
+    yield Way(value, (len(first),), ("items",), _item(schema, first, len(first)))
+
+
+def _prefix_items(schema: _Subschema, value: Any) -> Iterator[Way]:
+    for index, part in enumerate(value):
+        yield Way(part, (index,), ("prefixItems", index), _item(schema, value, index))
+
+
+def _item(schema: _Subschema, first: list[Any], index: int) -> Focus:
+    least = max(index + 1, schema.get("minItems", 0))
+
+    def wrap(inner: JsonSchema) -> JsonSchema:
+        items = [*first[:index], inner, *first[index + 1 :]]
+        return {**schema, "type": "array", "prefixItems": items, "minItems": least}
+
+    return wrap
+
+
+def _contains(schema: _Subschema, value: Any) -> Iterator[Way]:
+    yield Way(
+        value, (0,), ("contains",), lambda inner: {**schema, "type": "array", "contains": inner}
+    )
+
+
+def _all_of(schema: _Subschema, value: Any) -> Iterator[Way]:
+    for index, part in enumerate(value):
+        others = [*value[:index], *value[index + 1 :]]
+        beside = {**without(schema, "allOf"), **({"allOf": others} if others else {})}
+        yield Way(part, (), ("allOf", index), _beside(beside))
+
+
+def _union(keyword: str) -> Callable[[_Subschema, Any], Iterator[Way]]:
+    def ways(schema: _Subschema, value: Any) -> Iterator[Way]:
+        beside = without(schema, keyword)
+        for index, part in enumerate(value):
+            yield Way(part, (), (keyword, index), _beside(beside))
+
+    return ways
+
+
+def _conditional(keyword: str) -> Callable[[_Subschema, Any], Iterator[Way]]:
+    def ways(schema: _Subschema, value: Any) -> Iterator[Way]:
+        if "if" in schema:
+            condition = schema["if"] if keyword == "then" else {"not": schema["if"]}
+            beside = {"allOf": [without(schema, "if", "then", "else"), condition]}
+            yield Way(value, (), (keyword,), _beside(beside))
+
+    return ways
+
+
+def _dependent_schemas(schema: _Subschema, value: Any) -> Iterator[Way]:
+    for name, part in value.items():
+        others = {each: held for each, held in value.items() if each != name}
+        required = [*schema.get("required", ()), name]
+        focused = {"dependentSchemas": others, "type": "object", "required": required}
+        yield Way(part, (), ("dependentSchemas", name), _beside({**schema, **focused}))
+
+
+_WAYS: Mapping[str, Callable[[_Subschema, Any], Iterator[Way]]] = {
+    "additionalProperties": _undeclared_properties("additionalProperties"),
+    "allOf": _all_of,
+    "anyOf": _union("anyOf"),
+    "contains": _contains,
+    "dependentSchemas": _dependent_schemas,
+    "else": _conditional("else"),
+    "items": _items,
+    "oneOf": _union("oneOf"),
+    "patternProperties": _pattern_properties,
+    "prefixItems": _prefix_items,
+    "properties": _properties,
+    "then": _conditional("then"),
+    "unevaluatedItems": _items,
+    "unevaluatedProperties": _undeclared_properties("unevaluatedProperties"),
+}

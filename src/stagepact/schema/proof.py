@@ -1,0 +1,343 @@
+"""Proofs that one canonical form admits all that another admits, by the structure of both.
+
+A proof may lean on itself (coinduction): what is claimed of two forms may be used for the same two
+once the proof has gone into a part of the instance, since instances are finite. A rule that can't
+tell says no, which proves nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any
+
+import jsonschema_rs
+from jsonschema_rs import CanonicalSchema
+from jsonschema_rs import canonical as rs
+
+from stagepact.schema.formats import widest
+from stagepact.schema.regular import Language, NotRegular, missing_from
+
+_MOST_HOPS = 50
+_MOST_CLAIMS = 500
+
+Claim = tuple[str, str]
+
+
+class Unproven(Exception):  # noqa: N818 - it says what was found
+    """There was no time left for a proof."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A form, and what its references mean."""
+
+    form: CanonicalSchema
+    root: CanonicalSchema
+    definitions: Mapping[str, CanonicalSchema]
+
+    @classmethod
+    def of_root(cls, form: CanonicalSchema) -> Side:
+        """A whole schema's side."""
+        return cls(form, form, dict(form.definitions()))
+
+    def of(self, form: CanonicalSchema) -> Side:
+        """A part of this side."""
+        return replace(self, form=form)
+
+    def key(self) -> str:
+        """The same for equal forms."""
+        return json.dumps(self.form.to_json_schema(), sort_keys=True, default=str)
+
+    def meant(self) -> Side:
+        """The side without a reference at its top."""
+        side = self
+        for _ in range(_MOST_HOPS):
+            view = side.form.view()
+            if not isinstance(view, rs.ReferenceView):
+                return side
+            side = side.of(self.root if view.uri == "#" else self.definitions[view.uri])
+        raise Unproven
+
+    def accepts(self, value: Any) -> bool:
+        """Whether a value is one of the form's."""
+        schema: Any = self.form.to_json_schema()
+        return jsonschema_rs.is_valid(schema, value, validate_formats=True)
+
+
+def proven(outer: Side, inner: Side, until: float) -> bool:
+    """Whether it is proven by a moment of the monotonic clock; False proves nothing.
+
+    Raises:
+        Unproven: the time is over.
+    """
+    return _Proof(until).holds(outer, inner, frozenset(), frozenset())
+
+
+@dataclass(frozen=True)
+class _Proof:
+    until: float
+
+    def holds(
+        self, outer: Side, inner: Side, usable: frozenset[Claim], pending: frozenset[Claim]
+    ) -> bool:
+        """Whether it follows; `pending` claims become usable inside of a part of the instance."""
+        if monotonic() > self.until or len(usable) > _MOST_CLAIMS:
+            raise Unproven
+        if isinstance(inner.form.view(), rs.FalseView) or isinstance(
+            outer.form.view(), rs.TrueView
+        ):
+            return True
+        if _covers(outer, inner):
+            return True
+        claim = (outer.key(), inner.key())
+        if claim in usable:
+            return True
+        if claim in pending:
+            return False
+        now = pending | {claim}
+        outer, inner = outer.meant(), inner.meant()
+        return self._by_union(outer, inner, usable, now)
+
+    def _by_union(
+        self, outer: Side, inner: Side, usable: frozenset[Claim], pending: frozenset[Claim]
+    ) -> bool:
+        a, b = inner.form.view(), outer.form.view()
+        if isinstance(a, rs.FalseView) or isinstance(b, rs.TrueView):
+            return True
+        if isinstance(a, rs.AnyOfView | rs.OneOfView):
+            return all(self.holds(outer, inner.of(e), usable, pending) for e in a.branches)
+        if isinstance(b, rs.AllOfView):
+            return all(self.holds(outer.of(e), inner, usable, pending) for e in b.branches)
+        if isinstance(b, rs.AnyOfView):
+            if any(self.holds(outer.of(e), inner, usable, pending) for e in b.branches):
+                return True
+            return self._by_values(outer, inner)
+        if isinstance(b, rs.OneOfView):
+            return self._by_exclusion(outer, inner, b, usable, pending)
+        if isinstance(a, rs.AllOfView):
+            return any(self.holds(outer, inner.of(e), usable, pending) for e in a.branches)
+        rule = _RULES.get((type(a), type(b)))
+        if rule is None:
+            return self._by_values(outer, inner)
+        return rule(_Step(self, outer, inner, usable | pending), a, b)
+
+    def _by_values(self, outer: Side, inner: Side) -> bool:
+        """Whether inner has finitely many values, all of which outer accepts."""
+        view = inner.form.view()
+        if isinstance(view, rs.ConstView):
+            return outer.accepts(view.value)
+        return isinstance(view, rs.EnumView) and all(map(outer.accepts, view.values))
+
+    def _by_exclusion(
+        self,
+        outer: Side,
+        inner: Side,
+        view: rs.OneOfView,
+        usable: frozenset[Claim],
+        pending: frozenset[Claim],
+    ) -> bool:
+        """Whether inner is within one branch, and apart from all others."""
+        for at, each in enumerate(view.branches):
+            others = [other for index, other in enumerate(view.branches) if index != at]
+            if all(_are_apart(inner.form, other) for other in others):
+                return self.holds(outer.of(each), inner, usable, pending)
+        return False
+
+
+def _covers(outer: Side, inner: Side) -> bool:
+    try:
+        return outer.form.covers(inner.form) == rs.Containment.YES
+    except rs.CanonicalizationError:
+        return False
+
+
+def _are_apart(one: CanonicalSchema, other: CanonicalSchema) -> bool:
+    try:
+        return one.intersect(other).satisfiability() == rs.Satisfiability.NO
+    except rs.CanonicalizationError:
+        return False
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Two forms that a rule compares by their parts; all claims made so far are usable there."""
+
+    proof: _Proof
+    outer: Side
+    inner: Side
+    usable: frozenset[Claim]
+
+    def within(self, outer: CanonicalSchema | None, inner: CanonicalSchema | None) -> bool:
+        """Whether a part of outer admits all of a part of inner; None stands for anything."""
+        if outer is None:
+            return True
+        if inner is None:
+            return isinstance(self.outer.of(outer).meant().form.view(), rs.TrueView)
+        return self.proof.holds(
+            self.outer.of(outer), self.inner.of(inner), self.usable, frozenset()
+        )
+
+
+def _strings(step: _Step, a: rs.StringView, b: rs.StringView) -> bool:
+    for name in ("excluded_formats", "content_media_types", "content_encodings", "excluded"):
+        if not set(getattr(b, name)) <= set(getattr(a, name)):
+            return False
+    if not set(b.formats) <= set(a.formats):
+        return False
+    wide = tuple(found for each in a.formats if (found := widest(each)) is not None)
+    try:
+        inner = _language(a, wide)
+        return missing_from(_language(b), inner) is None
+    except NotRegular:
+        return False
+
+
+def _language(view: rs.StringView, also: tuple[str, ...] = ()) -> Language:
+    return Language(
+        (*also, *view.patterns),
+        tuple(view.excluded_patterns),
+        view.min_length or 0,
+        view.max_length,
+    )
+
+
+def _arrays(step: _Step, a: rs.ArrayView, b: rs.ArrayView) -> bool:
+    most = a.max_items
+    if (a.min_items or 0) < (b.min_items or 0):
+        return False
+    if b.max_items is not None and (most is None or most > b.max_items):
+        return False
+    if b.distinctness not in (rs.Distinctness.UNCONSTRAINED, a.distinctness):
+        return False
+    count = max(len(a.prefix_items), len(b.prefix_items)) + 1
+    for index in range(count if most is None else min(count, most)):
+        if not step.within(_item(b, index), _item(a, index)):
+            return False
+    return all(_is_contained(step, a, each) for each in b.contains)
+
+
+def _item(view: rs.ArrayView, index: int) -> CanonicalSchema | None:
+    return view.prefix_items[index] if index < len(view.prefix_items) else view.items
+
+
+def _is_contained(step: _Step, a: rs.ArrayView, wanted: rs.ContainsView) -> bool:
+    """Whether the lists of inner contain what outer wants as often as it wants it."""
+    if wanted.max_contains is not None:
+        return False
+    least = 1 if wanted.min_contains is None else wanted.min_contains
+    if least == 0:
+        return True
+    are_enough = not a.prefix_items and (a.min_items or 0) >= least and a.items is not None
+    if are_enough and step.within(wanted.schema, a.items):
+        return True
+    return any(
+        (1 if mine.min_contains is None else mine.min_contains) >= least
+        and step.within(wanted.schema, mine.schema)
+        for mine in a.contains
+    )
+
+
+def _objects(step: _Step, a: rs.ObjectView, b: rs.ObjectView) -> bool:
+    if not set(b.required) <= set(a.required) or b.violations:
+        return False
+    if (b.min_properties or 0) > max(a.min_properties or 0, len(a.required)):
+        return False
+    most = a.max_properties
+    if b.max_properties is not None and (most is None or most > b.max_properties):
+        return False
+    if b.property_names is not None and not _are_named(step, a, b.property_names):
+        return False
+    names = [name for name in {*a.properties, *b.properties} if _may_have(step.inner, a, name)]
+    if not all(_property_holds(step, a, b, name) for name in names):
+        return False
+    return all(_others_hold(step, b, text, held) for text, held in _other_keys(a))
+
+
+def _property_holds(step: _Step, a: rs.ObjectView, b: rs.ObjectView, name: str) -> bool:
+    mine: list[CanonicalSchema | None] = [*_held(a, name)] or [None]
+    return all(any(step.within(each, held) for held in mine) for each in _held(b, name))
+
+
+def _held(view: rs.ObjectView, name: str) -> Iterator[CanonicalSchema]:
+    """All that the value of a property has to be."""
+    found = False
+    if name in view.properties:
+        found = True
+        yield view.properties[name]
+    for text, each in view.pattern_properties.items():
+        if jsonschema_rs.is_valid({"pattern": text}, name):
+            found = True
+            yield each
+    if not found and view.additional_properties is not None:
+        yield view.additional_properties
+
+
+def _may_have(side: Side, view: rs.ObjectView, name: str) -> bool:
+    names = view.property_names
+    return names is None or side.of(names).accepts(name)
+
+
+def _other_keys(view: rs.ObjectView) -> Iterator[tuple[str | None, CanonicalSchema | None]]:
+    """What keys that aren't declared hold: by pattern, and (None) all others where there may be."""
+    yield from view.pattern_properties.items()
+    if not _is_closed(view):
+        yield None, view.additional_properties
+
+
+def _is_closed(view: rs.ObjectView) -> bool:
+    """Whether the names allow for no key beside the declared ones and those of patterns."""
+    if view.property_names is None:
+        return False
+    names = view.property_names.view()
+    if isinstance(names, rs.EnumView | rs.ConstView | rs.FalseView):
+        return True
+    if not isinstance(names, rs.StringView):
+        return False
+    return any(_includes(text, names) for text in view.pattern_properties)
+
+
+def _includes(text: str, names: rs.StringView) -> bool:
+    try:
+        return missing_from(Language((text,)), _language(names)) is None
+    except NotRegular:
+        return False
+
+
+def _others_hold(
+    step: _Step, b: rs.ObjectView, text: str | None, held: CanonicalSchema | None
+) -> bool:
+    """Whether what undeclared keys of one kind hold is allowed wherever such keys may stand."""
+    if held is not None and isinstance(held.view(), rs.FalseView):
+        return True
+    targets = [each for other, each in b.pattern_properties.items() if not _apart(text, other)]
+    if b.additional_properties is not None and text not in b.pattern_properties:
+        targets.append(b.additional_properties)
+    return all(step.within(each, held) for each in targets)
+
+
+def _apart(one: str | None, other: str) -> bool:
+    if one is None or one == other:
+        return False
+    try:
+        return Language((one, other)).shortest() is None
+    except NotRegular:
+        return False
+
+
+def _are_named(step: _Step, a: rs.ObjectView, names: CanonicalSchema) -> bool:
+    if a.property_names is not None:
+        return step.within(names, a.property_names)
+    others = a.additional_properties
+    if a.pattern_properties or others is None or not isinstance(others.view(), rs.FalseView):
+        return False
+    return all(map(step.outer.of(names).accepts, a.properties))
+
+
+_RULES: Mapping[tuple[type, type], Callable[[_Step, Any, Any], bool]] = {
+    (rs.StringView, rs.StringView): _strings,
+    (rs.ArrayView, rs.ArrayView): _arrays,
+    (rs.ObjectView, rs.ObjectView): _objects,
+}

@@ -1,0 +1,125 @@
+"""Languages: the texts of some lengths that match some patterns and don't match others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from stagepact.schema.regular.automaton import automaton
+from stagepact.schema.regular.characters import NotRegular, palette, plainness
+from stagepact.schema.regular.pattern import conjuncts
+from stagepact.schema.regular.product import Graph, graph
+
+_MOST_LENGTH = 100_000
+_MOST_WAYS = 256
+
+
+@dataclass(frozen=True)
+class Language:
+    """The texts, in code points, that match all of some patterns and none of others.
+
+    Whatever asks for its texts raises NotRegular where no automaton of a bearable size knows it.
+    """
+
+    patterns: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    min_length: int = 0
+    max_length: int | None = None
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The deterministic automaton of the patterns, lengths aside."""
+        wanted = [pair for text in self.patterns for pair in conjuncts(text)]
+        unwanted = [pair for text in self.excluded for pair in conjuncts(text)]
+        if len(unwanted) > len(self.excluded):
+            raise NotRegular("look-ahead in a pattern that is excluded")
+        pairs = (*wanted, *((pattern, False) for pattern, _ in unwanted))
+        return graph(tuple((automaton(pattern), is_wanted) for pattern, is_wanted in pairs))
+
+    def lengths(self, most: int) -> tuple[int, ...]:
+        """The lengths that texts have, shortest first, at most so many; () of no texts at all."""
+        return tuple(length for _, length in zip(range(most), self._lengths(), strict=False))
+
+    def _lengths(self) -> Iterator[int]:
+        if self.min_length > _MOST_LENGTH:
+            raise NotRegular(f"texts of {self.min_length:,} characters")
+        seen: set[frozenset[int]] = set()
+        length = self.min_length
+        while self.max_length is None or length <= self.max_length:
+            states = self._before(length)
+            if 0 in states:
+                seen.clear()
+                yield length
+            elif states in seen:  # from here on, it all comes again
+                return
+            seen.add(states)
+            length += 1
+
+    def _before(self, left: int) -> frozenset[int]:
+        """The states from which exactly so many characters lead to an end."""
+        table = self._table
+        while len(table) <= left:
+            last = table[-1]
+            arrows = enumerate(self.graph.arrows)
+            table.append(frozenset(s for s, targets in arrows if not last.isdisjoint(targets)))
+        return table[left]
+
+    @cached_property
+    def _table(self) -> list[frozenset[int]]:
+        return [self.graph.accepting]
+
+    def text(self, choices: bytes) -> str:
+        """A text of as many characters as bytes, each chosen by its byte; 0: the plainest.
+
+        The length has to be one of `lengths`.
+        """
+        state, found = 0, []
+        ways_of = self._ways
+        for left, choice in zip(range(len(choices) - 1, -1, -1), choices, strict=True):
+            ways = ways_of.get((state, left)) or self._found_ways(state, left)
+            character, state = ways[choice % len(ways)]
+            found.append(character)
+        return "".join(found)
+
+    @cached_property
+    def _ways(self) -> dict[tuple[int, int], list[tuple[str, int]]]:
+        return {}
+
+    def _found_ways(self, state: int, left: int) -> list[tuple[str, int]]:
+        """What may come next where so many characters follow, and the state after it."""
+        goal = self._before(left)
+        ways = [
+            (character, target)
+            for target, classes in self.graph.arrows[state].items()
+            if target in goal
+            for index in classes
+            for character in palette(self.graph.classes[index])
+        ]
+        ways.sort(key=lambda way: plainness(ord(way[0])))
+        self._ways[state, left] = ways = ways[:_MOST_WAYS]
+        return ways
+
+    def shortest(self) -> str | None:
+        """The shortest and plainest text; None where there is none."""
+        lengths = self.lengths(1)
+        return self.text(bytes(lengths[0])) if lengths else None
+
+
+def missing_from(outer: Language, inner: Language) -> str | None:
+    """A text of `inner` that isn't one of `outer`; None where every one is.
+
+    Raises:
+        NotRegular: it can't be decided.
+    """
+    parts = [replace(inner, excluded=(*inner.excluded, text)) for text in outer.patterns]
+    parts += [replace(inner, patterns=(*inner.patterns, text)) for text in outer.excluded]
+    if outer.min_length > inner.min_length:
+        most = outer.min_length - 1
+        shorter = most if inner.max_length is None else min(most, inner.max_length)
+        parts.append(replace(inner, max_length=shorter))
+    if outer.max_length is not None:
+        least = max(outer.max_length + 1, inner.min_length)
+        parts.append(replace(inner, min_length=least))
+    texts = (each.shortest() for each in parts)
+    return next((text for text in texts if text is not None), None)
