@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Any
-
-from hypothesis.database import ExampleDatabase
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, Any
 
 from stagepact.contract.clauses import Clause
 from stagepact.observation import Limits, Observation, Observer
 from stagepact.subject import Case, Given, Subject, SubjectId
 from stagepact.verdict.model import Excepted, ItemId
+
+if TYPE_CHECKING:
+    from hypothesis.database import ExampleDatabase
+    from hypothesis.strategies import SearchStrategy
 
 
 @dataclass(frozen=True, slots=True)

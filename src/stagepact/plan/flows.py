@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
-from typing import Any
-
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, Any
 
 from stagepact.cases import Assumption, fuzz_cases
 from stagepact.contract.clauses import Clause, StatusValue
@@ -24,6 +22,9 @@ from stagepact.schema import SchemaError, compile_schema
 from stagepact.schema.normalise import JsonSchema, closed
 from stagepact.subject import Case, Given, Output, Probe, Request, Subject, SubjectId
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 _ACCEPTED = ("2XX",)
 

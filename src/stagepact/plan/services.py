@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
-
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, Any
 
 from stagepact.adapters import asgi, wsgi
 from stagepact.cases import fuzz_requests, operation_case
@@ -23,6 +21,9 @@ from stagepact.subject import Case, SubjectId
 from stagepact.subject.protocols.http import Exchange, OperationSubject
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 from stagepact.verdict.model import Listed
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 _RESERVED = ("lifecycle", "auth", "laws")
 _NOTHING: tuple[tuple[str, str], ...] = ()

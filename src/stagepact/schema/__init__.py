@@ -1,6 +1,8 @@
-"""JSON Schema as pure functions; this package knows no contract."""
+"""JSON Schema as pure functions; this package knows no contract.
 
-from stagepact.schema.generate import from_schema
+`generate` is asked for by its own name: it loads Hypothesis.
+"""
+
 from stagepact.schema.normalise import SchemaError, SchemaScope, describe_type, model_schema
 from stagepact.schema.validate import Validator, compile_schema
 
@@ -10,6 +12,5 @@ __all__ = [
     "Validator",
     "compile_schema",
     "describe_type",
-    "from_schema",
     "model_schema",
 ]
