@@ -15,6 +15,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from stagepact.characters import printable
 from stagepact.cli import options, output
 from stagepact.cli.planning import EXAMPLES, Planned, is_like, narrowed, planned
 from stagepact.errors import ConfigurationError, Place, Problem
@@ -169,6 +170,6 @@ def _progress(total: int) -> Iterator[Callable[[Target, tuple[Verdict, ...]], No
         task = bar.add_task("checking", total=total)
 
         def told(target: Target, verdicts: tuple[Verdict, ...]) -> None:
-            bar.update(task, advance=1, description=f"checked {target.name}")
+            bar.update(task, advance=1, description=f"checked {printable(target.name)}")
 
         yield told

@@ -74,7 +74,7 @@ def command(references: tuple[str, ...], as_json: bool) -> int:
     else:
         _print(rows)
         for problem in found.problems:
-            click.echo(str(problem), err=True)
+            output.note(str(problem))
     return 2 if found.problems else 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stagepact.report.characters import shortened
+from stagepact.characters import shortened
 from stagepact.verdict.model import Verdict
 
 _LONGEST = 200
