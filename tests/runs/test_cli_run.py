@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 from tiny_project import KEPT, Project
@@ -42,6 +44,31 @@ def test_the_command_of_a_report_shows_the_violation_again(broken_shop: Project)
     line = re.search(r"stagepact (run .*)", report)
     assert line
     assert broken_shop.run(*shlex.split(line[1])).exit_code == 1
+
+
+@pytest.mark.parametrize("here", [".", "elsewhere", "contracts/sub"])
+def test_the_command_works_where_the_report_was_made(
+    broken_shop: Project, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    """Whichever project that folder is of; the record keeps the command of the own project."""
+    contract = broken_shop.root / "contracts/shop.contract.yaml"
+    folder = broken_shop.root / here
+    folder.mkdir(exist_ok=True)
+    (folder / "pyproject.toml").write_text("[tool.stagepact]\n")
+    monkeypatch.chdir(folder)
+    name = Path(os.path.relpath(contract, folder)).as_posix()
+    report = broken_shop.run("check", name, "--seed", "0", "--substitute", "a=b").stdout
+    line = re.search(r"stagepact (run .*)", report)
+    assert line
+    arguments = shlex.split(line[1])
+    assert arguments[3].startswith(f"{name}::price::")
+    assert broken_shop.run(*arguments).exit_code == 1
+    assert "verdict   broken" in broken_shop.run(*arguments).stdout
+    assert "last run   2" in broken_shop.run("explain", arguments[3]).stdout
+    monkeypatch.chdir(broken_shop.root)
+    again = re.search(r"stagepact (run .*)", broken_shop.run("last").stdout)
+    assert again
+    assert broken_shop.run(*shlex.split(again[1])).exit_code == 1
 
 
 def test_values_for_tools(broken_shop: Project) -> None:

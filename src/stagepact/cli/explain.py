@@ -33,8 +33,8 @@ def command(clause: str, substitute: dict[str, str]) -> int:
     Example:
       stagepact explain 'transcribe::output.data[direct]'
     """
-    work = planned_for(clause, substitute)
-    item = one_item(work.plan, clause, any_path=True)
+    work, id_ = planned_for(clause, substitute)
+    item = one_item(work.plan, id_, any_path=True)
     output.say(f"{item.id}\n")
     for label, text in _facts(work, item):
         first, *rest = text.split("\n")
@@ -56,7 +56,7 @@ def _facts(work: Planned, item: Item) -> Iterator[tuple[str, str]]:
     yield "cases", _cases(item, target)
     if item.excepted is not None:
         yield "excepted", f"{exception_sentence(item.excepted)}\n{item.excepted.place}"
-    yield "last run", _last(item)
+    yield "last run", _last(work, item)
 
 
 def _other_paths(work: Planned, item: Item) -> Iterator[str]:
@@ -81,8 +81,8 @@ def _cases(item: Item, target: Target) -> str:
     return ", ".join(said) or "none"
 
 
-def _last(item: Item) -> str:
-    run = last_run()
+def _last(work: Planned, item: Item) -> str:
+    run = last_run(work.record)
     if run is None:
         return "none is recorded: run `stagepact check`"
     when = moment(run.started)

@@ -116,12 +116,19 @@ def _views(views: Iterable[View], wanted: Callable[[Item], bool]) -> Iterator[Vi
             yield replace(view, items=items)
 
 
-def planned_for(id_: str, substitute: Mapping[str, str] | None = None) -> Planned:
-    """The plan of the file that an id starts with, else of all contracts of the project."""
-    file, colons, _ = id_.partition("::")
-    path = project_here().root / file
-    is_named = bool(colons) and is_contract(path) and path.is_file()
-    return planned((path,) if is_named else (), substitute)
+def planned_for(id_: str, substitute: Mapping[str, str] | None = None) -> tuple[Planned, str]:
+    """The plan of the file that an id starts with, else of all contracts; and the id in it.
+
+    The file is meant from the project's root, as ids are, or from this folder: then it may be
+    one of another project, whose ids start at its own root.
+    """
+    file, colons, rest = id_.partition("::")
+    if colons and is_contract(Path(file)):
+        for path in (project_here().root / file, Path(file)):
+            if path.is_file():
+                work = planned((path,), substitute)
+                return work, f"{label(path, work.project.root)}::{rest}"
+    return planned((), substitute), id_
 
 
 # -- by name -----------------------------------------------------------------------------------

@@ -49,8 +49,8 @@ def command(item: str, case: str, substitute: dict[str, str], as_json: bool) -> 
       stagepact run 'transcribe::output.status[direct]' --case 'no base64'
       stagepact run 'answer::output.data[direct]' --case '{"given": {"input": 3}}'
     """
-    work = planned_for(item, substitute)
-    found = one_item(work.plan, item)
+    work, id_ = planned_for(item, substitute)
+    found = one_item(work.plan, id_)
     target = without_pytest(work.plan.targets_by_item[found.id])
     tried = case_of(case, target)
     seen, judged = _tried(target, found, tried)
