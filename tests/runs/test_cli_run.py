@@ -64,7 +64,7 @@ def test_the_command_works_where_the_report_was_made(
     assert arguments[3].startswith(f"{name}::price::")
     assert broken_shop.run(*arguments).exit_code == 1
     assert "verdict   broken" in broken_shop.run(*arguments).stdout
-    assert "last run   2" in broken_shop.run("explain", arguments[3]).stdout
+    assert "last runs  2" in broken_shop.run("explain", arguments[3]).stdout
     monkeypatch.chdir(broken_shop.root)
     again = re.search(r"stagepact (run .*)", broken_shop.run("last").stdout)
     assert again

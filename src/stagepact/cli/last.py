@@ -25,14 +25,14 @@ def command(html: str | None, json: str | None, verbose: bool) -> int:
       stagepact last --html build/contracts.html
     """
     path = record_of(project_here())
-    run = last_run(path)
+    run = _last_run(path)
     if run is None:
         raise _nothing(path)
     output.show(run, html=html, json=json, verbose=verbose)
     return run.exit_code
 
 
-def last_run(path: Path) -> Run | None:
+def _last_run(path: Path) -> Run | None:
     """The last run in a record, which isn't made where there is none."""
     if not path.exists():
         return None

@@ -25,10 +25,11 @@ _NEAREST = 5
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A project and all there is to check of what was asked for."""
+    """A project and all there is to check of what was asked for, which stands in `paths`."""
 
     project: Project
     plan: Plan
+    paths: tuple[Path, ...]
 
     @property
     def record(self) -> Path:
@@ -75,7 +76,7 @@ def planned(paths: Sequence[Path] = (), substitute: Mapping[str, str] | None = N
         root = asked.project.root
         others = {label(path, root) for path in whole.paths}
         plan = of_files(plan, {label(path, root) for path in asked.paths}, others)
-    return Planned(asked.project, plan)
+    return Planned(asked.project, plan, asked.paths)
 
 
 def _whole(asked: Opened, substitute: Mapping[str, str] | None) -> Opened:

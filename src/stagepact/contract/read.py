@@ -25,10 +25,14 @@ Resolve = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The documents that could be read, in order, and all that is wrong with them and others."""
+    """The documents that could be read, in order, and all that is wrong with others.
+
+    `faulty` is what is left of those others, to look things up in; nothing is checked by them.
+    """
 
     documents: tuple[Document, ...] = ()
     problems: tuple[Problem, ...] = ()
+    faulty: tuple[Document, ...] = ()
 
 
 def read_documents(paths: Iterable[Path], root: Path, *, run_python: bool = True) -> Reading:
@@ -38,6 +42,7 @@ def read_documents(paths: Iterable[Path], root: Path, *, run_python: bool = True
     looked at, and it gives no document.
     """
     documents: list[Document] = []
+    faulty: list[Document] = []
     problems: list[Problem] = []
     for path in paths:
         try:
@@ -49,9 +54,9 @@ def read_documents(paths: Iterable[Path], root: Path, *, run_python: bool = True
             continue
         document, wrong = _judged(source, path, root)
         problems += wrong
-        if document is not None and not wrong:
-            documents.append(document)
-    return Reading(tuple(documents), tuple(problems))
+        if document is not None:
+            (faulty if wrong else documents).append(document)
+    return Reading(tuple(documents), tuple(problems), tuple(faulty))
 
 
 def _judged(source: Source, path: Path, root: Path) -> tuple[Document | None, tuple[Problem, ...]]:
