@@ -86,6 +86,20 @@ def test_a_state_gives_what_the_path_lacks(folder: Path) -> None:
     assert found["responses.200.body[wsgi]"] is State.KEPT
 
 
+def test_an_example_without_a_state_is_in_the_operations(folder: Path) -> None:
+    service = """
+    app: "CODE:app"
+    states: {it is known: "CODE:known"}
+    operations:
+      GET /things/{id}:
+        state: it is known
+        responses: {200: {body: {properties: {path: {const: /things/7}}}}}
+        examples: [{name: seven, request: {}, response: {status: 200}}]
+"""
+    found = verdicts(planned(folder, service))
+    assert found["responses.200.body[wsgi]"] is State.KEPT
+
+
 @pytest.mark.parametrize(
     ("service", "told"),
     [

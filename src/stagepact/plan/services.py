@@ -162,7 +162,8 @@ def _operation(
 
 
 def _generate(template: str, operation: Operation, document: Document) -> SearchStrategy[Case]:
-    states = dict.fromkeys([operation.state, *(example.state for example in operation.examples)])
+    named = (example.state or operation.state for example in operation.examples)
+    states = dict.fromkeys([operation.state, *named])
     return fuzz_requests(template, operation.request, document.scope.bundle, list(states))
 
 
