@@ -29,6 +29,11 @@ def test_a_case_as_json_is_broken(broken_shop: Project) -> None:
     assert "verdict   broken" in told.stdout
 
 
+def test_a_case_outside_of_what_is_assumed_says_nothing(broken_shop: Project) -> None:
+    told = broken_shop.run("run", NEGATIVE, "--case", MANY.replace("1", '"1"'))
+    assert "verdict   not exercised: no run with what the contract assumes" in told.stdout
+
+
 @pytest.mark.parametrize(
     "entry", [MANY, f"[{MANY}]", "- given:\n    input: {id: 1, lines: [a, b, c]}"]
 )

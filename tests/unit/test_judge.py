@@ -98,7 +98,9 @@ def test_times_are_those_of_runs_that_took_place() -> None:
     tally = Tally(clauses("within: {p50: 1s}")["within.p50"])
     tally.timed(observed(duration=0.5))
     tally.timed(observed(end=End.NOT_REACHED))
-    assert (tally.runs, tally.durations) == (2, [0.5])
+    tally.timed(observed(end=End.UNFIT))
+    tally.timed(observed(tried=Case("outside of what is assumed", assumed=False)))
+    assert (tally.runs, tally.durations) == (4, [0.5])
 
 
 @pytest.mark.parametrize(("broken", "state"), [(True, State.BROKEN), (False, State.KEPT)])

@@ -133,6 +133,26 @@ def test_keys_of_later_versions_are_not_exercised(folder: Path) -> None:
     assert {each.reason for each in found} == {"not yet supported"}
 
 
+def test_a_request_outside_of_what_is_assumed_is_held_to_its_response(folder: Path) -> None:
+    service = """
+    app: "CODE:app"
+    operations:
+      GET /things:
+        request: {query: {n: {type: integer}}}
+        responses: {200: {}}
+        holds: {numbers: "request.query.n + 1 > 0"}
+        within: {max: 10s}
+        fuzz: false
+        examples: [{name: text, request: {query: {n: seven}}, response: {status: 200}}]
+"""
+    assert verdicts(planned(folder, service)) == {
+        "responses.status[wsgi]": State.KEPT,
+        "examples.text[wsgi]": State.KEPT,
+        "holds.numbers[wsgi]": State.NOT_EXERCISED,
+        "within.max[wsgi]": State.NOT_EXERCISED,
+    }
+
+
 def test_what_an_app_implements_and_no_contract_declares_is_listed(folder: Path) -> None:
     service = "    app: 'CODE:routed'\n    operations: {GET /things: {responses: {200: {}}}}\n"
     plan = planned(folder, service)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from stagepact.contract.models import Example, OperationExample
+from stagepact.contract.models import Example, OperationExample, RequestSchemas
 from stagepact.schema import compile_schema
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Given, Request
@@ -79,8 +79,15 @@ def example_case(example: Example, assumption: Assumption, ports: Mapping[str, A
     return Case(example.name, given, assumed=assumption.admits(given))
 
 
-def operation_case(example: OperationExample, state: str | None) -> Case:
-    """An operation's example as a case; the operation's state where it names none."""
+def operation_case(
+    example: OperationExample,
+    state: str | None,
+    admits: Callable[[Given], bool] = lambda given: True,
+) -> Case:
+    """An operation's example as a case; the operation's state where it names none.
+
+    `admits` says whether what is given is what is assumed.
+    """
     values = example.request
     request = Request(
         path=values.path,
@@ -90,4 +97,60 @@ def operation_case(example: OperationExample, state: str | None) -> Case:
         body=values.body,
         has_body="body" in values.model_fields_set,
     )
-    return Case(example.name, Given(state=example.state or state, request=request))
+    given = Given(state=example.state or state, request=request)
+    return Case(example.name, given, assumed=admits(given))
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAssumption:
+    """What an operation may be asked: what its `request` says of the parts of a request.
+
+    A parameter is text on its way, so a text is admitted for the JSON scalar that it reads as.
+    """
+
+    schemas: RequestSchemas
+    bundle: Callable[[JsonSchema], JsonSchema]
+
+    def admits(self, given: Given) -> bool:
+        """Whether what is given is what is assumed."""
+        schemas, request = self.schemas, given.request
+        if schemas.body is not None and not (
+            request.has_body and self._accepts(schemas.body, request.body)
+        ):
+            return False
+        required = schemas.required
+        headers = _lower(schemas.headers), _lower(request.headers), [*map(str.lower, required)]
+        return (
+            self._all(schemas.path, request.path, ())  # what isn't given is the state's value
+            and self._all(schemas.query, request.query, required)
+            and self._all(*headers)
+            and self._all(schemas.cookies, request.cookies, required)
+        )
+
+    def _all(
+        self, said: Mapping[str, JsonSchema], values: Mapping[str, Any], required: Sequence[str]
+    ) -> bool:
+        return all(
+            any(self._accepts(schema, each) for each in _readings(values[name]))
+            if name in values
+            else name not in required
+            for name, schema in said.items()
+        )
+
+    def _accepts(self, schema: JsonSchema, value: Any) -> bool:
+        return compile_schema(self.bundle(schema)).accepts(value)
+
+
+def _lower(named: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.lower(): value for name, value in named.items()}
+
+
+def _readings(value: Any) -> tuple[Any, ...]:
+    """A value; a text also as the JSON scalar that it may stand for."""
+    if not isinstance(value, str):
+        return (value,)
+    try:
+        scalar = json.loads(value)
+    except ValueError:
+        return (value,)
+    return (value,) if isinstance(scalar, dict | list) else (value, scalar)

@@ -49,7 +49,8 @@ class Target:
     Without a subject nothing is run: every clause is not exercised, for `reason`.
     `generate` makes the strategy late, for making it costs; `fuzz` is the number of runs
     (None: as many as the options or Hypothesis's profile say). `base` is what is the same in
-    every case. `fixtures` are the pytest fixtures that stand for ports, by port.
+    every case. `fixtures` are the pytest fixtures that stand for ports, by port. `admits` says
+    whether what is given is what the contracts assume.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Target:
     fuzz: int | None = None
     limits: Limits = field(default_factory=Limits)
     base: Given = field(default_factory=Given)
+    admits: Callable[[Given], bool] = lambda given: True
     fixtures: Mapping[str, str] = field(default_factory=dict)
     isolate: bool = False
 

@@ -100,6 +100,7 @@ def _target(
         cases=_examples(blocks, live.assumption, sources),
         generate=partial(fuzz_cases, live.assumption),
         base=live.assumption.base,
+        admits=live.assumption.admits,
         fixtures=live.fixtures,
         isolate=any(block.stage.isolate is not None for block in blocks),
     )
