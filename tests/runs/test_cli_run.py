@@ -206,3 +206,81 @@ def test_an_exception_covers_what_is_broken(broken_shop: Project) -> None:
     told = broken_shop.run("run", NEGATIVE, "--case", MANY)
     assert told.exit_code == 0
     assert "broken, excepted until 2999-12-31: for now (#1)" in told.stdout
+
+
+ODD = """
+    import stagepact
+
+
+    class Secret:
+        def __repr__(self):
+            raise ValueError("no")
+
+
+    def cycle():
+        value = {}
+        value["self"] = value
+        return value
+
+
+    VALUES = {
+        "cycle": cycle(),
+        "secret": Secret(),
+        "key": {(1, 2): float("inf")},
+        "many": 0,
+    }
+
+
+    @stagepact.contract_subject()
+    def odd(name: str, emit):
+        for number in range(100_030 if name == "many" else 0):
+            emit("tick", number)
+        return VALUES[name]
+"""
+ODD_CONTRACT = """
+    name: odd
+    uses: [odd]
+    stages:
+      odd:
+        output: {json: true}
+        examples:
+          - {name: cycle, given: {input: cycle}}
+          - {name: secret, given: {input: secret}}
+          - {name: key, given: {input: key}}
+          - {name: many, given: {input: many}}
+"""
+
+
+@pytest.fixture
+def odd(project: Project) -> Project:
+    project.file("odd.py", ODD)
+    project.file("contracts/odd.contract.yaml", ODD_CONTRACT)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("case", "shown"),
+    [
+        ("cycle", {"self": "<itself>"}),
+        ("secret", "<Secret, whose repr raises ValueError>"),
+        ("key", {"(1, 2)": "inf"}),
+    ],
+)
+def test_what_has_no_json_form_is_shown_as_well_as_can_be(
+    odd: Project, case: str, shown: object
+) -> None:
+    told = odd.run("run", "odd::output.json[direct]", "--case", case)
+    assert f"data      {json.dumps(shown)}" in told.stdout
+    assert "verdict   broken" in told.stdout
+    found = odd.json("run", "odd::output.json[direct]", "--case", case, "--json")
+    assert found["observation"]["data"] == shown
+
+
+def test_of_many_events_the_first_and_the_last_are_shown(odd: Project) -> None:
+    told = odd.run("run", "odd::output.json[direct]", "--case", "many").stdout
+    ticks = [int(line.split()[-1]) for line in told.splitlines() if " tick " in line]
+    assert ticks == [*range(10), *range(99_990, 100_000)]
+    assert "… 99,980 more" in told
+    assert "and 30 more, which were dropped" in told
+    seen = odd.json("run", "odd::output.json[direct]", "--case", "many", "--json")["observation"]
+    assert (len(seen["events"]), seen["dropped"]) == (100_000, 30)
