@@ -38,7 +38,7 @@ from stagepact.contract.clauses import stage_clauses
 from stagepact.contract.document import parse
 from stagepact.contract.source import read_yaml
 from stagepact.flow import Item, Options, Target, View, check
-from stagepact.schema import from_schema
+from stagepact.schema.generate import from_schema
 from stagepact.subject import Case, Given, SubjectId
 from stagepact.verdict.model import ItemId
 

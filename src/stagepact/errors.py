@@ -5,9 +5,14 @@ each is a `Problem`, equal by content, and a `Misuse` carries all that were foun
 What a *subject* does never comes here: a stage that raises is an observation.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+from stagepact.characters import printable
+
+_NEXT_LINE = re.compile(r"\n(?! )")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,10 +45,15 @@ class Problem:
     code: str = ""
 
     def __str__(self) -> str:
-        """Return one sentence that starts with `file:line` and ends with what to do."""
+        """Return one sentence that starts with `file:line` and ends with what to do.
+
+        It quotes contracts and what users' code raises, and may go to a terminal: control
+        characters are escapes, and only the first line begins at the margin.
+        """
         expected = f"expected {self.expected}" if self.expected else ""
         clauses = (f"found {self.found}", expected, self.advice)
-        return f"{self.place}: {'; '.join(filter(None, clauses))}"
+        told = f"{self.place}: {'; '.join(filter(None, clauses))}"
+        return printable(_NEXT_LINE.sub("\n    ", told))
 
     def as_dict(self) -> dict[str, str | int]:
         """Return the problem as a flat JSON object."""

@@ -30,6 +30,49 @@ def test_an_app_is_spoken_of_by_the_service_that_names_it(project: Project) -> N
     assert (row["kind"], row["contracts"]) == ("asgi", ["contracts/a.contract.yaml"])
 
 
+PIPELINES = """
+    from stageflow import Pipeline, StageKind, StageOutput
+
+    class First:
+        name = "first"
+        kind = StageKind.GUARD
+        async def execute(self, ctx):
+            return StageOutput.ok(x=1)
+
+    pipeline = Pipeline().with_stage("first", First, StageKind.GUARD)
+"""
+
+
+@pytest.mark.parametrize(
+    ("blocks", "pipeline", "through", "stage"),
+    [
+        ('stages: {"*": {}}', False, True, True),
+        ("stages: {kind:guard: {}}", False, True, True),
+        ("stages: {kind:stage: {}}", False, False, False),
+        ("stages: {flow.pipeline: {}}", False, False, False),
+        ('pipelines: {"*": {}}', True, False, False),
+        ('stages: {first: {}}\npipelines: {"*": {}}', True, True, True),
+    ],
+)
+def test_a_pipeline_is_spoken_of_by_blocks_for_pipelines_only(
+    project: Project, blocks: str, pipeline: bool, through: bool, stage: bool
+) -> None:
+    """What speaks of its stages is told as that; selectors see the stages as they are."""
+    pytest.importorskip("stageflow")
+    project.file("flow.py", PIPELINES)
+    project.file("boom.py", "1 / 0\n")
+    file = "contracts/flow.contract.yaml"
+    project.file(file, f"name: flow\nuses: [flow]\n{blocks}\n")
+    found = project.json("discover", "flow", "boom", "--json")["found"]
+    by_kind = {row["kind"]: row for row in found}
+    assert by_kind["pipeline"]["contracts"] == [file] * pipeline
+    assert by_kind["pipeline"]["through"] == [file] * through
+    assert by_kind["guard"]["contracts"] == [file] * stage
+    assert "module" not in by_kind or by_kind["module"]["contracts"] == []
+    told = project.run("discover", "flow").stdout
+    assert (f"through its stages: {file}" in told) is (through and not pipeline)
+
+
 def test_a_module_that_raises_is_a_line_with_its_error(shop: Project) -> None:
     shop.file("pack/__init__.py", "")
     shop.file("pack/bad.py", "1 / 0\n")

@@ -94,3 +94,23 @@ def test_a_stdout_that_takes_ascii_only_is_no_error(
         done = broken_shop.process(*arguments)
         assert "Traceback" not in done.stderr
         assert done.returncode in (0, 1)
+
+
+def test_errors_quote_no_control_characters(project: Project) -> None:
+    """Whether a contract, a name or what users' code raises has them."""
+    project.file(
+        "contracts/a.contract.yaml",
+        r"""
+        name: a
+        uses: [boom]
+        schemas: {A: {model: "boom:A"}}
+        """,
+    )
+    project.file("boom.py", r"raise ValueError('\x1b]0;title\x07\ncontracts/b.yaml:1: found')")
+    discovered = project.run("discover")
+    misused = project.run("run", "\x1b[31m::b", "--case", "c")
+    for result in (discovered, misused):
+        assert result.exit_code == 2
+        assert r"\x1b" in result.stderr
+        assert "\x1b" not in result.stderr
+        assert "\ncontracts/b.yaml" not in result.stderr

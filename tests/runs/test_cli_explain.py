@@ -102,6 +102,65 @@ def test_what_the_runtime_owes_and_by_which_paths_is_told(project: Project) -> N
     assert "path       direct, also pipeline" in project.run("explain", "first::output.json").stdout
 
 
-def test_a_clause_that_was_not_in_the_last_run_says_so(shop: Project) -> None:
+def test_what_the_last_runs_said_is_told_though_the_very_last_said_nothing(shop: Project) -> None:
+    """The last one in full, those before it in a line."""
     shop.run("check", "-k", "output.status", "--no-fuzz")
-    assert "the clause was no part of it" in shop.run("explain", "output.data").stdout
+    never = "last runs  it was no part of any"
+    assert never in shop.run("explain", "output.data").stdout
+    path = shop.root / "contracts/shop.contract.yaml"
+    kept = path.read_text()
+    for text in (kept, kept.replace("schemas/Price", "schemas/Order")):
+        path.write_text(text)
+        shop.run("check", "--no-fuzz")
+    path.write_text(kept)
+    shop.run("check", "-k", "output.status", "--no-fuzz")
+    told = shop.run("explain", "output.data").stdout
+    latest, by, before = told.rstrip().splitlines()[-3:]
+    assert latest.endswith("Z: broken")
+    assert by.endswith("exercised by 'two'")
+    assert before.endswith("Z: kept")
+
+
+def test_a_clause_is_told_with_what_its_kind_means(shop: Project) -> None:
+    told = shop.run("explain", "price::output.data").stdout
+    assert "means      The data of a successful end has its schema.\n" in told
+
+
+UNPLANNED = """
+    name: lost
+    schemas: {Lost: {model: "nowhere:Lost"}, Odd: 3}
+    stages:
+      sell:
+        otput: 1
+        output: {data: {$ref: "#/schemas/Lost"}}
+        events: {types: {sold: {$ref: "#/schemas/Odd"}}}
+    services:
+      shop:
+        app: nowhere:app
+        operations:
+          GET /x: {responses: {"200": {body: true}}}
+"""
+
+
+@pytest.mark.parametrize("faults", ["", "otput: 1", "Odd: 3"])
+@pytest.mark.parametrize(
+    ("clause", "line"),
+    [
+        ("sell::output.data", 7),
+        ("sell::output.data[direct]", 7),
+        ("sell::events.sold", 8),
+        ("contracts/lost.contract.yaml::GET /x::responses.200.body", 13),
+    ],
+)
+def test_a_clause_that_no_plan_has_is_told_with_the_reason(
+    shop: Project, faults: str, clause: str, line: int
+) -> None:
+    """Its document has faults, of form too, or names what can't be imported."""
+    text = UNPLANNED
+    for fault, sound in (("otput: 1", "timeout: 1s"), ("Odd: 3", "Odd: true")):
+        text = text if fault == faults else text.replace(fault, sound)
+    shop.file("contracts/lost.contract.yaml", text)
+    result = shop.run("explain", clause)
+    assert result.exit_code == 0, result.stderr
+    assert f"contracts/lost.contract.yaml:{line}\n" in result.stdout
+    assert "cases      none: contracts/lost.contract.yaml:" in result.stdout

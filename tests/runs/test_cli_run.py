@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 from tiny_project import KEPT, Project
@@ -27,6 +29,11 @@ def test_a_case_as_json_is_broken(broken_shop: Project) -> None:
     assert "verdict   broken" in told.stdout
 
 
+def test_a_case_outside_of_what_is_assumed_says_nothing(broken_shop: Project) -> None:
+    told = broken_shop.run("run", NEGATIVE, "--case", MANY.replace("1", '"1"'))
+    assert "verdict   not exercised: no run with what the contract assumes" in told.stdout
+
+
 @pytest.mark.parametrize(
     "entry", [MANY, f"[{MANY}]", "- given:\n    input: {id: 1, lines: [a, b, c]}"]
 )
@@ -42,6 +49,31 @@ def test_the_command_of_a_report_shows_the_violation_again(broken_shop: Project)
     line = re.search(r"stagepact (run .*)", report)
     assert line
     assert broken_shop.run(*shlex.split(line[1])).exit_code == 1
+
+
+@pytest.mark.parametrize("here", [".", "elsewhere", "contracts/sub"])
+def test_the_command_works_where_the_report_was_made(
+    broken_shop: Project, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    """Whichever project that folder is of; the record keeps the command of the own project."""
+    contract = broken_shop.root / "contracts/shop.contract.yaml"
+    folder = broken_shop.root / here
+    folder.mkdir(exist_ok=True)
+    (folder / "pyproject.toml").write_text("[tool.stagepact]\n")
+    monkeypatch.chdir(folder)
+    name = Path(os.path.relpath(contract, folder)).as_posix()
+    report = broken_shop.run("check", name, "--seed", "0", "--substitute", "a=b").stdout
+    line = re.search(r"stagepact (run .*)", report)
+    assert line
+    arguments = shlex.split(line[1])
+    assert arguments[3].startswith(f"{name}::price::")
+    assert broken_shop.run(*arguments).exit_code == 1
+    assert "verdict   broken" in broken_shop.run(*arguments).stdout
+    assert "last runs  2" in broken_shop.run("explain", arguments[3]).stdout
+    monkeypatch.chdir(broken_shop.root)
+    again = re.search(r"stagepact (run .*)", broken_shop.run("last").stdout)
+    assert again
+    assert broken_shop.run(*shlex.split(again[1])).exit_code == 1
 
 
 def test_values_for_tools(broken_shop: Project) -> None:
@@ -174,3 +206,81 @@ def test_an_exception_covers_what_is_broken(broken_shop: Project) -> None:
     told = broken_shop.run("run", NEGATIVE, "--case", MANY)
     assert told.exit_code == 0
     assert "broken, excepted until 2999-12-31: for now (#1)" in told.stdout
+
+
+ODD = """
+    import stagepact
+
+
+    class Secret:
+        def __repr__(self):
+            raise ValueError("no")
+
+
+    def cycle():
+        value = {}
+        value["self"] = value
+        return value
+
+
+    VALUES = {
+        "cycle": cycle(),
+        "secret": Secret(),
+        "key": {(1, 2): float("inf")},
+        "many": 0,
+    }
+
+
+    @stagepact.contract_subject()
+    def odd(name: str, emit):
+        for number in range(100_030 if name == "many" else 0):
+            emit("tick", number)
+        return VALUES[name]
+"""
+ODD_CONTRACT = """
+    name: odd
+    uses: [odd]
+    stages:
+      odd:
+        output: {json: true}
+        examples:
+          - {name: cycle, given: {input: cycle}}
+          - {name: secret, given: {input: secret}}
+          - {name: key, given: {input: key}}
+          - {name: many, given: {input: many}}
+"""
+
+
+@pytest.fixture
+def odd(project: Project) -> Project:
+    project.file("odd.py", ODD)
+    project.file("contracts/odd.contract.yaml", ODD_CONTRACT)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("case", "shown"),
+    [
+        ("cycle", {"self": "<itself>"}),
+        ("secret", "<Secret, whose repr raises ValueError>"),
+        ("key", {"(1, 2)": "inf"}),
+    ],
+)
+def test_what_has_no_json_form_is_shown_as_well_as_can_be(
+    odd: Project, case: str, shown: object
+) -> None:
+    told = odd.run("run", "odd::output.json[direct]", "--case", case)
+    assert f"data      {json.dumps(shown)}" in told.stdout
+    assert "verdict   broken" in told.stdout
+    found = odd.json("run", "odd::output.json[direct]", "--case", case, "--json")
+    assert found["observation"]["data"] == shown
+
+
+def test_of_many_events_the_first_and_the_last_are_shown(odd: Project) -> None:
+    told = odd.run("run", "odd::output.json[direct]", "--case", "many").stdout
+    ticks = [int(line.split()[-1]) for line in told.splitlines() if " tick " in line]
+    assert ticks == [*range(10), *range(99_990, 100_000)]
+    assert "… 99,980 more" in told
+    assert "and 30 more, which were dropped" in told
+    seen = odd.json("run", "odd::output.json[direct]", "--case", "many", "--json")["observation"]
+    assert (len(seen["events"]), seen["dropped"]) == (100_000, 30)

@@ -602,6 +602,33 @@ def test_a_project_without_contracts_imports_nothing_heavy(project: Project) -> 
     assert done.outcomes == {"passed": 1}, done.text
 
 
+PLANNED = """
+    import sys
+    from pathlib import Path
+
+    import stagepact.pytest_plugin.items
+    from stagepact.plan.door import make_plan, open_project
+
+    plan = make_plan(open_project([], Path.cwd()))
+    assert plan.items and not plan.problems
+    heavy = {"hypothesis", "hypothesis_jsonschema", "jsonschema", "rich"}
+    print(sorted(heavy & set(sys.modules)))
+"""
+
+
+def test_collecting_imports_nothing_that_only_draws_or_shows(shop: Project) -> None:
+    script = shop.file("planned.py", PLANNED)
+    done = subprocess.run(
+        [sys.executable, script],
+        cwd=shop.root,
+        env={**os.environ, "COVERAGE_PROCESS_START": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
 def imports_of(path: Path) -> list[str]:
     found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

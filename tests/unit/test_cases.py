@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stagepact.cases import (
     Assumption,
+    RequestAssumption,
     all_of,
     example_case,
     fuzz_cases,
@@ -167,3 +168,47 @@ def test_a_body_that_is_null_is_a_body(request_: dict[str, Any], has_body: bool)
     assert case.given.state == "the operation's"
     own = OperationExample(name="x", state="own")
     assert operation_case(own, "the operation's").given.state == "own"
+
+
+SCHEMAS = RequestSchemas.model_validate(
+    {
+        "path": {"id": DIGIT},
+        "query": {"q": DIGIT, "r": {"type": "string"}},
+        "headers": {"X-N": DIGIT},
+        "body": {"type": "object", "required": ["n"]},
+        "required": ["q", "X-N"],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "admitted"),
+    [
+        ({}, True),
+        ({"path": {"id": 7}}, True),
+        ({"path": {"id": "7"}}, True),
+        ({"path": {"id": 10}}, False),
+        ({"query": {"q": "3", "r": "3", "other": [1]}}, True),
+        ({"query": {"q": "three"}}, False),
+        ({"query": {"r": "x"}}, False),
+        ({"headers": {"X-N": "12"}}, False),
+        ({"headers": {}}, False),
+        ({"body": {"m": 1}}, False),
+        ({"body": None}, False),
+    ],
+)
+def test_an_operations_example_may_be_outside_of_what_is_assumed(
+    changed: dict[str, Any], admitted: bool
+) -> None:
+    request = {"query": {"q": 1}, "headers": {"x-n": 1}, "body": {"n": 1}, **changed}
+    example = OperationExample.model_validate({"name": "x", "request": request})
+    admits = RequestAssumption(SCHEMAS, lambda schema: schema).admits
+    assert operation_case(example, None, admits).assumed is admitted
+
+
+def test_where_a_body_is_assumed_none_is_outside() -> None:
+    example = OperationExample(name="x")
+    schemas = RequestSchemas(body={"type": "null"})
+    admits = RequestAssumption(schemas, lambda schema: schema).admits
+    assert not operation_case(example, None, admits).assumed
+    assert operation_case(example, None, RequestAssumption(RequestSchemas(), bool).admits).assumed

@@ -64,6 +64,17 @@ def test_a_block_has_its_clauses_in_the_order_of_the_document() -> None:
     assert all(each.promise for each in clauses(BLOCK).values())
 
 
+@pytest.mark.parametrize(
+    ("id", "block"),
+    [
+        ("output.data", "output: {data: {required: [a]}}"),
+        ("output.data", "output: {data: {properties: {a: {}}}}"),
+    ],
+)
+def test_null_is_not_what_has_properties(id: str, block: str) -> None:
+    assert not clauses(block)[id].value.accepts(None)
+
+
 def test_an_example_that_expects_nothing_is_no_clause() -> None:
     """Whatever its run does would keep it."""
     written = "examples: [{name: e, output: {}}, {name: f, output: {data: null}}]"

@@ -18,7 +18,7 @@ SUBJECT = SubjectId("price", "shop:price", "function")
 def told(left: str, right: str) -> list[str]:
     text = f"stagepact: 1\nname: shop\nstages:\n  price: {{{left}}}\n  'p*': {{{right}}}\n"
     document = parse(read_yaml(text, "shop.contract.yaml"), Path("shop.contract.yaml"))
-    found, problems = blocks([document], "stages")
+    found, problems = blocks([document], "stages", {})
     assert problems == ()
     return [problem.found for problem in contradictions(SUBJECT, found.matching(SUBJECT))]
 

@@ -48,6 +48,20 @@ def test_a_problem_is_one_sentence(problem: Problem, text: str) -> None:
     assert str(problem) == text
 
 
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        ("\x1b[2J", r"a.yaml:7: found \x1b[2J; mend it"),
+        ("a\rb.yaml:1: c\u202e", r"a.yaml:7: found a\x0db.yaml:1: c\u202e; mend it"),
+        ("a\nb.yaml:1: found c", "a.yaml:7: found a\n    b.yaml:1: found c; mend it"),
+        ("no pattern\n  (a\n  ^", "a.yaml:7: found no pattern\n  (a\n  ^; mend it"),
+    ],
+)
+def test_what_a_problem_quotes_can_fool_no_terminal(found: str, text: str) -> None:
+    """No cursor is moved, and no line pretends to be another problem."""
+    assert str(Problem(PLACE, found, advice="mend it")) == text
+
+
 def test_problems_are_equal_by_content_and_sort_by_place() -> None:
     """A report lists them as a reader meets them."""
     first, second, third = (Problem(Place("a", line), "x") for line in (1, 2, 10))

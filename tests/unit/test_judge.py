@@ -11,6 +11,7 @@ from stagepact.contract.clauses import WithinValue
 from stagepact.observation import End, Failure
 from stagepact.subject import Case, Output
 from stagepact.verdict import State
+from stagepact.verdict.checks import CHECKS, meaning
 from stagepact.verdict.judge import (
     Tally,
     binomial_tail,
@@ -97,7 +98,9 @@ def test_times_are_those_of_runs_that_took_place() -> None:
     tally = Tally(clauses("within: {p50: 1s}")["within.p50"])
     tally.timed(observed(duration=0.5))
     tally.timed(observed(end=End.NOT_REACHED))
-    assert (tally.runs, tally.durations) == (2, [0.5])
+    tally.timed(observed(end=End.UNFIT))
+    tally.timed(observed(tried=Case("outside of what is assumed", assumed=False)))
+    assert (tally.runs, tally.durations) == (4, [0.5])
 
 
 @pytest.mark.parametrize(("broken", "state"), [(True, State.BROKEN), (False, State.KEPT)])
@@ -142,3 +145,11 @@ def test_the_binomial_tail_is_what_it_is(
 ) -> None:
     """By hand, for small numbers."""
     assert binomial_tail(at_least, trials, chance) == pytest.approx(probability)
+
+
+@pytest.mark.parametrize("kind", [*CHECKS, "metamorphic"])
+def test_every_kind_of_clause_has_a_meaning(kind: str) -> None:
+    """In a sentence, and not that of how a check is made."""
+    assert meaning(kind).endswith(".")
+    assert "start, a step" not in meaning(kind)
+    assert meaning("reserved") == ""

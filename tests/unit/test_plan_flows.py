@@ -121,6 +121,36 @@ def test_a_chain_is_an_edge_for_each_pair(make: Make) -> None:
     assert found.reason == f"{GIVES} takes nothing, so nothing is run"
 
 
+def test_a_chain_goes_through_what_takes_and_gives(make: Make) -> None:
+    body = "/services/api/operations/POST ~1n"
+    flow = (
+        f"chain: [{GIVES}, {TAKES}, /stages/take/output/data, {body}/request/body, "
+        f"{body}/responses/200/body, {TAKES}]"
+    )
+    text = contract(n(1, 3), n(0, 5), flow)
+    text = text.replace("{status: [ok]}", f"{{status: [ok], data: {n(20, 30)}}}")
+    text = text.replace("{200: {}}", f"{{200: {{body: {n(4, 5)}}}}}")
+    assert states(make, text) == {
+        "edge.1[schema]": State.KEPT,
+        "edge.1[run]": State.KEPT,
+        "edge.3[schema]": State.BROKEN,
+        "edge.3[run]": State.KEPT,
+        "edge.5[schema]": State.KEPT,
+        "edge.5[run]": State.KEPT,
+    }
+
+
+@pytest.mark.parametrize("end", ["output/data", "events/types/told"])
+def test_what_has_properties_is_given_on_as_an_object(make: Make, end: str) -> None:
+    untyped = "{required: [n], properties: {n: {type: integer, minimum: 1, maximum: 3}}}"
+    text = contract(
+        untyped,
+        n(0, 5).replace("additionalProperties: false, ", ""),
+        (f"from: /stages/give/{end}\nto: {TAKES}"),
+    ).replace("  give: {", f"  give: {{events: {{types: {{told: {untyped}}}}}, ")
+    assert states(make, text) == {"edge[schema]": State.KEPT, "edge[run]": State.KEPT}
+
+
 @pytest.mark.parametrize(("high", "run"), [(3, State.KEPT), (9, State.BROKEN)])
 def test_an_end_may_be_an_operation(make: Make, high: int, run: State) -> None:
     flow = f"from: {GIVES}\nto: /services/api/operations/POST ~1n/request/body"

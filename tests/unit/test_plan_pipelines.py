@@ -58,6 +58,13 @@ def test_upstreams_outputs_come_from_their_contracts(make: Make) -> None:
     assert found["second::holds.doubled[pipeline]"].state is State.KEPT
 
 
+def test_an_upstreams_output_that_has_properties_is_an_object(make: Make) -> None:
+    untyped = "{required: [n], properties: {n: {type: integer, minimum: 1, maximum: 9}}}"
+    found = verdicts(make(CODE, a=CONTRACT.replace(N, untyped)))
+    doubled = found["second::holds.doubled[direct]"]
+    assert (doubled.state, doubled.fuzzed) == (State.KEPT, doubled.runs)
+
+
 def test_what_the_runtime_owes_is_judged_only_where_it_runs(make: Make) -> None:
     plan = make(CODE, a=CONTRACT)
     owed = [item.id for item in plan.items if item.clause.owner == "runtime"]

@@ -86,6 +86,20 @@ def test_a_state_gives_what_the_path_lacks(folder: Path) -> None:
     assert found["responses.200.body[wsgi]"] is State.KEPT
 
 
+def test_an_example_without_a_state_is_in_the_operations(folder: Path) -> None:
+    service = """
+    app: "CODE:app"
+    states: {it is known: "CODE:known"}
+    operations:
+      GET /things/{id}:
+        state: it is known
+        responses: {200: {body: {properties: {path: {const: /things/7}}}}}
+        examples: [{name: seven, request: {}, response: {status: 200}}]
+"""
+    found = verdicts(planned(folder, service))
+    assert found["responses.200.body[wsgi]"] is State.KEPT
+
+
 @pytest.mark.parametrize(
     ("service", "told"),
     [
@@ -117,6 +131,26 @@ def test_keys_of_later_versions_are_not_exercised(folder: Path) -> None:
     assert sorted(item.clause.id for item in target.items) == ["auth", "lifecycle", "openapi"]
     found = check(target, Options())
     assert {each.reason for each in found} == {"not yet supported"}
+
+
+def test_a_request_outside_of_what_is_assumed_is_held_to_its_response(folder: Path) -> None:
+    service = """
+    app: "CODE:app"
+    operations:
+      GET /things:
+        request: {query: {n: {type: integer}}}
+        responses: {200: {}}
+        holds: {numbers: "request.query.n + 1 > 0"}
+        within: {max: 10s}
+        fuzz: false
+        examples: [{name: text, request: {query: {n: seven}}, response: {status: 200}}]
+"""
+    assert verdicts(planned(folder, service)) == {
+        "responses.status[wsgi]": State.KEPT,
+        "examples.text[wsgi]": State.KEPT,
+        "holds.numbers[wsgi]": State.NOT_EXERCISED,
+        "within.max[wsgi]": State.NOT_EXERCISED,
+    }
 
 
 def test_what_an_app_implements_and_no_contract_declares_is_listed(folder: Path) -> None:

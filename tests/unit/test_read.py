@@ -195,6 +195,81 @@ def test_all_faults_of_all_files_are_told(read: Any) -> None:
     assert [each.file for each in reading.documents] == ["d.contract.yaml"]
 
 
+BOTH = """\
+stagepct: 1
+name: a
+schemas:
+  A: {file: no.json}
+  B: 3
+stages:
+  s:
+    outptu: {data: {$ref: '#/schemas/Q'}}
+    given: {input: {$ref: '#/schemas/A'}, inputs: {b: {$ref: '#/schemas/B'}}}
+    output: {data: {$ref: '#/schemas/C'}}
+    events: {order: 'started (', types: {order: true}}
+    examples:
+    - {name: one, otput: 1}
+    - {nam: two}
+    - {name: three, output: {matches: {$ref: '#/schemas/D'}}}
+  '!':
+    fuzz: often
+"""
+
+
+def test_faults_of_form_and_of_meaning_are_told_in_one_go(read: Any) -> None:
+    """In the order of lines; what is left after a faulty item of a list keeps its own line."""
+    reading = read({"a.contract.yaml": BOTH})
+    assert reading.documents == ()
+    assert [(each.place.line, each.code) for each in reading.problems] == [
+        (1, "unknown-key"),
+        (4, "missing-file"),
+        (5, "dict-type"),
+        (8, "unknown-key"),
+        (10, "dangling-reference"),
+        (11, "invalid-value"),
+        (11, "reserved-name"),
+        (13, "unknown-key"),
+        (14, "missing"),
+        (14, "unknown-key"),
+        (15, "dangling-reference"),
+        (16, "selector"),
+        (17, "model-type"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "schema: {A: true}\nstages: {s: {output: {data: {$ref: '#/schemas/A'}}}}",
+        "schemas: {A: []}\nstages: {s: {output: {data: {$ref: '#/schemas/A'}}}}",
+        "flows: {f: {from: /stages/s/otput/data, to: /stages/s/otput/data}}\n"
+        "stages: {s: {otput: {data: true}}}",
+        "services: {s: {app: a:b, states: {A: 3}, operations: {GET /a: {state: A}}}}",
+        "services: {s: {app: a:b, stats: {A: a:b}, operations: {GET /a: {state: A}}}}",
+    ],
+)
+def test_what_follows_from_a_faulty_part_is_no_fault_of_its_own(read: Any, text: str) -> None:
+    """A name that stands in it isn't missing."""
+    (problem,) = read({"a.contract.yaml": f"name: a\n{text}"}).problems
+    assert problem.code != "dangling-reference"
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("stages: {'!': {}}", ["missing", "selector"]),
+        ("name: ''\nstages: {'!': {}}", ["string-too-short", "selector"]),
+        ("name: a\nholds: 1\nflows: {f: {from: /stages/s}}", ["unknown-key", "invalid-value"]),
+        ("name: a\nservices: {s: {url: 3}}\nstages: {'!': {}}", ["string-type", "selector"]),
+    ],
+)
+def test_a_block_that_needs_what_is_faulty_is_left_out_with_it(
+    read: Any, text: str, codes: list[str]
+) -> None:
+    """The rest is judged without it; a contract without a name is one still."""
+    assert [each.code for each in read({"a.contract.yaml": text}).problems] == codes
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [

@@ -44,6 +44,18 @@ def test_runs_are_summed_up_last_first(path: Path) -> None:
     assert last.revision == "3372f49c0ffee"
 
 
+def test_what_the_last_runs_said_of_an_item_comes_back_last_first(path: Path) -> None:
+    """Runs that didn't judge it are passed over."""
+    runs = [replace(sample(), started=float(number)) for number in range(3)]
+    found = runs[0].verdicts[0]
+    with Record.open(path) as record:
+        for run in (*runs, Run()):
+            record.add(run)
+        assert record.verdicts(found.item) == ((2.0, found), (1.0, found), (0.0, found))
+        assert record.verdicts(found.item, 1) == ((2.0, found),)
+        assert record.verdicts(replace(found.item, path="elsewhere")) == ()
+
+
 def test_an_item_is_stored_once_for_many_runs(path: Path) -> None:
     with Record.open(path) as record:
         for _ in range(3):

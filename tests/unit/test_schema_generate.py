@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stagepact.schema import SchemaError, compile_schema, from_schema
+from stagepact.schema import SchemaError, compile_schema
+from stagepact.schema.generate import from_schema
 
 
 @pytest.mark.parametrize(

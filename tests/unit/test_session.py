@@ -12,7 +12,7 @@ from subjects import options, target
 
 from stagepact.flow import check
 from stagepact.flow.session import varied
-from stagepact.subject import Given, Request, Unfit
+from stagepact.subject import Case, Given, Request, Unfit
 from stagepact.verdict.model import State, Verdict
 
 # -- changing what is given --------------------------------------------------------------------
@@ -139,6 +139,24 @@ def test_what_cannot_be_varied_is_not_exercised(
     verdict = verdict_of(does, DOUBLED, given)
     assert verdict.state is State.NOT_EXERCISED
     assert verdict.reason.startswith(reason)
+
+
+def test_only_a_variation_that_the_contract_assumes_is_exercised() -> None:
+    tripled = lambda value: value["n"] * 3  # noqa: E731
+    small = {"admits": lambda given: given.input["n"] < 10}
+    for given, state in (({"n": 4}, State.KEPT), ({"n": 5}, State.NOT_EXERCISED)):
+        verdict = verdict_of(tripled, DOUBLED, given, **small)
+        assert verdict.state is state
+    assert verdict.reason == "the varied input isn't what the contract assumes"
+
+
+def test_a_case_outside_of_what_is_assumed_is_not_varied() -> None:
+    runs: list[Any] = []
+    outside = Case("outside", Given(input={"n": 1}), assumed=False)
+    wanted = replace(target(runs.append, DOUBLED), cases=(outside,))
+    (verdict,) = check(wanted, options())
+    assert verdict.reason == "no run with what the contract assumes"
+    assert runs == [{"n": 1}]
 
 
 # -- the times of many -------------------------------------------------------------------------

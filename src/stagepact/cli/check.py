@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,9 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from stagepact.characters import printable
 from stagepact.cli import options, output
+from stagepact.cli.again import from_here, with_substitutes
 from stagepact.cli.planning import EXAMPLES, Planned, is_like, narrowed, planned
 from stagepact.errors import ConfigurationError, Place, Problem
 from stagepact.flow import Options, Target
@@ -23,8 +24,6 @@ from stagepact.plan.door import commit_of, run_plan
 from stagepact.record import Record
 from stagepact.report import render_junit
 from stagepact.verdict.model import Run, Verdict
-
-_AGAIN = "stagepact run "
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,10 @@ def command(**given: Any) -> int:
     asked = Asked(**given)
     work = _selected(planned(asked.paths, asked.substitute), asked.select)
     run = _checked(work, asked)
+    told = from_here(run, work.project.root, Path.cwd())
     if asked.junit is not None:
-        output.write(asked.junit, render_junit(run))
-    output.show(run, html=asked.html, json=asked.json, verbose=asked.verbose)
+        output.write(asked.junit, render_junit(told))
+    output.show(told, html=asked.html, json=asked.json, verbose=asked.verbose)
     if not asked.no_record:
         with Record.open(work.record) as record:
             record.add(run)
@@ -112,27 +112,7 @@ def _checked(work: Planned, asked: Asked) -> Run:
             meta={name: value for name, value in meta.items() if value not in (None, "")},
             progress=told,
         )
-    return _repeatable(run, asked.substitute)
-
-
-def _repeatable(run: Run, substitute: Mapping[str, str]) -> Run:
-    """The run, whose commands say what was put in place of what, for else they show nothing."""
-    if not substitute:
-        return run
-    said = " ".join(
-        f"--substitute {shlex.quote(f'{old}={new}')}" for old, new in substitute.items()
-    )
-    verdicts = (
-        replace(
-            verdict,
-            violations=tuple(
-                replace(each, command=each.command.replace(_AGAIN, f"{_AGAIN}{said} ", 1))
-                for each in verdict.violations
-            ),
-        )
-        for verdict in run.verdicts
-    )
-    return replace(run, verdicts=tuple(verdicts))
+    return with_substitutes(run, asked.substitute)
 
 
 def _options(work: Planned, asked: Asked) -> Options:
@@ -169,6 +149,6 @@ def _progress(total: int) -> Iterator[Callable[[Target, tuple[Verdict, ...]], No
         task = bar.add_task("checking", total=total)
 
         def told(target: Target, verdicts: tuple[Verdict, ...]) -> None:
-            bar.update(task, advance=1, description=f"checked {target.name}")
+            bar.update(task, advance=1, description=f"checked {printable(target.name)}")
 
         yield told

@@ -23,8 +23,9 @@ from stagepact.contract.selector import matches
 from stagepact.discovery import Discovery, discover, references_of, substituted
 from stagepact.errors import ConfigurationError, Place, Problem
 from stagepact.hooks import plugin_manager
+from stagepact.plan.stages import NOT_STAGES
 from stagepact.report.wording import UNCHECKED
-from stagepact.subject import Found, SubjectId
+from stagepact.subject import Found
 
 _APPS = ("asgi", "wsgi")
 _UNWRAPPED = 10_000  # columns: a pipe's reader searches lines, and has no edge to wrap at
@@ -32,13 +33,17 @@ _UNWRAPPED = 10_000  # columns: a pipe's reader searches lines, and has no edge 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One subject by all its paths, the contracts that speak of it, or why it isn't run."""
+    """One subject by all its paths, the contracts that speak of it, or why it isn't run.
+
+    `through` are those that speak of a pipeline's stages and not of the pipeline.
+    """
 
     name: str
     kind: str
     paths: tuple[str, ...]
     identity: str
     contracts: tuple[str, ...]
+    through: tuple[str, ...] = ()
     why: str = ""
     reason: str = ""
 
@@ -46,6 +51,8 @@ class Row:
         """What is to be said of it."""
         if self.why:
             return f"{self.why}: {self.reason or UNCHECKED.get(self.why, '')}"
+        if self.through and not self.contracts:
+            return f"through its stages: {', '.join(self.through)}"
         return ", ".join(self.contracts) or UNCHECKED["unmatched"]
 
 
@@ -74,7 +81,7 @@ def command(references: tuple[str, ...], as_json: bool) -> int:
     else:
         _print(rows)
         for problem in found.problems:
-            click.echo(str(problem), err=True)
+            output.note(str(problem))
     return 2 if found.problems else 0
 
 
@@ -131,7 +138,8 @@ def rows_of(
             kind,
             tuple(dict.fromkeys(paths)),
             identity,
-            tuple(_contracts(founds[0], documents, project)),
+            tuple(each.file for each in documents if _speaks_of(each, founds[0], project)),
+            tuple(each.file for each in documents if _speaks_of_stages(each, founds[0], known)),
             why,
             founds[0].reason,
         )
@@ -145,13 +153,6 @@ def _paths_through_pipelines(found: Iterable[Found]) -> dict[str, list[str]]:
     return held
 
 
-def _contracts(found: Found, documents: Iterable[Document], project: Project) -> Iterator[str]:
-    """The files of the contracts that speak of a subject."""
-    for document in documents:
-        if _speaks_of(document, found, project):
-            yield document.file
-
-
 def _speaks_of(document: Document, found: Found, project: Project) -> bool:
     contract = document.contract
     if found.id.kind in _APPS:
@@ -160,11 +161,20 @@ def _speaks_of(document: Document, found: Found, project: Project) -> bool:
             for service in contract.services.values()
             if service.app is not None
         )
-    blocks = contract.pipelines if found.id.kind == "pipeline" else contract.stages
-    return any(matches(selector, found.id) for selector in blocks) or any(
-        matches(selector, SubjectId(stage, "", "stage"))
-        for selector in contract.stages
-        for stage in found.stages
+    if found.id.kind in NOT_STAGES:
+        blocks = contract.pipelines if found.id.kind == "pipeline" else {}
+    else:
+        blocks = contract.stages
+    return any(matches(selector, found.id) for selector in blocks)
+
+
+def _speaks_of_stages(document: Document, pipeline: Found, known: Iterable[Found]) -> bool:
+    """Whether a contract speaks of a stage that a pipeline holds, so that it is run for it."""
+    return any(
+        matches(selector, stage.id)
+        for stage in known
+        if stage.id.name in pipeline.stages and stage.id.kind not in NOT_STAGES
+        for selector in document.contract.stages
     )
 
 
@@ -183,6 +193,7 @@ def _values(row: Row) -> dict[str, object]:
         "paths": list(row.paths),
         "identity": row.identity,
         "contracts": list(row.contracts),
+        "through": list(row.through),
         "why": row.why,
         "reason": row.reason,
     }
@@ -196,7 +207,7 @@ def _print(rows: Sequence[Row]) -> None:
     for title in ("name", "kind", "paths", "where, and what speaks of it"):
         table.add_column(title, overflow="fold")
     for row in rows:
-        style = "yellow" if row.why or not row.contracts else "dim"
+        style = "yellow" if row.why or not (row.contracts or row.through) else "dim"
         where = Text.assemble(row.identity, between, (row.remark(), style))
         table.add_row(Text(row.name), row.kind, Text(" ".join(row.paths)), where)
     if rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
@@ -10,14 +11,18 @@ from pathlib import Path
 import click
 
 from stagepact.cli import options, output
-from stagepact.cli.last import last_run
-from stagepact.cli.planning import Planned, one_item, planned_for
+from stagepact.cli.planning import Planned, items_named, one_item, planned_for
+from stagepact.cli.unplanned import with_unplanned
 from stagepact.errors import Place
 from stagepact.flow import Item, Target, View
+from stagepact.record import Record
 from stagepact.report.wording import exception_sentence, moment, plural, sentence
-from stagepact.verdict.model import Verdict
+from stagepact.verdict.checks import meaning
+from stagepact.verdict.model import ItemId, Verdict
 
 _LINES = 8
+_RUNS = 5
+_PATH = re.compile(r"\[\w+\]$")
 _LABEL = 11
 
 
@@ -25,7 +30,7 @@ _LABEL = 11
 @click.argument("clause")
 @options.substitute
 def command(clause: str, substitute: dict[str, str]) -> int:
-    """Tell what one clause promises, where, to whom, and how it stood the last time.
+    """Tell what one clause promises, where, to whom, and how it stood in the last runs.
 
     CLAUSE is an id as reports show it, the end of one, or a glob that only one id matches.
 
@@ -33,8 +38,12 @@ def command(clause: str, substitute: dict[str, str]) -> int:
     Example:
       stagepact explain 'transcribe::output.data[direct]'
     """
-    work = planned_for(clause, substitute)
-    item = one_item(work.plan, clause, any_path=True)
+    work, id_ = planned_for(clause, substitute)
+    if not items_named(work.plan, id_):
+        work = replace(work, plan=with_unplanned(work))
+        if not items_named(work.plan, id_):
+            id_ = _PATH.sub("", id_)  # what isn't planned has no path, and a report named one
+    item = one_item(work.plan, id_, any_path=True)
     output.say(f"{item.id}\n")
     for label, text in _facts(work, item):
         first, *rest = text.split("\n")
@@ -48,6 +57,8 @@ def _facts(work: Planned, item: Item) -> Iterator[tuple[str, str]]:
     target = work.plan.targets_by_item[item.id]
     view = next(view for view in target.views if item in view.items)
     yield "promises", item.clause.promise
+    if meaning(item.clause.kind) and view.subject.kind != "flow":
+        yield "means", meaning(item.clause.kind)
     yield "stands in", f"{item.clause.place}\n{_lines(item.clause.place, work.project.root)}"
     yield "owed by", _owner(item, view)
     yield "subject", f"{view.subject.identity or view.subject.name} ({view.subject.kind})"
@@ -56,7 +67,7 @@ def _facts(work: Planned, item: Item) -> Iterator[tuple[str, str]]:
     yield "cases", _cases(item, target)
     if item.excepted is not None:
         yield "excepted", f"{exception_sentence(item.excepted)}\n{item.excepted.place}"
-    yield "last run", _last(item)
+    yield "last runs", _runs(work.record, item.id)
 
 
 def _other_paths(work: Planned, item: Item) -> Iterator[str]:
@@ -81,15 +92,20 @@ def _cases(item: Item, target: Target) -> str:
     return ", ".join(said) or "none"
 
 
-def _last(item: Item) -> str:
-    run = last_run()
-    if run is None:
+def _runs(path: Path, item: ItemId) -> str:
+    """What the last runs said of the item; the record isn't made where there is none."""
+    if not path.exists():
         return "none is recorded: run `stagepact check`"
-    when = moment(run.started)
-    verdict = next((each for each in run.verdicts if each.item == item.id), None)
-    if verdict is None:
-        return f"{when}: the clause was no part of it"
-    return f"{when}: {sentence(verdict) or 'kept'}{_effort(verdict)}"
+    with Record.open(path) as record:
+        said = [_said(started, verdict) for started, verdict in record.verdicts(item, _RUNS)]
+    if not said:
+        return "it was no part of any: run `stagepact check`"
+    latest, *before = said
+    return "\n".join([latest, *(text.split("\n")[0] for text in before)])
+
+
+def _said(started: float, verdict: Verdict) -> str:
+    return f"{moment(started)}: {sentence(verdict) or 'kept'}{_effort(verdict)}"
 
 
 def _effort(verdict: Verdict) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from stagepact.cli import options, output
@@ -22,23 +24,22 @@ def command(html: str | None, json: str | None, verbose: bool) -> int:
     Example:
       stagepact last --html build/contracts.html
     """
-    run = last_run()
+    path = record_of(project_here())
+    run = _last_run(path)
     if run is None:
-        raise _nothing()
+        raise _nothing(path)
     output.show(run, html=html, json=json, verbose=verbose)
     return run.exit_code
 
 
-def last_run() -> Run | None:
-    """The project's last recorded run; the record isn't made where there is none."""
-    path = record_of(project_here())
+def _last_run(path: Path) -> Run | None:
+    """The last run in a record, which isn't made where there is none."""
     if not path.exists():
         return None
     with Record.open(path) as record:
         return record.last()
 
 
-def _nothing() -> ConfigurationError:
-    place = Place(str(record_of(project_here())))
+def _nothing(path: Path) -> ConfigurationError:
     expected, advice = "a recorded run", "run `stagepact check` first"
-    return ConfigurationError(Problem(place, "no run", expected, advice, "no-run"))
+    return ConfigurationError(Problem(Place(str(path)), "no run", expected, advice, "no-run"))

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from math import isfinite
+from typing import Any, TypeVar
 
 from stagepact.flow import Item
 from stagepact.flow.violations import case_values
 from stagepact.observation import Call, LogRecord, Observation
 from stagepact.report.wording import duration, exception_sentence, pointer_text
+from stagepact.schema.validate import safe_repr
 from stagepact.subject import Case, Event
 from stagepact.verdict.checks import Breach
 from stagepact.verdict.model import State
 
 _LABEL = 10
+_MOST_SHOWN = 20  # events, calls and log records: half of them first, half last
+_DEEPEST = 100
+
+T = TypeVar("T")
 
 Judged = tuple[Breach, ...] | str
 
@@ -55,9 +61,10 @@ def _facts(case: Case, seen: Observation | None) -> Iterator[tuple[str, str]]:
             yield "said", seen.output.error
         headers = [f"{name}: {value}" for name, value in seen.output.headers.items()]
         yield from _several("headers", headers)
-    yield from _several("events", [_event(event) for event in seen.events])
-    yield from _several("calls", [_call(call) for call in seen.calls])
-    yield from _several("logs", [_log(record) for record in seen.logs])
+    dropped = [f"and {seen.dropped:,} more, which were dropped"] if seen.dropped else []
+    yield from _several("events", [*_ends(_event, seen.events), *dropped])
+    yield from _several("calls", list(_ends(_call, seen.calls)))
+    yield from _several("logs", list(_ends(_log, seen.logs)))
     if seen.error is not None:
         yield "error", f"{seen.error}\n{seen.error.traceback}".rstrip()
     if seen.printed:
@@ -68,6 +75,17 @@ def _facts(case: Case, seen: Observation | None) -> Iterator[tuple[str, str]]:
 def _several(label: str, texts: list[str]) -> Iterator[tuple[str, str]]:
     if texts:
         yield label, "\n".join(texts)
+
+
+def _ends(told: Callable[[T], str], each: Sequence[T]) -> Iterator[str]:
+    """The first and the last of many, and how many are between them."""
+    between = len(each) - _MOST_SHOWN
+    if between <= 0:
+        yield from map(told, each)
+        return
+    yield from map(told, each[: _MOST_SHOWN // 2])
+    yield f"… {between:,} more"
+    yield from map(told, each[-(_MOST_SHOWN // 2) :])
 
 
 def _event(event: Event) -> str:
@@ -90,7 +108,26 @@ def _leavings(seen: Observation) -> Iterator[str]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=repr)
+    return json.dumps(_plain(value), ensure_ascii=False)
+
+
+def _plain(value: Any, around: tuple[int, ...] = ()) -> Any:
+    """A value that has a JSON form, whatever a subject gave; `around` is what it stands in."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if isfinite(value) else repr(value)
+    if not isinstance(value, dict | list | tuple):
+        return safe_repr(value)
+    if id(value) in around or len(around) > _DEEPEST:
+        return "<itself>" if id(value) in around else "<nested too deep>"
+    inside = (*around, id(value))
+    if not isinstance(value, dict):
+        return [_plain(each, inside) for each in value]
+    return {
+        key if isinstance(key, str) else safe_repr(key): _plain(each, inside)
+        for key, each in value.items()
+    }
 
 
 def _judgement(item: Item, judged: Judged) -> Iterator[tuple[str, str]]:
@@ -117,7 +154,7 @@ def _excuse(item: Item, judged: Judged) -> str:
 def values(item: Item, case: Case, seen: Observation | None, judged: Judged) -> dict[str, Any]:
     """The same as JSON-like values."""
     breaches = () if isinstance(judged, str) else judged
-    return {
+    told = {
         "item": str(item.id),
         "case": {"name": case.name, **case_values(case)},
         "observation": None if seen is None else _observation(seen),
@@ -128,6 +165,8 @@ def values(item: Item, case: Case, seen: Observation | None, judged: Judged) -> 
             for each in breaches
         ],
     }
+    plain: dict[str, Any] = _plain(told)
+    return plain
 
 
 def _observation(seen: Observation) -> dict[str, Any]:
@@ -139,6 +178,7 @@ def _observation(seen: Observation) -> dict[str, Any]:
         "headers": {} if seen.output is None else dict(seen.output.headers),
         "duration": seen.duration,
         "events": [{"type": each.type, "data": each.data} for each in seen.events],
+        "dropped": seen.dropped,
         "calls": [
             {
                 "name": each.name,

@@ -12,10 +12,10 @@ from typing import Any
 import click
 from rich.console import Console
 
+from stagepact.characters import encodable
 from stagepact.contract.files import is_contract
 from stagepact.errors import ConfigurationError, Place, Problem
 from stagepact.report import render_html, render_json, render_text
-from stagepact.report.characters import encodable
 from stagepact.verdict.model import Run
 
 STDOUT = "-"
@@ -31,6 +31,11 @@ def user_code() -> Iterator[None]:
 def say(line: str) -> None:
     """A line on stdout; characters that it can't take are shown as escapes."""
     click.echo(encodable(line, sys.stdout.encoding or "ascii"))
+
+
+def note(line: str) -> None:
+    """A line on stderr, beside the answer; what it can't take is shown as escapes."""
+    click.echo(encodable(line, sys.stderr.encoding or "ascii"), err=True)
 
 
 def print_json(value: Any) -> None:
@@ -82,4 +87,4 @@ def show(run: Run, *, html: str | None, json: str | None, verbose: bool = False)
         render_text(run, Console(), verbose=verbose)
     for name in (html, json):
         if name not in (None, STDOUT):
-            click.echo(f"written: {name}", err=True)
+            note(f"written: {name}")

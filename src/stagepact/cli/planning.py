@@ -25,10 +25,11 @@ _NEAREST = 5
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A project and all there is to check of what was asked for."""
+    """A project and all there is to check of what was asked for, which stands in `paths`."""
 
     project: Project
     plan: Plan
+    paths: tuple[Path, ...]
 
     @property
     def record(self) -> Path:
@@ -75,7 +76,7 @@ def planned(paths: Sequence[Path] = (), substitute: Mapping[str, str] | None = N
         root = asked.project.root
         others = {label(path, root) for path in whole.paths}
         plan = of_files(plan, {label(path, root) for path in asked.paths}, others)
-    return Planned(asked.project, plan)
+    return Planned(asked.project, plan, asked.paths)
 
 
 def _whole(asked: Opened, substitute: Mapping[str, str] | None) -> Opened:
@@ -116,12 +117,19 @@ def _views(views: Iterable[View], wanted: Callable[[Item], bool]) -> Iterator[Vi
             yield replace(view, items=items)
 
 
-def planned_for(id_: str, substitute: Mapping[str, str] | None = None) -> Planned:
-    """The plan of the file that an id starts with, else of all contracts of the project."""
-    file, colons, _ = id_.partition("::")
-    path = project_here().root / file
-    is_named = bool(colons) and is_contract(path) and path.is_file()
-    return planned((path,) if is_named else (), substitute)
+def planned_for(id_: str, substitute: Mapping[str, str] | None = None) -> tuple[Planned, str]:
+    """The plan of the file that an id starts with, else of all contracts; and the id in it.
+
+    The file is meant from the project's root, as ids are, or from this folder: then it may be
+    one of another project, whose ids start at its own root.
+    """
+    file, colons, rest = id_.partition("::")
+    if colons and is_contract(Path(file)):
+        for path in (project_here().root / file, Path(file)):
+            if path.is_file():
+                work = planned((path,), substitute)
+                return work, f"{label(path, work.project.root)}::{rest}"
+    return planned((), substitute), id_
 
 
 # -- by name -----------------------------------------------------------------------------------

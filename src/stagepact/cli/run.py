@@ -49,8 +49,8 @@ def command(item: str, case: str, substitute: dict[str, str], as_json: bool) -> 
       stagepact run 'transcribe::output.status[direct]' --case 'no base64'
       stagepact run 'answer::output.data[direct]' --case '{"given": {"input": 3}}'
     """
-    work = planned_for(item, substitute)
-    found = one_item(work.plan, item)
+    work, id_ = planned_for(item, substitute)
+    found = one_item(work.plan, id_)
     target = without_pytest(work.plan.targets_by_item[found.id])
     tried = case_of(case, target)
     seen, judged = _tried(target, found, tried)
@@ -121,7 +121,7 @@ def _case(values: Any, source: Source, target: Target) -> Case:
     except (ValidationError, TypeError) as error:
         raise _wrong(f"{source.file}: {_first(error)}") from None
     if isinstance(example, OperationExample):
-        return operation_case(example, None)
+        return operation_case(example, None, target.admits)
     if example.given.ports:
         raise _wrong("`ports`", "leave them out: they are what the contract says")
     given, base = example.given, target.base
@@ -132,7 +132,7 @@ def _case(values: Any, source: Source, target: Target) -> Case:
         config={**base.config, **given.config},
         context={**base.context, **given.context},
     )
-    return Case(_GIVEN, whole)
+    return Case(_GIVEN, whole, assumed=target.admits(whole))
 
 
 def _first(error: ValidationError | TypeError) -> str:

@@ -320,7 +320,7 @@ def _output(compiler: Compiler, output: OutputClauses) -> Iterator[Clause]:
             "output.json", "output.json", ("output", "json"), "the output can be written as JSON"
         )
     if output.data is not None:
-        validator = compiler.validator(output.data, ("output", "data"))
+        validator = compiler.validator(object_if_said(output.data), ("output", "data"))
         yield compiler.clause(
             "output.data", "output.data", ("output", "data"), "the data has its schema", validator
         )
@@ -363,7 +363,7 @@ def _events(compiler: Compiler, events: Events) -> Iterator[Clause]:
         ends = TypesValue(shared, frozenset(events.terminal))
         yield clause("terminal", "events.terminal", ("terminal",), promise, ends)
     for type_, schema in events.types.items():
-        validator = compiler.validator(_payload(schema), ("events", "types", type_))
+        validator = compiler.validator(object_if_said(schema), ("events", "types", type_))
         if validator is not None:
             payload = PayloadValue(shared, type_, validator)
             promise = f"the payload of {type_} has its schema"
@@ -377,8 +377,8 @@ def _events(compiler: Compiler, events: Events) -> Iterator[Clause]:
         yield from _rule(clause, name, rule, shared)
 
 
-def _payload(schema: JsonSchema) -> JsonSchema:
-    """A payload that is said to have properties is an object: None must not pass as one."""
+def object_if_said(schema: JsonSchema) -> JsonSchema:
+    """What is said to have properties is an object: None must not pass as one."""
     says_object = isinstance(schema, dict) and ({"required", "properties"} & set(schema))
     if says_object and isinstance(schema, dict) and "type" not in schema:
         return {"type": "object", **schema}
@@ -413,7 +413,7 @@ def _call(compiler: Compiler, name: str, call: CallClause) -> Clause:
     path: Path = ("calls", name)
     arguments = None
     if call.arguments is not None:
-        arguments = compiler.validator(_payload(call.arguments), (*path, "arguments"))
+        arguments = compiler.validator(object_if_said(call.arguments), (*path, "arguments"))
     said = [f"is called {times_text(call.times)}"] if call.times else []
     said += ["gets arguments of its schema"] if call.arguments is not None else []
     value = CallValue(port, method, call.times, arguments)
@@ -431,7 +431,7 @@ def _log(compiler: Compiler, name: str, log: LogClause) -> Clause:
     path: Path = ("logs", name)
     fields = None
     if log.fields is not None:
-        fields = compiler.validator(_payload(log.fields), (*path, "fields"))
+        fields = compiler.validator(object_if_said(log.fields), (*path, "fields"))
     level = f" at {log.level}" if log.level else ""
     promise = f"logs{level} {times_text(log.times)}" + (
         f", matching {log.message!r}" if log.message else ""

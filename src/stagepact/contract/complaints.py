@@ -71,6 +71,13 @@ def problems(error: ValidationError, source: Source) -> tuple[Problem, ...]:
     return tuple(sorted(found.values()))
 
 
+def faulty_parts(error: ValidationError, value: Any) -> frozenset[Path]:
+    """The paths of the parts of a value that the errors are about, one at least."""
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    told = [detail for detail in details if not _is_alternative(detail)]
+    return frozenset(_path_in(value, detail["loc"]) for detail in told or details)
+
+
 def _is_alternative(detail: ErrorDetails) -> bool:
     """Whether an error is that of the lesser form of a union, whose other form is told."""
     return detail["loc"][-1:] == ("literal[False]",) or detail["loc"][-2:] == ("openapi", "bool")

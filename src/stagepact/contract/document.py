@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from stagepact.contract.complaints import problems
 from stagepact.contract.models import Contract
+from stagepact.contract.remains import remains
 from stagepact.contract.source import Source
-from stagepact.errors import ContractError, Place
+from stagepact.errors import ContractError, Place, Problem
 from stagepact.schema.normalise import JsonSchema, SchemaScope
 
 
@@ -21,7 +22,8 @@ class Document:
     """One contract file. `schemas` are its named schemas, each read and self-consistent.
 
     Until `with_schemas` was called (models are imported late, files are read at the door),
-    `schemas` holds only those that are written in the document itself.
+    `schemas` holds only those that are written in the document itself. `lost` are the names in
+    those parts of the file that can't be read, and without which the contract was made.
     """
 
     file: str
@@ -29,6 +31,7 @@ class Document:
     contract: Contract
     source: Source
     schemas: dict[str, JsonSchema] = field(default_factory=dict)
+    lost: frozenset[str] = frozenset()
 
     def place(self, *path: str | int) -> Place:
         """Where a part of the contract stands in its file."""
@@ -48,12 +51,30 @@ def parse(source: Source, path: Path) -> Document:
     """A source as a contract document.
 
     Raises:
-        ContractError: with every fault of the document.
+        ContractError: with every fault of its form.
+    """
+    document, wrong = parse_sound_parts(source, path)
+    if document is None or wrong:
+        raise ContractError(*wrong)
+    return document
+
+
+def parse_sound_parts(source: Source, path: Path) -> tuple[Document | None, tuple[Problem, ...]]:
+    """A source as a contract document, and every fault of its form.
+
+    Where there are any, the document is what is left without the faulty parts, if anything is.
     """
     try:
         contract = Contract.model_validate(source.value, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise ContractError(*problems(error, source)) from None
+        wrong, left = problems(error, source), remains(source)
+        if left is None:
+            return None, wrong
+        return replace(_document(left.contract, left.source, path), lost=left.lost), wrong
+    return _document(contract, source, path), ()
+
+
+def _document(contract: Contract, source: Source, path: Path) -> Document:
     written = {name: s for name, s in contract.schemas.items() if not is_elsewhere(s)}
     return Document(source.file, path, contract, source, written)
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from stagepact.contract.scalars import finite, odd_value, place_at, whole
-from stagepact.contract.tree import Scalar, Sign, Step, shorten
-from stagepact.errors import Place, Problem
+from stagepact.contract.tree import Scalar, Sign, Step, place_of, shorten, spot_of
+from stagepact.errors import Problem
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}\n]|[^][{},:\s"]+')
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -48,16 +48,16 @@ def _steps(text: str, file: str, problems: list[Problem]) -> Iterator[Step]:
         if token == "\n":
             line, line_start = line + 1, match.end()
             continue
-        column = match.start() - line_start + 1
+        spot = spot_of(line, match.start() - line_start + 1)
         if token in _SIGNS:
-            yield _SIGNS[token], line, column
+            yield _SIGNS[token], spot
             continue
         try:
             value = _scalar(token)
         except ValueError as error:
-            problems.append(odd_value(Place(file, line, column), str(error)))
+            problems.append(odd_value(place_of(spot, file), str(error)))
             value = token
-        yield value, line, column
+        yield value, spot
 
 
 def _scalar(token: str) -> Scalar:

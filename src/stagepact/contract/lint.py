@@ -58,7 +58,7 @@ def dangling_references(document: Document) -> Iterator[Problem]:
             elif (name := named(target)) is not None:
                 if name in names:
                     yield from _lost_inside(document, name, target, place)
-                else:
+                elif name not in document.lost:
                     guess = nearest(name, names)
                     yield Problem(
                         place,
@@ -290,7 +290,7 @@ def states(document: Document) -> Iterator[Problem]:
                 for i, example in enumerate(operation.examples)
             ]
             for place, state in used:
-                if state is not None and state not in service.states:
+                if state is not None and state not in {*service.states, *document.lost}:
                     guess = nearest(state, service.states)
                     yield Problem(
                         document.place(*place),

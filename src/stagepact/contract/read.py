@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from stagepact.contract.document import Document, is_elsewhere, parse
+from stagepact.contract.document import Document, is_elsewhere, parse_sound_parts
 from stagepact.contract.files import label, read_schema_file, read_source, read_text
 from stagepact.contract.lint import lint
 from stagepact.contract.models import Contract
@@ -25,47 +25,58 @@ Resolve = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The documents that could be read, in order, and all that is wrong with them and others."""
+    """The documents that could be read, in order, and all that is wrong with others.
+
+    `faulty` is what is left of those others, to look things up in; nothing is checked by them.
+    """
 
     documents: tuple[Document, ...] = ()
     problems: tuple[Problem, ...] = ()
+    faulty: tuple[Document, ...] = ()
 
 
 def read_documents(paths: Iterable[Path], root: Path, *, run_python: bool = True) -> Reading:
-    """Read contract files; a document with problems of meaning is left out, with all of them.
+    """Read contract files; a document with problems is left out, and all of them are told.
 
     `run_python` says whether `contract_*.py` may be imported; without it only its syntax is
     looked at, and it gives no document.
     """
     documents: list[Document] = []
+    faulty: list[Document] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            document = _read(path, root, run_python)
-            if document is None:
-                continue
+            source = _source(path, root, run_python)
         except ContractError as error:
             problems += error.problems
             continue
-        schemas, wrong = _file_schemas(document, root)
-        document = document.with_schemas(schemas)
-        wrong += lint(document)
-        problems += sorted(wrong)
-        if not wrong:
-            documents.append(document)
-    return Reading(tuple(documents), tuple(problems))
+        if source is None:
+            continue
+        document, wrong = _judged(source, path, root)
+        problems += wrong
+        if document is not None:
+            (faulty if wrong else documents).append(document)
+    return Reading(tuple(documents), tuple(problems), tuple(faulty))
 
 
-def _read(path: Path, root: Path, run_python: bool) -> Document | None:
+def _judged(source: Source, path: Path, root: Path) -> tuple[Document | None, tuple[Problem, ...]]:
+    """A document as far as it can be read, and what is wrong with its form and its meaning."""
+    document, wrong = parse_sound_parts(source, path)
+    if document is None:
+        return None, wrong
+    schemas, unreadable = _file_schemas(document, root)
+    document = document.with_schemas(schemas)
+    return document, tuple(sorted([*wrong, *unreadable, *lint(document)]))
+
+
+def _source(path: Path, root: Path, run_python: bool) -> Source | None:
     if path.suffix != ".py":
-        return parse(read_source(path, root), path)
+        return read_source(path, root)
     file = label(path, root)
     marks = python_marks(read_text(path, root), file)
     if not run_python:
         return None
-    contract = _run(path, file)
-    source = Source(file, plain(contract), marks)
-    return parse(source, path)
+    return Source(file, plain(_run(path, file)), marks)
 
 
 def plain(contract: Contract) -> Any:

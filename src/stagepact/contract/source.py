@@ -40,8 +40,9 @@ class Source:
     def place(self, path: Path) -> Place:
         """Return the place of a path, or of its nearest ancestor that has one."""
         for length in range(len(path), -1, -1):
-            if path[:length] in self.marks:
-                return self.marks[path[:length]]
+            place = self.marks.get(path[:length])
+            if place is not None:
+                return place
         return Place(self.file)
 
 

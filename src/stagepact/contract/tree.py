@@ -6,10 +6,10 @@ Python's stack, whatever its depth.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from stagepact.errors import Place, Problem
 
@@ -33,62 +33,68 @@ class Sign(Enum):
     MERGE = "<<"
 
 
-Step: TypeAlias = tuple[Scalar | Sign, int, int]
-"""What comes next, its line and its column, both from 1."""
+MAPPING, SEQUENCE, MERGE, END = Sign.MAPPING, Sign.SEQUENCE, Sign.MERGE, Sign.END
+
+Step: TypeAlias = tuple[Scalar | Sign, int]
+"""What comes next, and its spot."""
+
+SPOT_BITS = 24
+"""A spot is a line and a column, both from 1, in one number: a hundred thousand pairs would keep
+the garbage collector busy. No document has 16 million columns."""
+
+_Inside: TypeAlias = dict[int, dict[str | int, int]]
+"""By node, its children's nodes by their keys."""
+
+_NOWHERE = -1
+"""The node of a mapping or list that stands where a key should: nothing leads to it."""
+
+_REFUSED = "\0"
+"""What stands for a key that is refused."""
+
+
+def spot_of(line: int, column: int) -> int:
+    """Return a line and a column, both from 1, as one number."""
+    return (line << SPOT_BITS) + column
+
+
+def place_of(spot: int, file: str) -> Place:
+    """Return the place in a file that a spot stands for."""
+    return Place(file, spot >> SPOT_BITS, spot & ((1 << SPOT_BITS) - 1))
 
 
 class Marks(Mapping[Path, Place]):
-    """The place of every value by its path, each kept as one edge from its parent.
+    """The place of every value by its path, each kept once, below its parent.
 
     A dictionary of whole paths would take depth times values of memory: gigabytes for 5 MB of
     `[1,1,…` that stand 100 deep.
     """
 
-    __slots__ = ("_edges", "_file", "_positions")
+    __slots__ = ("_file", "_inside", "_spots")
 
-    def __init__(
-        self,
-        file: str,
-        edges: Mapping[tuple[int, str | int], int],
-        positions: list[tuple[int, int]],
-    ) -> None:
-        """Take the tree as edges `(parent, key) -> child`; the root is node 0."""
+    def __init__(self, file: str, inside: _Inside, spots: Sequence[int]) -> None:
+        """Take the tree by its nodes; the root is node 0."""
         self._file = file
-        self._edges = edges
-        self._positions = positions
+        self._inside = inside
+        self._spots = spots
 
     def __getitem__(self, path: Path) -> Place:
         """Return the place of the value at exactly this path."""
         node = 0
         for key in path:
-            node = self._edges[node, key]
-        return Place(self._file, *self._positions[node])
+            node = self._inside[node][key]
+        return place_of(self._spots[node], self._file)
 
     def __iter__(self) -> Iterator[Path]:
         """Yield every path, parents first."""
-        paths: dict[int, Path] = {0: ()}
-        yield ()
-        for (parent, key), node in self._edges.items():
-            paths[node] = (*paths[parent], key)
-            yield paths[node]
+        waiting: list[tuple[Path, int]] = [((), 0)]
+        while waiting:
+            path, node = waiting.pop()
+            yield path
+            waiting += [((*path, k), n) for k, n in reversed(self._inside.get(node, {}).items())]
 
     def __len__(self) -> int:
         """Return the number of values, the root included."""
-        return len(self._edges) + 1
-
-
-@dataclass(slots=True)
-class _Frame:
-    """A mapping or list that is still open."""
-
-    node: int
-    value: dict[str, Json] | list[Json]
-    key: str | None = None
-    key_at: tuple[int, int] = (0, 0)
-    lines: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-    def awaits_key(self) -> bool:
-        return self.key is None and isinstance(self.value, dict)
+        return len(self._spots)
 
 
 class Tree:
@@ -99,95 +105,85 @@ class Tree:
         self.root: Json = None
         self._file = file
         self._problems = problems
-        self._frames: list[_Frame] = []
-        self._edges: dict[tuple[int, str | int], int] = {}
-        self._positions: list[tuple[int, int]] = []
+        self._inside: _Inside = {}
+        self._spots = array("q")
 
     def grow(self, steps: Iterable[Step]) -> None:
-        """Take all steps, or those up to the one that goes too deep or is one too many."""
-        for what, line, column in steps:
-            if what is Sign.END:
-                self._frames.pop()
-            elif what is Sign.MAPPING or what is Sign.SEQUENCE:
-                if len(self._frames) >= MAX_DEPTH:
-                    self._too_deep(line, column)
-                    return
-                self._open({} if what is Sign.MAPPING else [], line, column)
-            elif self._frames and self._frames[-1].awaits_key():
-                self._take_key(what, line, column)
-            else:
-                self._attach("<<" if isinstance(what, Sign) else what, line, column)
-            if len(self._positions) > MAX_VALUES:
-                self._too_many(line, column)
+        """Take all steps, or those up to the one that goes too deep or is one too many.
+
+        A megabyte has 170,000 of them, so the innermost mapping or list, its children's nodes and
+        the key that awaits its value are local names.
+        """
+        document: list[Json] = []
+        outermost: tuple[Any, dict[str | int, int], Any, int] = (document, {}, None, 0)
+        box, nodes, key, key_spot = outermost
+        spots, around = self._spots, [outermost]
+        for what, spot in steps:
+            if what is END:
+                box, nodes, key, key_spot = around.pop()
+                continue
+            opens = what is MAPPING or what is SEQUENCE
+            if opens and len(around) > MAX_DEPTH:
+                self._too_deep(spot)
                 return
+            if key is None and type(box) is dict:
+                is_new = type(what) is str and what not in nodes
+                key, key_spot = what if is_new else self._key(what, spot, nodes), spot
+                if not opens:
+                    continue
+                value, node = _begun(what), _NOWHERE
+            else:
+                value, node = _begun(what) if type(what) is Sign else what, len(spots)
+                if key is None:
+                    nodes[len(box)], at = node, spot
+                    box.append(value)
+                else:
+                    box[key], nodes[key], key, at = value, node, None, key_spot
+                spots.append(at)
+                if node >= MAX_VALUES:
+                    self._too_many(spot)
+                    return
+            if opens:
+                around.append((box, nodes, key, key_spot))
+                box, nodes, key = value, {}, None
+                self._inside[node] = nodes
+        self.root = document[0] if document else None
 
     def marks(self) -> Marks:
         """Return the places of all values taken so far."""
-        return Marks(self._file, self._edges, self._positions)
+        return Marks(self._file, self._inside, self._spots)
 
-    def _attach(self, value: Json, line: int, column: int) -> int:
-        """Put a value where it belongs and return its node; an entry's place is that of its key."""
-        node = len(self._positions)
-        if not self._frames:
-            self.root = value
-        else:
-            frame = self._frames[-1]
-            if isinstance(frame.value, list):
-                self._edges[frame.node, len(frame.value)] = node
-                frame.value.append(value)
-            else:
-                assert frame.key is not None, "a scalar where a key is due goes to _take_key"
-                self._edges[frame.node, frame.key] = node
-                frame.value[frame.key] = value
-                frame.key, (line, column) = None, frame.key_at
-        self._positions.append((line, column))
-        return node
+    def _key(self, what: Scalar | Sign, spot: int, nodes: Mapping[str | int, int]) -> str:
+        """Make a key a text, as in JSON: `200:` is "200"; `null:`, `true:` and `1.5:` are faults.
 
-    def _open(self, value: dict[str, Json] | list[Json], line: int, column: int) -> None:
-        if self._frames and self._frames[-1].awaits_key():
-            kind = "mapping" if isinstance(value, dict) else "list"
-            self._odd_key(f"a {kind} as a key", line, column)
-            self._set_key("?", line, column)
-            self._frames.append(_Frame(-1, value))
-        else:
-            self._frames.append(_Frame(self._attach(value, line, column), value))
-
-    def _take_key(self, key: Scalar | Sign, line: int, column: int) -> None:
-        """Make a key a string, as in JSON: `200:` is "200"; `null:`, `true:` and `1.5:` are faults.
-
-        A key that is refused still stands for one, so that the rest is read and judged too.
+        What is refused still stands for a key, so that the rest is read and judged too.
         """
-        if isinstance(key, Sign):
-            self._merge_key(line, column)
-            text = key.value
-        elif key is None or isinstance(key, bool | float):
-            text = json.dumps(key)
-            self._odd_key(f"the key `{text}`, which is not a text", line, column)
+        if what is MERGE:
+            self._merge_key(spot)
+        elif isinstance(what, Sign):
+            self._odd_key(f"{what.value} as a key", spot)
+        elif what is None or isinstance(what, bool | float):
+            self._odd_key(f"the key `{json.dumps(what)}`, which is not a text", spot)
+        elif str(what) in nodes:
+            self._duplicate(str(what), self._spots[nodes[str(what)]], spot)
         else:
-            text = str(key)
-            first = self._frames[-1].lines.setdefault(text, (line, column))
-            if first != (line, column):
-                self._duplicate(text, first[0], line, column)
-        self._set_key(text, line, column)
+            return str(what)
+        return _REFUSED
 
-    def _set_key(self, text: str, line: int, column: int) -> None:
-        frame = self._frames[-1]
-        frame.key, frame.key_at = text, (line, column)
-
-    def _duplicate(self, key: str, first: int, line: int, column: int) -> None:
+    def _duplicate(self, key: str, first: int, spot: int) -> None:
         shown = shorten(key)
         problem = Problem(
-            Place(self._file, line, column),
-            found=f"the key `{shown}` a second time (first on line {first})",
+            place_of(spot, self._file),
+            found=f"the key `{shown}` a second time (first on line {first >> SPOT_BITS})",
             expected="every key once in a mapping",
             advice="remove one of the two or merge them",
             code="duplicate-key",
         )
         self._problems.append(problem)
 
-    def _odd_key(self, found: str, line: int, column: int) -> None:
+    def _odd_key(self, found: str, spot: int) -> None:
         problem = Problem(
-            Place(self._file, line, column),
+            place_of(spot, self._file),
             found=found,
             expected="a text or a whole number as a key",
             advice="put the key in quotes",
@@ -195,9 +191,9 @@ class Tree:
         )
         self._problems.append(problem)
 
-    def _merge_key(self, line: int, column: int) -> None:
+    def _merge_key(self, spot: int) -> None:
         problem = Problem(
-            Place(self._file, line, column),
+            place_of(spot, self._file),
             found="the merge key `<<`, which YAML 1.2 does not have",
             expected="keys written out",
             advice="write the keys out, or give the part a name under `schemas:` and refer to it",
@@ -205,9 +201,9 @@ class Tree:
         )
         self._problems.append(problem)
 
-    def _too_deep(self, line: int, column: int) -> None:
+    def _too_deep(self, spot: int) -> None:
         problem = Problem(
-            Place(self._file, line, column),
+            place_of(spot, self._file),
             found=f"a value nested more than {MAX_DEPTH} deep",
             expected=f"at most {MAX_DEPTH} levels",
             advice="move inner parts to names under `schemas:`",
@@ -215,15 +211,22 @@ class Tree:
         )
         self._problems.append(problem)
 
-    def _too_many(self, line: int, column: int) -> None:
+    def _too_many(self, spot: int) -> None:
         problem = Problem(
-            Place(self._file, line, column),
+            place_of(spot, self._file),
             found=f"more than {MAX_VALUES:,} values",
             expected=f"at most {MAX_VALUES:,}",
             advice="split the file",
             code="too-many-values",
         )
         self._problems.append(problem)
+
+
+def _begun(what: Scalar | Sign) -> Any:
+    """Return what a step begins with: the merge key, where no key is due, is a text."""
+    if what is MAPPING:
+        return {}
+    return [] if what is SEQUENCE else MERGE.value
 
 
 def shorten(text: str, length: int = 40) -> str:

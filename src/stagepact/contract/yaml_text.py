@@ -7,12 +7,33 @@ used: it recurses and resolves by YAML 1.1.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any
 
 import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from stagepact.contract.scalars import odd_value, place_at, resolve
-from stagepact.contract.tree import Scalar, Sign, Step, shorten
+from stagepact.contract.tree import (
+    END,
+    MAPPING,
+    MERGE,
+    SEQUENCE,
+    SPOT_BITS,
+    Scalar,
+    Sign,
+    Step,
+    place_of,
+    shorten,
+    spot_of,
+)
 from stagepact.errors import Place, Problem
 
 MAX_ALIASED = 100_000
@@ -21,7 +42,7 @@ MAX_ALIASED = 100_000
 _Parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _CORE = "tag:yaml.org,2002:"
-_OWN_TAGS = {Sign.MAPPING: _CORE + "map", Sign.SEQUENCE: _CORE + "seq"}
+_OWN_TAGS = {MAPPING: _CORE + "map", SEQUENCE: _CORE + "seq"}
 _TEXT_TAGS = frozenset({"!", _CORE + "str"})
 _SCALAR_TAGS: dict[str, tuple[type, ...]] = {
     _CORE + "null": (type(None),),
@@ -31,6 +52,9 @@ _SCALAR_TAGS: dict[str, tuple[type, ...]] = {
 }
 _SPECIAL = frozenset({"", *"-+.0123456789tTfFnN~<"})
 """How plain scalars begin that may be anything but a text; a short cut for all others."""
+
+_FIRST = spot_of(1, 1)
+"""The parser counts lines and columns from 0."""
 
 _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -55,10 +79,6 @@ _ADVICE = (
 """Part of the parser's complaint, what was expected, what usually helps."""
 
 
-_Spot: TypeAlias = tuple[int, int]
-"""Line and column, from 1."""
-
-
 @dataclass(slots=True)
 class _Log:
     """The steps so far, and which of them each anchor stands for."""
@@ -68,25 +88,27 @@ class _Log:
     open: list[tuple[str | None, int]] = field(default_factory=list)
     replayed: int = 0
 
-    def begin(self, anchor: str | None) -> None:
-        """Note that a node begins with the next step."""
-        self.open.append((anchor, len(self.steps)))
-
-    def end(self) -> None:
-        """Note that the innermost node has ended with the last step."""
-        anchor, start = self.open.pop()
-        if anchor is not None:
-            self.spans[anchor] = (start, len(self.steps))
+    def note(self, step: Step, anchor: str | None) -> None:
+        """Note a step: a node begins with it (by this anchor), ends with it, or both."""
+        what, _ = step
+        if what is not END:
+            self.open.append((anchor, len(self.steps)))
+        self.steps.append(step)
+        if what is not MAPPING and what is not SEQUENCE:
+            anchor, start = self.open.pop()
+            if anchor is not None:
+                self.spans[anchor] = (start, len(self.steps))
 
     def is_open(self, anchor: str) -> bool:
         """Tell whether the node that has this anchor is not yet complete."""
         return any(name == anchor for name, _ in self.open)
 
-    def replay(self, anchor: str, at: _Spot) -> None:
-        """Add an anchored node once more; its parts keep the places where they are written."""
+    def replay(self, anchor: str, spot: int) -> list[Step]:
+        """Note an anchored node once more; its parts keep the places where they are written."""
         start, stop = self.spans[anchor]
-        self.steps.append((self.steps[start][0], *at))
-        self.steps.extend(self.steps[start + 1 : stop])
+        again = [(self.steps[start][0], spot), *self.steps[start + 1 : stop]]
+        self.steps += again
+        return again
 
 
 class _Reader:
@@ -96,117 +118,120 @@ class _Reader:
         self._file = file
         self._problems = problems
         self._log = _Log()
+        self._meant: dict[str, Scalar | Sign] = {}
         self._documents = 0
 
     def steps(self, text: str) -> Iterator[Step]:
         """Yield steps until the text ends or it makes no sense to read on."""
-        steps = self._log.steps
         try:
-            for event in yaml.parse(text, Loader=_Parser):
-                done = len(steps)
-                if not self._take(event):
-                    return
-                yield from steps[done:]
+            yield from self._steps(text)
         except yaml.MarkedYAMLError as error:
             self._problems.append(_syntax_problem(error, self._file, text))
 
-    def _take(self, event: yaml.Event) -> bool:
-        """Log the steps that one event stands for; False when it makes no sense to read on."""
-        mark = event.start_mark
-        at = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        match event:
-            case yaml.ScalarEvent():
-                self._log.begin(event.anchor)
-                self._log.steps.append((self._scalar(event, at), at[0], at[1]))
-                self._log.end()
-            case yaml.MappingStartEvent():
-                self._start(event, Sign.MAPPING, at)
-            case yaml.SequenceStartEvent():
-                self._start(event, Sign.SEQUENCE, at)
-            case yaml.CollectionEndEvent():
-                self._log.steps.append((Sign.END, *at))
-                self._log.end()
-            case yaml.AliasEvent():
-                return self._alias(str(event.anchor), at)
-            case yaml.DocumentStartEvent():
-                return self._document(at)
-        return True
+    def _steps(self, text: str) -> Iterator[Step]:
+        """The loop over all events, of which a megabyte has 170,000: the common ones come first."""
+        has_anchors = "&" in text
+        event: Any
+        for event in yaml.parse(text, Loader=_Parser):
+            kind, mark = type(event), event.start_mark
+            spot = (mark.line << SPOT_BITS) + mark.column + _FIRST
+            what: Any
+            if kind is ScalarEvent:
+                what = event.value
+                if event.tag is not None:
+                    what = self._tagged(event.tag, what, spot)
+                elif event.implicit[0] and what[:1] in _SPECIAL:
+                    what = self._plain(what, spot)
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                what = END
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                what = MAPPING if kind is MappingStartEvent else SEQUENCE
+                if event.tag is not None:
+                    self._collection_tag(event.tag, what, spot)
+            elif kind is AliasEvent:
+                again = self._alias(event.anchor, spot)
+                if not again:
+                    return
+                yield from again
+                continue
+            elif kind is DocumentStartEvent and self._is_second(spot):
+                return
+            else:
+                continue
+            if has_anchors:
+                self._log.note((what, spot), None if what is END else event.anchor)
+            yield what, spot
 
-    def _start(self, event: yaml.CollectionStartEvent, sign: Sign, at: _Spot) -> None:
-        if event.tag not in (None, "!", _OWN_TAGS[sign]):
-            self._foreign_tag(event.tag, at)
-        self._log.begin(event.anchor)
-        self._log.steps.append((sign, *at))
+    def _collection_tag(self, tag: str, sign: Sign, spot: int) -> None:
+        if tag not in ("!", _OWN_TAGS[sign]):
+            self._foreign_tag(tag, spot)
 
-    def _scalar(self, event: yaml.ScalarEvent, at: _Spot) -> Scalar | Sign:
-        """Return what a scalar means; one that is refused is reported and stands for its text."""
-        tag, text = event.tag, str(event.value)
-        if tag is not None:
-            return self._tagged(tag, text, at)
-        is_plain = event.implicit[0]
-        return self._plain(text, at) if is_plain and text[:1] in _SPECIAL else text
-
-    def _plain(self, text: str, at: _Spot) -> Scalar | Sign:
-        if text == Sign.MERGE.value:
-            return Sign.MERGE
+    def _plain(self, text: str, spot: int) -> Scalar | Sign:
+        """Return what a word means; one that is refused is reported and stands for its text."""
+        if text in self._meant:
+            return self._meant[text]
         try:
-            return resolve(text)
+            self._meant[text] = meant = MERGE if text == MERGE.value else resolve(text)
         except ValueError as error:
-            self._problems.append(odd_value(Place(self._file, *at), str(error)))
+            self._problems.append(odd_value(place_of(spot, self._file), str(error)))
             return text
+        return meant
 
-    def _tagged(self, tag: str, text: str, at: _Spot) -> Scalar | Sign:
+    def _tagged(self, tag: str, text: str, spot: int) -> Scalar | Sign:
         if tag in _TEXT_TAGS:
             return text
         if tag not in _SCALAR_TAGS:
-            self._foreign_tag(tag, at)
+            self._foreign_tag(tag, spot)
             return text
-        value = self._plain(text, at)
+        value = self._plain(text, spot)
         if not isinstance(value, Sign) and type(value) in _SCALAR_TAGS[tag]:
             return float(value or 0) if tag == _CORE + "float" else value
         found = f"`{shorten(text)}` with the tag `{_shown(tag)}`"
-        self._report(at, found, "a value of that type", "remove the tag", "wrong-tag")
+        self._report(spot, found, "a value of that type", "remove the tag", "wrong-tag")
         return text
 
-    def _alias(self, anchor: str, at: _Spot) -> bool:
-        """Replay an anchored node; an alias that can't be is reported and stands for a text."""
+    def _alias(self, anchor: str, spot: int) -> list[Step]:
+        """Return an anchored node's steps; none where it makes no sense to read on.
+
+        An alias of what can't be replayed is reported and stands for a text.
+        """
         span = self._log.spans.get(anchor)
         if self._log.is_open(anchor) or span is None:
-            self._unusable_alias(anchor, at)
-            self._log.steps.append((anchor, *at))
-            return True
+            self._unusable_alias(anchor, spot)
+            self._log.steps.append((anchor, spot))
+            return [(anchor, spot)]
         self._log.replayed += span[1] - span[0]
         if self._log.replayed > MAX_ALIASED:
             found = f"aliases that expand to more than {MAX_ALIASED:,} values"
             advice = "write the parts out, or give them names under `schemas:`"
-            self._report(at, found, "a document of bounded size", advice, "alias-bomb")
-            return False
-        self._log.replay(anchor, at)
-        return True
+            self._report(spot, found, "a document of bounded size", advice, "alias-bomb")
+            return []
+        return self._log.replay(anchor, spot)
 
-    def _unusable_alias(self, anchor: str, at: _Spot) -> None:
+    def _unusable_alias(self, anchor: str, spot: int) -> None:
         expected = f"`&{shorten(anchor)}` on an earlier, complete value"
         if self._log.is_open(anchor):
             found, code = f"the alias `*{shorten(anchor)}` inside what it names", "recursive-alias"
         else:
             found, code = f"the alias `*{shorten(anchor)}` of nothing", "unknown-alias"
         advice = "write the value out, or quote it if the `*` is part of a text"
-        self._report(at, found, expected, advice, code)
+        self._report(spot, found, expected, advice, code)
 
-    def _document(self, at: _Spot) -> bool:
+    def _is_second(self, spot: int) -> bool:
+        """Count a document, and report the second."""
         self._documents += 1
         if self._documents == 1:
-            return True
+            return False
         found, advice = "a second document after `---`", "put each document into its own file"
-        self._report(at, found, "one document a file", advice, "several-documents")
-        return False
+        self._report(spot, found, "one document a file", advice, "several-documents")
+        return True
 
-    def _foreign_tag(self, tag: str, at: _Spot) -> None:
+    def _foreign_tag(self, tag: str, spot: int) -> None:
         advice = "remove the tag; tags construct nothing here"
-        self._report(at, f"the tag `{_shown(tag)}`", "a plain value", advice, "foreign-tag")
+        self._report(spot, f"the tag `{_shown(tag)}`", "a plain value", advice, "foreign-tag")
 
-    def _report(self, at: _Spot, found: str, expected: str, advice: str, code: str) -> None:
-        self._problems.append(Problem(Place(self._file, *at), found, expected, advice, code))
+    def _report(self, spot: int, found: str, expected: str, advice: str, code: str) -> None:
+        self._problems.append(Problem(place_of(spot, self._file), found, expected, advice, code))
 
 
 def _shown(tag: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from stagepact.flow.fuzzing import Fuzzing
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from stagepact.flow.model import Item, Options, Target, View
 from stagepact.flow.session import Session
 from stagepact.flow.violations import violations
@@ -11,6 +13,9 @@ from stagepact.observation.isolated import missing
 from stagepact.schema import SchemaError
 from stagepact.verdict.judge import Tally
 from stagepact.verdict.model import State, Verdict, Violation
+
+if TYPE_CHECKING:
+    from hypothesis.database import ExampleDatabase
 
 
 def check(target: Target, options: Options) -> tuple[Verdict, ...]:
@@ -26,7 +31,7 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
         session = Session(target, target.subject, observer)
         for case in target.cases:
             session.run(case)
-        fuzzing = Fuzzing(session, options)
+        fuzzing = _fuzzing().Fuzzing(session, options)
         try:
             problem = fuzzing.sample()
         except SchemaError as error:
@@ -44,6 +49,17 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
 def observer_of(target: Target, options: Options) -> Observer:
     """What sees the runs of a target: in this process, or each in one of its own."""
     return (IsolatedObserver if target.isolate else options.observer)(target.limits)
+
+
+def database_of_profile() -> ExampleDatabase | None:
+    """Where Hypothesis's profile keeps failures; None for nowhere."""
+    database: ExampleDatabase | None = _fuzzing().database_of_profile()
+    return database
+
+
+def _fuzzing() -> Any:
+    """What draws, and Hypothesis with it: loaded when a target is checked (decision 0002)."""
+    return import_module("stagepact.flow.fuzzing")
 
 
 def _not_run(item: Item, reason: str) -> Verdict:

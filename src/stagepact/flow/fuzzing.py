@@ -26,6 +26,11 @@ _SECONDARY = b".secondary"
 _SUFFIXES = (_SECONDARY, b".pareto")
 
 
+def database_of_profile() -> ExampleDatabase | None:
+    """Where Hypothesis's profile keeps failures; None for nowhere."""
+    return settings().database
+
+
 class TargetDatabase(ExampleDatabase):
     """A database that keeps the failures of a target's clauses, each under the clause's name.
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Any
-
-from hypothesis.database import ExampleDatabase
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, Any
 
 from stagepact.contract.clauses import Clause
 from stagepact.observation import Limits, Observation, Observer
 from stagepact.subject import Case, Given, Subject, SubjectId
 from stagepact.verdict.model import Excepted, ItemId
+
+if TYPE_CHECKING:
+    from hypothesis.database import ExampleDatabase
+    from hypothesis.strategies import SearchStrategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Target:
     Without a subject nothing is run: every clause is not exercised, for `reason`.
     `generate` makes the strategy late, for making it costs; `fuzz` is the number of runs
     (None: as many as the options or Hypothesis's profile say). `base` is what is the same in
-    every case. `fixtures` are the pytest fixtures that stand for ports, by port.
+    every case. `fixtures` are the pytest fixtures that stand for ports, by port. `admits` says
+    whether what is given is what the contracts assume.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Target:
     fuzz: int | None = None
     limits: Limits = field(default_factory=Limits)
     base: Given = field(default_factory=Given)
+    admits: Callable[[Given], bool] = lambda given: True
     fixtures: Mapping[str, str] = field(default_factory=dict)
     isolate: bool = False
 

@@ -65,7 +65,8 @@ class Session:
 
     def judge(self, view: View, clause: Clause, seen: Observation) -> tuple[Breach, ...] | str:
         """What a clause says of a run; a metamorphic one runs the varied case, too."""
-        if clause.kind != _PAIRED or seen.end is End.UNFIT:
+        unpaired = seen.end in (End.UNFIT, End.NOT_REACHED) or not seen.case.assumed
+        if clause.kind != _PAIRED or unpaired:
             return judge(clause, seen)
         value: MetamorphicValue = clause.value
         try:
@@ -74,6 +75,8 @@ class Session:
             given = varied(seen.case.given, changes)
         except (EvaluationError, LookupError, TypeError, ValueError) as error:
             return f"the input can't be varied: {error}"
+        if not self.target.admits(given):
+            return "the varied input isn't what the contract assumes"
         case = replace(seen.case, name=f"{seen.case.name} (varied)", given=given)
         after = view.of(self.observe(case))
         if after.end is End.UNFIT:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from stagepact.contract.clauses import WithinValue
-from stagepact.flow.fuzzing import Fuzzing
 from stagepact.flow.model import Item, View
 from stagepact.flow.session import Session
 from stagepact.observation import Observation
@@ -18,6 +17,9 @@ from stagepact.subject import Case, Given, Request
 from stagepact.verdict.checks import Breach
 from stagepact.verdict.judge import judge_quantile
 from stagepact.verdict.model import Violation
+
+if TYPE_CHECKING:
+    from stagepact.flow.fuzzing import Fuzzing
 
 _LONGEST_COMMAND = 2_000
 _RERUNS_OF_A_TIME = 3

@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
-from typing import Any
-
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, Any
 
 from stagepact.cases import Assumption, fuzz_cases
-from stagepact.contract.clauses import Clause, StatusValue
+from stagepact.contract.clauses import Clause, StatusValue, object_if_said
 from stagepact.contract.document import Document
 from stagepact.contract.lint import pointer_steps
 from stagepact.contract.models import Flow
@@ -24,6 +22,9 @@ from stagepact.schema import SchemaError, compile_schema
 from stagepact.schema.normalise import JsonSchema, closed
 from stagepact.subject import Case, Given, Output, Probe, Request, Subject, SubjectId
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 _ACCEPTED = ("2XX",)
 
@@ -58,7 +59,8 @@ def flow_targets(
             written = (*exceptions, *_exceptions(document, name, flow))
             for index, (giver, taker) in enumerate(pairwise(flow.ends)):
                 edge = _Edge(document, name, flow, index, giver, taker)
-                yield _made(edge, runnable, written, here, resolve)
+                if not edge.is_passage:
+                    yield _made(edge, runnable, written, here, resolve)
 
 
 def _exceptions(document: Document, name: str, flow: Flow) -> Iterator[WrittenExcept]:
@@ -84,8 +86,23 @@ class _Edge:
         path = ("chain", self.index) if self.flow.chain else ("from",)
         return self.document.place("flows", self.name, *path)
 
+    @property
+    def is_passage(self) -> bool:
+        """Whether a chain goes through one subject here: its own contract is held elsewhere."""
+        giver, gives = _owner_and_part(self.giver)
+        taker, takes = _owner_and_part(self.taker)
+        inward = gives in ("given", "request") and takes in ("output", "events", "responses")
+        return len(self.flow.ends) > 2 and inward and giver == taker
+
     def subject(self, path: str) -> SubjectId:
         return SubjectId(self.name, f"flow:{self.name}", "flow", path)
+
+
+def _owner_and_part(pointer: str) -> tuple[tuple[str, ...], str]:
+    """The steps to a stage or an operation, and the part of it that is meant, if any."""
+    steps = pointer_steps(pointer)
+    length = {"stages": 2, "services": 4}.get(steps[0], len(steps))
+    return steps[:length], steps[length] if len(steps) > length else ""
 
 
 def _made(
@@ -129,9 +146,9 @@ def end(document: Document, pointer: str) -> End:
         return End(pointer, bundle(schema), operation, section, takes)
     if not _is_stage_end(rest) or not _is_schema(value):
         raise SchemaError(f"{pointer!r} leads to no schema", advice=_STAGE_ENDS)
-    taken = None
-    if rest[0] == "given":
-        taken = rest[2] if rest[1] == "inputs" else ""
+    if rest[0] != "given":
+        return End(pointer, bundle(object_if_said(value)), name, section)
+    taken = rest[2] if rest[1] == "inputs" else ""
     return End(pointer, bundle(value), name, section, taken)
 
 

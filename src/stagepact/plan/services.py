@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
-
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, Any
 
 from stagepact.adapters import asgi, wsgi
-from stagepact.cases import fuzz_requests, operation_case
+from stagepact.cases import RequestAssumption, fuzz_requests, operation_case
 from stagepact.contract.clauses import Clause, operation_clauses
 from stagepact.contract.document import Document
 from stagepact.contract.models import Operation, Service, seconds
@@ -23,6 +21,9 @@ from stagepact.subject import Case, SubjectId
 from stagepact.subject.protocols.http import Exchange, OperationSubject
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 from stagepact.verdict.model import Listed
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 _RESERVED = ("lifecycle", "auth", "laws")
 _NOTHING: tuple[tuple[str, str], ...] = ()
@@ -144,14 +145,16 @@ def _operation(
     subject = _subject(service, name, reached.path)
     items = tuple(item(clause, document, subject, exceptions, here) for clause in clauses)
     method, template = name.split(" ", 1)
-    runs: int | None = 0
-    if operation.fuzz is not False:
-        runs = operation.fuzz.examples
+    runs: int | None = 0 if operation.fuzz is False else operation.fuzz.examples
+    assumed = RequestAssumption(operation.request, document.scope.bundle)
     target = Target(
         f"{service} {name}[{reached.path}]",
         (View(subject, items),),
         OperationSubject(subject, method, template, reached.exchange, reached.states),
-        cases=tuple(operation_case(each, operation.state) for each in operation.examples),
+        cases=tuple(
+            operation_case(each, operation.state, assumed.admits) for each in operation.examples
+        ),
+        admits=assumed.admits,
         generate=partial(_generate, template, operation, document),
         fuzz=runs,
         limits=Limits(seconds=seconds(operation.timeout), log_level=1 if operation.logs else None),
@@ -161,7 +164,8 @@ def _operation(
 
 
 def _generate(template: str, operation: Operation, document: Document) -> SearchStrategy[Case]:
-    states = dict.fromkeys([operation.state, *(example.state for example in operation.examples)])
+    named = (example.state or operation.state for example in operation.examples)
+    states = dict.fromkeys([operation.state, *named])
     return fuzz_requests(template, operation.request, document.scope.bundle, list(states))
 
 

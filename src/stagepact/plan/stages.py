@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from stagepact.cases import Assumption, example_case, fuzz_cases
-from stagepact.contract.clauses import Clause
+from stagepact.contract.clauses import Clause, object_if_said
 from stagepact.contract.models import seconds
 from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Target, View
@@ -100,6 +100,7 @@ def _target(
         cases=_examples(blocks, live.assumption, sources),
         generate=partial(fuzz_cases, live.assumption),
         base=live.assumption.base,
+        admits=live.assumption.admits,
         fixtures=live.fixtures,
         isolate=any(block.stage.isolate is not None for block in blocks),
     )
@@ -136,7 +137,7 @@ def _promised_output(name: str, sources: Sources) -> JsonSchema | None:
         for block in sources.stages.matching(other.id):
             output = block.stage.output
             if output is not None and output.data is not None:
-                return block.document.scope.bundle(output.data)
+                return block.document.scope.bundle(object_if_said(output.data))
     return None
 
 

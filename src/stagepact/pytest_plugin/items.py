@@ -6,28 +6,25 @@ import inspect
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from importlib import import_module
 from pathlib import Path
 from time import time
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from stagepact.contract.files import label
 from stagepact.errors import Misuse, Problem
-from stagepact.flow import Item, Options, Target, check
+from stagepact.flow import Item, Options, Target, check, database_of_profile
 from stagepact.plan import Plan
 from stagepact.plan.door import Opened, commit_of, make_plan, open_project, run_meta
 from stagepact.record import Record
-from stagepact.report import render_html, render_json, verdict_text
-from stagepact.report.characters import shortened
 from stagepact.verdict.model import ItemId, Listed, Run, State, Verdict
 from stagepact.verdict.serial import plain, read
 
 ATTRIBUTE = "stagepact_verdict"
 
 _RECORD = ".stagepact/record.db"
-_LONGEST = 200
 
 
 class ClauseBroken(AssertionError):  # noqa: N818 - it says what was found
@@ -60,14 +57,19 @@ class Checking:
         self.plan = plan
         self.listed = () if stray else plan.listed
         self.strict = bool(config.getoption("--stagepact-strict")) or opened.project.strict
+        self._config = config
         self._found: dict[ItemId, Verdict] = {}
         self._first: str | None = None
-        self.options = Options(
-            max_examples=config.getoption("--stagepact-max-examples")
-            or opened.project.max_examples,
-            seed=seed_of(config),
-            database=settings().database,
-            fuzz=not config.getoption("--stagepact-no-fuzz"),
+
+    @cached_property
+    def options(self) -> Options:
+        """How to check; made late, for it asks Hypothesis."""
+        return Options(
+            max_examples=self._config.getoption("--stagepact-max-examples")
+            or self.opened.project.max_examples,
+            seed=seed_of(self._config),
+            database=database_of_profile(),
+            fuzz=not self._config.getoption("--stagepact-no-fuzz"),
         )
 
     def is_first(self, file: str) -> bool:
@@ -273,8 +275,8 @@ class ClauseItem(pytest.Function):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The verdict in words; a traceback only where something else went wrong."""
         if isinstance(excinfo.value, ClauseBroken):
-            verdict = excinfo.value.verdict
-            return f"{headline(verdict)}\n{verdict_text(verdict)}"
+            verdict, reports = excinfo.value.verdict, _reports()
+            return f"{reports.verdict_line(verdict)}\n{reports.verdict_text(verdict)}"
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
@@ -297,13 +299,9 @@ def _marks(clause: Item, target: Target) -> Iterator[pytest.MarkDecorator]:
         yield _mark("performance")
 
 
-def headline(verdict: Verdict) -> str:
-    """A verdict in a line, for pytest's short summary: it shows what a failure begins with."""
-    if not verdict.violations:
-        return f"{verdict.item.name}: {verdict.state}: {verdict.reason}"
-    first = verdict.violations[0]
-    promised, seen = shortened(first.promised, _LONGEST), shortened(first.seen, _LONGEST)
-    return " ".join(f"{verdict.item.name}: promised {promised}, seen {seen}".split())
+def _reports() -> Any:
+    """The reports, and Rich with them: loaded when there is one to make (decision 0002)."""
+    return import_module("stagepact.report")
 
 
 @dataclass(frozen=True)
@@ -413,10 +411,10 @@ class Verdicts:
         )
         html = self._config.getoption("--stagepact-html")
         if html:
-            _write(Path(html), render_html(run))
+            _write(Path(html), _reports().render_html(run))
         json = self._config.getoption("--stagepact-json")
         if json:
-            _write(Path(json), render_json(run))
+            _write(Path(json), _reports().render_json(run))
         with Record.open(Path(said.record)) as record:
             record.add(run)
         return run

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stagepact.verdict import ItemId, Run, State, Verdict
-from stagepact.verdict.serial import plain, read_run
+from stagepact.verdict.serial import plain, read, read_run
 
 # Characters of one text, violations of one verdict, names of cases of one verdict: a run that
 # broke everything with huge outputs is still some megabytes.
@@ -87,6 +87,11 @@ def read_rows(run: Row, verdicts: Iterable[Row]) -> Run:
         **{name: json.loads(run[name]) for name in _JSON_OF_RUN},
     }
     return read_run(values)
+
+
+def read_verdict(row: Row) -> Verdict:
+    """The Verdict of its row, which has the columns of its item."""
+    return read(Verdict, _verdict(row))
 
 
 def _verdict(row: Row) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from stagepact.record.rows import (
     VERDICT_COLUMNS,
     item_row,
     read_rows,
+    read_verdict,
     run_row,
     verdict_row,
 )
-from stagepact.verdict import ItemId, Run
+from stagepact.verdict import ItemId, Run, Verdict
 from stagepact.verdict.serial import Unreadable
 
 # How long a writer waits for the others; one run is written in a fraction of a second.
@@ -29,6 +30,7 @@ _SUMMARY = (
     "id", "started", "seconds", "revision", "kept", "broken", "not_exercised", "excepted",
     "exit_code",
 )  # fmt: skip
+_KNOWN = " AND ".join(f"{name} = ?" for name in ITEM_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,21 @@ class Record:
             rows = self._connection.execute(query, (max(limit, 0),)).fetchall()
         return tuple(RunSummary(*row) for row in rows)
 
+    def verdicts(self, item: ItemId, limit: int = 5) -> tuple[tuple[float, Verdict], ...]:
+        """What the last runs that judged an item said of it, and when; the last one first."""
+        query = (
+            "SELECT * FROM verdicts JOIN items ON items.id = verdicts.item"
+            f" JOIN (SELECT id AS number, started FROM runs) ON number = run WHERE {_KNOWN}"
+            " ORDER BY run DESC LIMIT ?"
+        )
+        with _complaints(self._path):
+            rows = self._connection.execute(query, (*item_row(item), max(limit, 0))).fetchall()
+            return tuple((row["started"], read_verdict(row)) for row in rows)
+
     def _item(self, item: ItemId) -> int:
         """The id of the item's row, which is made when it's new."""
         values = item_row(item)
-        known = " AND ".join(f"{name} = ?" for name in ITEM_COLUMNS)
-        found = self._connection.execute(f"SELECT id FROM items WHERE {known}", values).fetchone()
+        found = self._connection.execute(f"SELECT id FROM items WHERE {_KNOWN}", values).fetchone()
         if found is not None:
             return int(found[0])
         return int(self._connection.execute(_insert("items", ITEM_COLUMNS), values).lastrowid or 0)

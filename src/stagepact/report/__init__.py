@@ -6,5 +6,14 @@ from stagepact.report.html import render as render_html
 from stagepact.report.junit import render as render_junit
 from stagepact.report.text import render as render_text
 from stagepact.report.text import verdict_text
+from stagepact.report.verdict_line import verdict_line
 
-__all__ = ["read_json", "render_html", "render_json", "render_junit", "render_text", "verdict_text"]
+__all__ = [
+    "read_json",
+    "render_html",
+    "render_json",
+    "render_junit",
+    "render_text",
+    "verdict_line",
+    "verdict_text",
+]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from xml.etree import ElementTree as ET
 
+from stagepact.characters import printable
 from stagepact.errors import Problem
-from stagepact.report.characters import printable
 from stagepact.report.wording import (
     Standing,
     facts,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from stagepact.report.characters import printable
+from stagepact.characters import printable
 
 _VOID = frozenset({"input", "meta"})
 

@@ -13,8 +13,8 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
+from stagepact.characters import encodable, shortened
 from stagepact.errors import Problem
-from stagepact.report.characters import encodable, shortened
 from stagepact.report.example import compact
 from stagepact.report.finding import about_the_end, findings
 from stagepact.report.raised import read as read_traceback

@@ -67,7 +67,8 @@ class Tally:
     def timed(self, observation: Observation) -> None:
         """Take in how long one more run took."""
         self.runs += 1
-        if observation.end is not End.NOT_REACHED:
+        took_place = observation.end not in (End.NOT_REACHED, End.UNFIT)
+        if took_place and observation.case.assumed:
             self.durations.append(observation.duration)
 
     def counted(self, runs: int, *, broken: bool) -> None:

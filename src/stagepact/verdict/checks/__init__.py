@@ -1,6 +1,7 @@
 """The checks by kind of clause: a new clause is a new function and a new row."""
 
 from collections.abc import Mapping
+from inspect import getdoc
 
 from stagepact.verdict.checks import outcome, output, responses, traffic
 from stagepact.verdict.checks.events import EVENT_CHECKS, over_observation
@@ -26,4 +27,16 @@ CHECKS: Mapping[str, Check] = {
     **{kind: over_observation(check) for kind, check in EVENT_CHECKS.items()},
 }
 
-__all__ = ["CHECKS", "Breach", "Check", "Judgement", "metamorphic"]
+
+def meaning(kind: str) -> str:
+    """What a clause of a kind promises, in its check's own words; "" for what no run is judged by.
+
+    Those are the first line of its docstring, so there are none under `python -OO`.
+    """
+    check = EVENT_CHECKS.get(kind) or _OF_PAIRS.get(kind) or CHECKS.get(kind)
+    return "" if check is None else (getdoc(check) or "").partition("\n")[0]
+
+
+_OF_PAIRS: Mapping[str, object] = {"metamorphic": metamorphic}
+
+__all__ = ["CHECKS", "Breach", "Check", "Judgement", "meaning", "metamorphic"]

@@ -1,100 +1,24 @@
-"""Contracts → cases: the written examples, and a strategy of everything that is permitted."""
+"""Cases that are drawn: Hypothesis strategies of all that contracts permit.
+
+Hypothesis takes a tenth of a second to load, and planning draws nothing, so this module is
+loaded by `door.py` when the first strategy is made.
+"""
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
-from stagepact.contract.models import Example, OperationExample, RequestSchemas
-from stagepact.schema import compile_schema, from_schema
+from stagepact.cases.written import Assumption
+from stagepact.contract.models import RequestSchemas
+from stagepact.schema.generate import from_schema
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Given, Request
 
 ANYTHING_IN_A_PATH: JsonSchema = {"type": "string", "minLength": 1, "maxLength": 64}
-
-
-@dataclass(frozen=True, slots=True)
-class Assumption:
-    """What a subject may be given, put together from all blocks that match it.
-
-    Schemas are self-contained. `said` tells whether any contract says anything about it: a
-    subject of which nothing is said is not run, for whatever it did would prove nothing.
-    """
-
-    said: bool = False
-    input: JsonSchema | None = None
-    inputs: Mapping[str, JsonSchema] = field(default_factory=dict)
-    ports: Mapping[str, Any] = field(default_factory=dict)
-    config: Mapping[str, Any] = field(default_factory=dict)
-    context: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def base(self) -> Given:
-        """What is the same in every case."""
-        return Given(ports=self.ports, config=self.config, context=self.context)
-
-    def admits(self, given: Given) -> bool:
-        """Whether what is given is what is assumed."""
-        if self.input is not None and not compile_schema(self.input).accepts(given.input):
-            return False
-        return all(
-            name in given.inputs and compile_schema(schema).accepts(given.inputs[name])
-            for name, schema in self.inputs.items()
-        )
-
-    @property
-    def varies(self) -> bool:
-        """Whether there is anything to fuzz."""
-        return self.input is not None or bool(self.inputs)
-
-
-def all_of(schemas: Sequence[JsonSchema]) -> JsonSchema | None:
-    """One schema that promises what all promise; None for none."""
-    distinct = [schema for i, schema in enumerate(schemas) if schema not in schemas[:i]]
-    if not distinct:
-        return None
-    return distinct[0] if len(distinct) == 1 else {"allOf": [_nested(s) for s in distinct]}
-
-
-def _nested(schema: JsonSchema) -> JsonSchema:
-    """A self-contained schema below another: with an `$id` its `#/…` references stay its own."""
-    if isinstance(schema, dict) and "$defs" in schema and "$id" not in schema:
-        digest = zlib.crc32(json.dumps(schema, sort_keys=True).encode())
-        return {"$id": f"urn:stagepact:{digest:08x}", **schema}
-    return schema
-
-
-def example_case(example: Example, assumption: Assumption, ports: Mapping[str, Any]) -> Case:
-    """An example as a case, over what is the same in every case; `ports` are its own."""
-    values, base = example.given, assumption.base
-    given = replace(
-        base,
-        input=values.input,
-        inputs={**base.inputs, **values.inputs},
-        ports={**base.ports, **ports},
-        config={**base.config, **values.config},
-        context={**base.context, **values.context},
-    )
-    return Case(example.name, given, assumed=assumption.admits(given))
-
-
-def operation_case(example: OperationExample, state: str | None) -> Case:
-    """An operation's example as a case; the operation's state where it names none."""
-    values = example.request
-    request = Request(
-        path=values.path,
-        query=values.query,
-        headers=values.headers,
-        cookies=values.cookies,
-        body=values.body,
-        has_body="body" in values.model_fields_set,
-    )
-    return Case(example.name, Given(state=example.state or state, request=request))
 
 
 def fuzz_cases(assumption: Assumption) -> st.SearchStrategy[Case] | None:

@@ -1,0 +1,40 @@
+"""The door to Hypothesis: it is loaded when a strategy is asked for (docs/decisions/0002)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from stagepact.cases.written import Assumption
+from stagepact.contract.models import RequestSchemas
+from stagepact.subject import Case
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+
+def fuzz_cases(assumption: Assumption) -> SearchStrategy[Case] | None:
+    """A strategy of cases that the contracts permit; None when nothing varies.
+
+    Raises:
+        SchemaError: no values can be made of one of the schemas.
+    """
+    strategy: SearchStrategy[Case] | None = _drawn().fuzz_cases(assumption)
+    return strategy
+
+
+def fuzz_requests(
+    template: str, schemas: RequestSchemas, bundle: Any, states: Sequence[str | None]
+) -> SearchStrategy[Case]:
+    """A strategy of requests that an operation permits, from each of its states.
+
+    Raises:
+        SchemaError: no values can be made of one of the schemas.
+    """
+    strategy: SearchStrategy[Case] = _drawn().fuzz_requests(template, schemas, bundle, states)
+    return strategy
+
+
+def _drawn() -> Any:
+    return import_module("stagepact.cases.drawn")
