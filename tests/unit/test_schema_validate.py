@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from stagepact.schema import SchemaError, Validator, compile_schema
-from stagepact.schema.validate import json_violations, shorten, shorten_text
+from stagepact.schema.explain import shorten, shorten_text
+from stagepact.schema.validate import json_violations
 
 
 def holds_itself() -> Any:

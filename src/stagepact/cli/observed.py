@@ -11,7 +11,7 @@ from stagepact.flow import Item
 from stagepact.flow.violations import case_values
 from stagepact.observation import Call, LogRecord, Observation
 from stagepact.report.wording import duration, exception_sentence, pointer_text
-from stagepact.schema.validate import safe_repr
+from stagepact.schema.explain import safe_repr
 from stagepact.subject import Case, Event
 from stagepact.verdict.checks import Breach
 from stagepact.verdict.model import State

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from stagepact.contract.models import Contract
 from stagepact.contract.source import Source
 from stagepact.errors import Problem, nearest
-from stagepact.schema.validate import shorten
+from stagepact.schema.explain import shorten
 
 Path = tuple[str | int, ...]
 

@@ -12,7 +12,7 @@ from stagepact.contract.clauses import WithinValue
 from stagepact.flow.model import Item, View
 from stagepact.flow.session import Session
 from stagepact.observation import Observation
-from stagepact.schema.validate import shorten
+from stagepact.schema.explain import shorten
 from stagepact.subject import Case, Given, Request
 from stagepact.verdict.checks import Breach
 from stagepact.verdict.judge import judge_quantile

@@ -160,14 +160,14 @@ def shorten(value: object, longest: int = _LONGEST_VALUE) -> str:
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=True)
     except (TypeError, ValueError, RecursionError):
-        text = _safe_repr(value)
+        text = safe_repr(value)
     if len(text) <= longest:
         return text
     half = longest // 2
     return f"{text[:half]} … {text[-half:]}"
 
 
-def _safe_repr(value: object) -> str:
+def safe_repr(value: object) -> str:
     try:
         return repr(value)
     except Exception as error:  # a subject's __repr__ may raise anything

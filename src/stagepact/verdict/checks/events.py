@@ -21,7 +21,7 @@ from stagepact.contract.clauses import (
     TypesValue,
 )
 from stagepact.observation import Observation
-from stagepact.schema.validate import shorten
+from stagepact.schema.explain import shorten
 from stagepact.subject import Event
 from stagepact.verdict.checks.model import (
     KEPT,

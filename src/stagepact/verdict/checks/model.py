@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from stagepact.contract.clauses import Clause
 from stagepact.observation import Observation
+from stagepact.schema.explain import SchemaViolation, shorten
 from stagepact.schema.normalise import Pointer
-from stagepact.schema.validate import SchemaViolation, Validator, shorten
+from stagepact.schema.validate import Validator
 from stagepact.subject import Event
 
 

@@ -6,8 +6,9 @@ from fnmatch import fnmatchcase
 
 from stagepact.contract.clauses import Clause, StatusValue
 from stagepact.observation import End, Observation
+from stagepact.schema.explain import shorten
 from stagepact.schema.normalise import describe_type
-from stagepact.schema.validate import Validator, json_violations, shorten
+from stagepact.schema.validate import Validator, json_violations
 from stagepact.verdict.checks.model import (
     KEPT,
     Breach,
