@@ -1,6 +1,7 @@
 """Contracts → cases: the written examples, and a strategy of everything that is permitted."""
 
 from stagepact.cases.door import fuzz_cases, fuzz_requests
+from stagepact.cases.edges import edge_cases, edge_requests
 from stagepact.cases.written import (
     Assumption,
     RequestAssumption,
@@ -13,6 +14,8 @@ __all__ = [
     "Assumption",
     "RequestAssumption",
     "all_of",
+    "edge_cases",
+    "edge_requests",
     "example_case",
     "fuzz_cases",
     "fuzz_requests",

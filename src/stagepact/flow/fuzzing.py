@@ -100,7 +100,7 @@ class Fuzzing:
             self._seed = Random().getrandbits(64)
 
     def sample(self) -> str:
-        """Run a series of generated cases; a sentence when none could be generated.
+        """Run the boundary cases, then a series of generated ones; a sentence when there are none.
 
         Raises:
             SchemaError: no values can be made of one of the schemas.
@@ -108,6 +108,8 @@ class Fuzzing:
         target = self._session.target
         if target.generate is None or target.fuzz == 0 or not self._options.fuzz:
             return ""
+        for case in target.edges() if target.edges is not None else ():
+            self._session.run(case)
         self._strategy = target.generate()
         if self._strategy is None:
             return ""

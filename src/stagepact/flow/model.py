@@ -47,7 +47,8 @@ class Target:
     """Something to run, the cases to run it with, and the views that its runs are judged in.
 
     Without a subject nothing is run: every clause is not exercised, for `reason`.
-    `generate` makes the strategy late, for making it costs; `fuzz` is the number of runs
+    `generate` makes the strategy late, for making it costs, and `edges` the boundary cases that
+    are run before what is drawn; `fuzz` is the number of runs
     (None: as many as the options or Hypothesis's profile say). `base` is what is the same in
     every case. `fixtures` are the pytest fixtures that stand for ports, by port. `admits` says
     whether what is given is what the contracts assume.
@@ -59,6 +60,7 @@ class Target:
     reason: str = ""
     cases: tuple[Case, ...] = ()
     generate: Callable[[], SearchStrategy[Case] | None] | None = None
+    edges: Callable[[], tuple[Case, ...]] | None = None
     fuzz: int | None = None
     limits: Limits = field(default_factory=Limits)
     base: Given = field(default_factory=Given)
@@ -81,8 +83,13 @@ class Target:
             strategy = None if generate is None else generate()
             return None if strategy is None else strategy.map(lambda case: _ported(case, ports))
 
+        edges = self.edges
+
+        def edges_again() -> tuple[Case, ...]:
+            return tuple(_ported(case, ports) for case in (edges() if edges is not None else ()))
+
         cases = tuple(_ported(case, ports) for case in self.cases)
-        return replace(self, cases=cases, generate=regenerate, fixtures={})
+        return replace(self, cases=cases, generate=regenerate, edges=edges_again, fixtures={})
 
 
 def _ported(case: Case, ports: Mapping[str, Any]) -> Case:

@@ -32,7 +32,7 @@ def violations(session: Session, fuzzing: Fuzzing, view: View, item: Item) -> tu
     tally = session.tallies[item.id]
     if not tally.broken:
         return ()
-    written = [pair for pair in tally.broken if pair[0].case.kind != "fuzz"]
+    written = [pair for pair in tally.broken if not pair[0].case.is_generated]
     observation, breaches = written[0] if written else fuzzing.smallest(view, item)
     again = _again(session, view, item, observation)
     if again and item.clause.kind == "within.max":
@@ -79,7 +79,7 @@ def _violation(view: View, item: Item, breach: Breach, seen: Observation, again:
         seen=breach.seen,
         pointer=breach.pointer,
         case=case.name,
-        example=example_yaml(case) if case.kind == "fuzz" else "",
+        example=example_yaml(case) if case.is_generated else "",
         command=command(item, case),
         owner=_owner(view, item),
         nondeterministic=again,
@@ -145,7 +145,7 @@ def example_yaml(case: Case) -> str:
 
 def command(item: Item, case: Case) -> str:
     """The command that runs the case again and judges the clause."""
-    told = case.name if case.kind != "fuzz" else json.dumps(case_values(case), default=repr)
+    told = case.name if not case.is_generated else json.dumps(case_values(case), default=repr)
     text = f"stagepact run {shlex.quote(str(item.id))} --case {shlex.quote(told)}"
     if len(text) > _LONGEST_COMMAND:
         return (

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stagepact.adapters import asgi, wsgi
-from stagepact.cases import RequestAssumption, fuzz_requests, operation_case
+from stagepact.cases import RequestAssumption, edge_requests, fuzz_requests, operation_case
 from stagepact.contract.clauses import Clause, operation_clauses
 from stagepact.contract.document import Document
 from stagepact.contract.models import Operation, Service, seconds
@@ -156,6 +156,7 @@ def _operation(
         ),
         admits=assumed.admits,
         generate=partial(_generate, template, operation, document),
+        edges=partial(edge_requests, operation.request, document.scope.bundle, _states(operation)),
         fuzz=runs,
         limits=Limits(seconds=seconds(operation.timeout), log_level=1 if operation.logs else None),
         isolate=operation.isolate is not None,
@@ -164,9 +165,14 @@ def _operation(
 
 
 def _generate(template: str, operation: Operation, document: Document) -> SearchStrategy[Case]:
+    bundle = document.scope.bundle
+    return fuzz_requests(template, operation.request, bundle, _states(operation))
+
+
+def _states(operation: Operation) -> list[str | None]:
+    """The states that an operation is tried from: its own, and those of its examples."""
     named = (example.state or operation.state for example in operation.examples)
-    states = dict.fromkeys([operation.state, *named])
-    return fuzz_requests(template, operation.request, document.scope.bundle, list(states))
+    return list(dict.fromkeys([operation.state, *named]))
 
 
 def _reserved(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
-from stagepact.cases import Assumption, example_case, fuzz_cases
+from stagepact.cases import Assumption, edge_cases, example_case, fuzz_cases
 from stagepact.contract.clauses import Clause, object_if_said
 from stagepact.contract.models import seconds
 from stagepact.errors import Misuse, Problem
@@ -99,6 +99,7 @@ def _target(
         subject=found.subject,
         cases=_examples(blocks, live.assumption, sources),
         generate=partial(fuzz_cases, live.assumption),
+        edges=partial(edge_cases, live.assumption),
         base=live.assumption.base,
         admits=live.assumption.admits,
         fixtures=live.fixtures,

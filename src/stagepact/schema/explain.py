@@ -168,6 +168,7 @@ def shorten(value: object, longest: int = _LONGEST_VALUE) -> str:
 
 
 def safe_repr(value: object) -> str:
+    """A value as Python shows it, whatever its own code does then."""
     try:
         return repr(value)
     except Exception as error:  # a subject's __repr__ may raise anything

@@ -78,6 +78,11 @@ class Case:
     kind: CaseKind = "example"
     assumed: bool = True
 
+    @property
+    def is_generated(self) -> bool:
+        """Whether nobody wrote it: it has no name to be found by."""
+        return self.kind in ("boundary", "fuzz")
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -77,7 +77,7 @@ class Tally:
         self.kept = 0 if broken else runs
 
     def _exercised_by(self, observation: Observation) -> None:
-        if observation.case.kind == "fuzz":
+        if observation.case.is_generated:
             self.fuzzed += 1
         elif observation.case.name not in self.cases:
             self.cases.append(observation.case.name)

@@ -1,0 +1,106 @@
+"""Cases on the edges of what contracts permit: each constraint met once, everything else plain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any, TypeVar
+
+from stagepact.cases.written import Assumption
+from stagepact.contract.models import RequestSchemas
+from stagepact.schema.boundaries import boundary_cases
+from stagepact.schema.candidates import candidates
+from stagepact.schema.normalise import JsonSchema, SchemaError
+from stagepact.subject import Case, Given, Request
+
+_MOST = 100
+"""So many a target: a schema of a thousand constraints would take longer than it is worth."""
+
+
+def edge_cases(assumption: Assumption) -> tuple[Case, ...]:
+    """The valid boundary cases of what a subject is given, one part at a time."""
+    parts: dict[str, JsonSchema] = dict(assumption.inputs)
+    if assumption.input is not None:
+        parts[""] = assumption.input
+    plain = _plain(parts)
+    if plain is None:
+        return ()
+    own, inputs = plain.get(""), {name: value for name, value in plain.items() if name}
+    base = replace(assumption.base, input=own, inputs=inputs)
+
+    def given(name: str, value: Any) -> Given:
+        if not name:
+            return replace(base, input=value)
+        return replace(base, inputs={**base.inputs, name: value})
+
+    found = (
+        Case(f"{name} {label}".strip(), given(name, value), "boundary")
+        for name, schema in parts.items()
+        for label, value in _edges(schema)
+    )
+    return tuple(islice(found, _MOST))
+
+
+def edge_requests(
+    schemas: RequestSchemas, bundle: Any, states: Sequence[str | None]
+) -> tuple[Case, ...]:
+    """The valid boundary cases of an operation's requests, one part at a time, from each state."""
+    parts = {
+        (section, name): bundle(schema)
+        for section in ("path", "query", "headers", "cookies")
+        for name, schema in getattr(schemas, section).items()
+    }
+    if schemas.body is not None:
+        parts["body", ""] = bundle(schemas.body)
+    needed = {key: s for key, s in parts.items() if key[0] in ("path", "body")}
+    needed |= {key: s for key, s in parts.items() if key[1] in schemas.required}
+    plain = _plain(needed)
+    if plain is None:
+        return ()
+    found = (
+        Case(
+            " ".join(filter(None, (section, name, label))),
+            Given(state=state, request=_request({**plain, (section, name): value})),
+            "boundary",
+        )
+        for (section, name), schema in parts.items()
+        for label, value in _edges(schema)
+        for state in states
+    )
+    return tuple(islice(found, _MOST))
+
+
+def _request(parts: Mapping[tuple[str, str], Any]) -> Request:
+    sections: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "headers": {}, "cookies": {}}
+    for (section, name), value in parts.items():
+        if section != "body":
+            sections[section][name] = value
+    return Request(**sections, body=parts.get(("body", "")), has_body=("body", "") in parts)
+
+
+_Key = TypeVar("_Key")
+
+
+def _plain(parts: Mapping[_Key, JsonSchema]) -> dict[_Key, Any] | None:
+    """A plain value of each part; None where one has none."""
+    found: dict[_Key, Any] = {}
+    for key, schema in parts.items():
+        value = next(candidates(schema), _NONE)
+        if value is _NONE:
+            return None
+        found[key] = value
+    return found
+
+
+_NONE = object()
+
+
+def _edges(schema: JsonSchema) -> Iterator[tuple[str, Any]]:
+    """What its valid boundary cases are called, and their values; none of a schema beyond us."""
+    try:
+        for case in boundary_cases(schema):
+            if case.valid:
+                yield case.name, case.value
+    except SchemaError:
+        return
