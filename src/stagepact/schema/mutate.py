@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import given as given_
+from hypothesis import seed as seed_
 from hypothesis import strategies as st
 
 from stagepact.schema.boundaries import Aim, aims
@@ -92,3 +95,28 @@ def mutations(schema: Any, *, dialect: Dialect | str | None = None) -> st.Search
         SchemaError: it is no usable schema, or a reference leads outside of it.
     """
     return mutation_strategy(normal_form(schema, dialect=dialect))
+
+
+def mutated(schema: Any, count: int, seed: int = 0) -> list[Mutation]:
+    """So many mutations, the same for the same seed; fewer where there are no more.
+
+    Raises:
+        SchemaError: it is no usable schema.
+    """
+    found: list[Mutation] = []
+    made = mutations(schema)
+    if made.is_empty:
+        return found
+
+    @given_(made)
+    def take(mutation: Mutation) -> None:
+        found.append(mutation)
+
+    settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )(seed_(seed)(take))()
+    return found[:count]
