@@ -11,6 +11,7 @@ from stagepact.cases.written import Assumption
 from stagepact.contract.models import RequestSchemas
 from stagepact.schema.boundaries import boundary_cases
 from stagepact.schema.candidates import candidates
+from stagepact.schema.equality import key
 from stagepact.schema.normalise import JsonSchema, SchemaError
 from stagepact.subject import Case, Given, Request
 
@@ -97,10 +98,12 @@ _NONE = object()
 
 
 def _edges(schema: JsonSchema) -> Iterator[tuple[str, Any]]:
-    """What its valid boundary cases are called, and their values; none of a schema beyond us."""
+    """What its valid boundary cases are called, and their values, each once."""
+    seen: set[object] = set()
     try:
         for case in boundary_cases(schema):
-            if case.valid:
+            if case.valid and key(case.value) not in seen:
+                seen.add(key(case.value))
                 yield case.name, case.value
     except SchemaError:
         return

@@ -72,14 +72,15 @@ def aims(schema: JsonSchema) -> Iterator[Aim]:
 
 
 def boundary_cases(schema: JsonSchema) -> Iterator[BoundaryCase]:
-    """Cases on every edge that can be reached, each value once; the same at every call."""
+    """Cases on every edge that can be reached, the same at every call.
+
+    A value that sits on several edges comes once for each.
+    """
     validator = Validator(schema)
-    seen: set[tuple[bool, str]] = set()
     for aim in aims(schema):
         value = _hit(aim, validator)
-        if value is _MISSED or (aim.edge.valid, repr(value)) in seen:
+        if value is _MISSED:
             continue
-        seen.add((aim.edge.valid, repr(value)))
         yield BoundaryCase(
             aim.name,
             value,
@@ -120,8 +121,8 @@ def _values(aim: Aim) -> Iterator[Any]:
 def boundary(schema: Any, *, dialect: Dialect | str | None = None) -> tuple[BoundaryCase, ...]:
     """Cases on the edge of every constraint, valid ones and invalid ones just outside.
 
-    `schema` is a JSON Schema, a model or a `TypeAdapter`. The cases are the same at every call;
-    each value comes once.
+    `schema` is a JSON Schema, a model or a `TypeAdapter`. The cases are the same at every call; a
+    value that sits on several edges comes once for each.
 
     Raises:
         SchemaError: it is no usable schema, or a reference leads outside of it.
