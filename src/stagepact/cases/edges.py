@@ -86,11 +86,11 @@ _Key = TypeVar("_Key")
 def _plain(parts: Mapping[_Key, JsonSchema]) -> dict[_Key, Any] | None:
     """A plain value of each part; None where one has none."""
     found: dict[_Key, Any] = {}
-    for key, schema in parts.items():
+    for part, schema in parts.items():
         value = next(candidates(schema), _NONE)
         if value is _NONE:
             return None
-        found[key] = value
+        found[part] = value
     return found
 
 
