@@ -1,4 +1,4 @@
-"""What `contains` says of a schema and a `const` agrees with the JSON-Schema-Test-Suite's verdict."""
+"""What `contains` says of a schema and a `const` agrees with the JSON-Schema-Test-Suite."""
 
 from collections import Counter
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from suite import DRAFTS, Group, Suite
 
-from stagepact.schema import contains
+from stagepact.schema import compile, contains
 
 # What is judged otherwise, with the reason; everything else of all drafts must agree.
 LEFT_OUT = {
@@ -24,6 +24,10 @@ def outer(group: Group) -> Any:
     return {**said, **schema} if isinstance(schema, dict) else schema
 
 
+def is_const(value: Any, data: Any) -> bool:
+    return compile({"const": data}).accepts(value)
+
+
 @pytest.mark.parametrize("draft", DRAFTS)
 def test_a_schema_contains_exactly_its_valid_instances(conformance: Path, draft: str) -> None:
     """No answer is wrong, and none is unknown."""
@@ -36,8 +40,8 @@ def test_a_schema_contains_exactly_its_valid_instances(conformance: Path, draft:
             answers[found.answer] += 1
             if found.answer == ("no" if valid else "yes"):
                 wrong.append(f"{group.name}: {data!r}")
-            if found.answer == "no":
-                assert found.witness == data
+            if found.answer == "no" and not is_const(found.witness, data):
+                wrong.append(f"{group.name}: {data!r}: {found.witness!r} is no witness")
     assert wrong == []
     assert answers["unknown"] <= MOST_UNKNOWN
     assert answers.total() > 500
