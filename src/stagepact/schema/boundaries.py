@@ -9,10 +9,11 @@ from typing import Any
 from stagepact.schema.candidates import candidates
 from stagepact.schema.dialects import Dialect
 from stagepact.schema.edges import Edge, edges
+from stagepact.schema.near import near_misses
 from stagepact.schema.normalise import JsonSchema, Pointer
 from stagepact.schema.places import Place, places
 from stagepact.schema.source import normal_form
-from stagepact.schema.validate import Validator
+from stagepact.schema.validate import Validator, compile_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Aim:
         yield self.place.focus(self.edge.schema)
         if not self.edge.valid:
             yield from map(self.place.focus, self.edge.looser)
+            if self.place.loose is not None:
+                yield from map(self.place.loose, (self.edge.schema, *self.edge.looser))
 
 
 _BY_PART = frozenset({"anyOf", "enum", "oneOf"})
@@ -76,9 +79,9 @@ def boundary_cases(schema: JsonSchema) -> Iterator[BoundaryCase]:
 
     A value that sits on several edges comes once for each.
     """
-    validator = Validator(schema)
+    judge = _Judge(Validator(schema))
     for aim in aims(schema):
-        value = _hit(aim, validator)
+        value = judge.hit(aim)
         if value is _MISSED:
             continue
         yield BoundaryCase(
@@ -94,28 +97,74 @@ def boundary_cases(schema: JsonSchema) -> Iterator[BoundaryCase]:
 _MISSED = object()
 
 
-def _hit(aim: Aim, validator: Validator) -> Any:
-    """The plainest instance that hits an edge; of invalid ones, the first with a single fault."""
-    best, fewest = _MISSED, 1_000_000
-    for value in _values(aim):
-        if validator.accepts(value) is not aim.edge.valid:
-            continue
-        if aim.edge.valid:
-            return value
-        faults = validator.count(value)
-        if faults == 1:
-            return value
-        if faults < fewest:
-            best, fewest = value, faults
-    return best
+class _Judge:
+    """Finds the values of aims; keeps the plainest instance that has a place, for its edges."""
+
+    def __init__(self, validator: Validator) -> None:
+        self._validator = validator
+        self._at: Place | None = None
+        self._base: Any = _MISSED
+
+    def hit(self, aim: Aim) -> Any:
+        """The plainest instance that hits an edge; of invalid ones, the first of one fault."""
+        best, fewest = _MISSED, 1_000_000
+        for value in self._values(aim):
+            if self._validator.accepts(value) is not aim.edge.valid:
+                continue
+            if aim.edge.valid or not aim.edge.is_single:
+                return value
+            faults = self._validator.count(value)
+            if faults == 1:
+                return value
+            if faults < fewest:
+                best, fewest = value, faults
+        return best
+
+    def _values(self, aim: Aim) -> Iterator[Any]:
+        """Values put into the plainest instance, then whole instances."""
+        base = self._instance_with(aim.place)
+        if base is not _MISSED:
+            for value in _values_there(aim, base):
+                yield _with(base, aim.place.instance, value)
+        for schema in aim.schemas:
+            found = list(candidates(schema))
+            yield from found
+            if any(self._validator.accepts(each) is aim.edge.valid for each in found):
+                return
+
+    def _instance_with(self, place: Place) -> Any:
+        if place is not self._at:
+            found = candidates(place.focus(place.schema))
+            self._at = place
+            self._base = next(filter(self._validator.accepts, found), _MISSED)
+        return self._base
 
 
-def _values(aim: Aim) -> Iterator[Any]:
-    for schema in aim.schemas:
-        found = list(candidates(schema))
-        yield from found
-        if found:
-            return
+def _values_there(aim: Aim, base: Any) -> Iterator[Any]:
+    """Values for the place of an aim."""
+    yield from candidates(aim.place.alone(aim.edge.schema))
+    if not aim.edge.valid:
+        keyword = aim.edge.keyword
+        there = _at(base, aim.place.instance)
+        for value in near_misses(keyword, aim.place.schema[keyword], there):
+            if not compile_schema({keyword: aim.place.schema[keyword]}).accepts(value):
+                yield value
+
+
+def _at(value: Any, pointer: Pointer) -> Any:
+    for step in pointer:
+        value = value[step]
+    return value
+
+
+def _with(whole: Any, pointer: Pointer, value: Any) -> Any:
+    """An instance that holds another value at a place; what it shares isn't changed."""
+    if not pointer:
+        return value
+    step, rest = pointer[0], pointer[1:]
+    if isinstance(whole, dict):
+        return {**whole, step: _with(whole[step], rest, value)}
+    return [_with(each, rest, value) if i == step else each for i, each in enumerate(whole)]
 
 
 def boundary(schema: Any, *, dialect: Dialect | str | None = None) -> tuple[BoundaryCase, ...]:

@@ -16,19 +16,23 @@ from stagepact.schema.normalise import JsonSchema, Pointer
 from stagepact.schema.places import undeclared, with_property, without
 
 _Subschema = dict[str, Any]
-_MOST_COUNTED = 2_000
+_MOST_COUNTED = 4_096
 _MOST_BRANCHES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Instances on one side of a constraint: its name, its keyword and part, what they are."""
+    """Instances on one side of a constraint: its name, its keyword and part, what they are.
+
+    `is_single` is false where what breaks the constraint surely breaks another as well.
+    """
 
     label: str
     keyword: str
     valid: bool
     schema: JsonSchema
     part: Pointer = ()
+    is_single: bool = True
 
     @property
     def looser(self) -> Iterator[JsonSchema]:
@@ -72,10 +76,28 @@ def _type(schema: _Subschema, value: Any) -> Iterator[Edge]:
     found = [each for each in others if each not in types]
     found = [each for each in found if each != "integer" or "number" not in types]
     for each in found[:1] if is_named else found:
-        yield Edge(f"is {each}", "type", False, _both(rest, {"type": each}))
-    if "integer" in types and "number" not in types and not is_named:
-        fraction = {"type": "number", "not": {"type": "integer"}}
-        yield Edge("is no integer", "type", False, _both(without(rest, "multipleOf"), fraction))
+        outside = _both(rest, {"type": each})
+        yield Edge(f"is {each}", "type", False, outside, is_single=not is_named)
+    if (
+        "integer" in types
+        and "number" not in types
+        and not {"multipleOf", "enum", "const"} & {*schema}
+    ):
+        yield Edge("is no integer", "type", False, _both(rest, _exactly(_fraction(schema))))
+
+
+def _fraction(schema: _Subschema) -> Fraction:
+    """A number that is no integer, inside of the bounds of a schema where it can be."""
+    half = Fraction(1, 2)
+    low = max((Fraction(str(schema[k])) for k in _LEAST if k in schema), default=None)
+    high = min((Fraction(str(schema[k])) for k in _MOST if k in schema), default=None)
+    if low is not None:
+        return math.floor(low) + half if math.floor(low) + half > low else math.ceil(low) + half
+    return half if high is None or half < high else math.ceil(high) - 3 * half
+
+
+_LEAST = ("minimum", "exclusiveMinimum")
+_MOST = ("maximum", "exclusiveMaximum")
 
 
 def _exactly(number: Fraction) -> JsonSchema:
@@ -168,15 +190,31 @@ def _enum(schema: _Subschema, value: Any) -> Iterator[Edge]:
         yield Edge(f"member {index}", "enum", True, inside, (index,))
     types = {_type_of(each) for each in value}
     like = {"type": next(iter(types))} if len(types) == 1 and types <= _OPEN_TYPES else {}
-    outside = _both(without(schema, "enum"), like, {"not": {"enum": value}})
-    yield Edge("no member", "enum", False, outside)
+    rest = without(schema, "enum")
+    yield Edge("no member", "enum", False, _both(rest, like, {"not": {"enum": value}}))
+    yield from _near_misses(rest, "enum", value)
 
 
 def _const(schema: _Subschema, value: Any) -> Iterator[Edge]:
     yield Edge("the constant", "const", True, schema)
     like = {"type": _type_of(value)} if _type_of(value) in _OPEN_TYPES else {}
-    outside = _both(without(schema, "const"), like, {"not": {"const": value}})
-    yield Edge("not the constant", "const", False, outside)
+    rest = without(schema, "const")
+    yield Edge("not the constant", "const", False, _both(rest, like, {"not": {"const": value}}))
+    yield from _near_misses(rest, "const", [value])
+
+
+def _near_misses(rest: _Subschema, keyword: str, members: list[Any]) -> Iterator[Edge]:
+    """Values that look like members: a text in other case or with a space, a number beside."""
+    texts = [each for each in members if isinstance(each, str) and each]
+    numbers = [each for each in members if type(each) in (int, float)]
+    near: dict[str, Any] = {}
+    if texts:
+        near |= {"in other case": texts[0].swapcase(), "with a space": texts[0] + " "}
+    if numbers:
+        near |= {"one below": min(numbers) - 1, "one above": max(numbers) + 1}
+    for label, each in near.items():
+        if each not in members:
+            yield Edge(label, keyword, False, _both(rest, {"const": each}))
 
 
 _OPEN_TYPES = frozenset({"string", "integer", "number", "array", "object", "boolean"})
@@ -211,6 +249,8 @@ def _properties(schema: _Subschema, value: Any) -> Iterator[Edge]:
 def _closed(keyword: str) -> Callable[[_Subschema, Any], Iterator[Edge]]:
     def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
         name = undeclared(schema)
+        if name is None:
+            return
         extended = with_property(without(schema, keyword), name, True)
         if value is False:
             yield Edge(f"with {name}", keyword, False, extended)

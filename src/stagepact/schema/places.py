@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from stagepact.schema.candidates import candidates
 from stagepact.schema.linked import Linked, linked
 from stagepact.schema.normalise import JsonSchema, Pointer
 from stagepact.schema.regular import Language, NotRegular
@@ -24,12 +24,18 @@ _Subschema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """A subschema where instances meet it, and the focus on it."""
+    """A subschema where instances meet it, and the focus on it.
+
+    `alone` makes a schema of it without what surrounds it. Inside of a union, where another branch
+    may take what this one refuses, `loose` asks for the way to the place, and that no branch holds.
+    """
 
     schema: _Subschema
     instance: Pointer
     pointer: Pointer
     focus: Focus
+    alone: Focus
+    loose: Focus | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +57,7 @@ def places(schema: JsonSchema) -> Iterator[Place]:
     document = linked(schema)
     if not isinstance(document.root, dict):
         return
-    queue = deque([Place(document.root, (), (), document.whole)])
+    queue = deque([Place(document.root, (), (), document.whole, document.whole)])
     seen: set[Pointer] = set()
     while queue:
         place = queue.popleft()
@@ -68,10 +74,12 @@ def _inner(place: Place, document: Linked) -> Iterator[Place]:
         for way in _WAYS.get(keyword, _no_way)(place.schema, value):
             if isinstance(way.part, dict):
                 yield Place(
-                    way.part,
+                    _with_plain_names(way.part, document),
                     (*place.instance, *way.instance),
                     (*place.pointer, *way.pointer),
                     _composed(place.focus, way.wrap),
+                    document.whole,
+                    _loose(place, keyword, way),
                 )
 
 
@@ -80,8 +88,35 @@ def _referred(place: Place, document: Linked, reference: str) -> Iterator[Place]
     if part is not None and isinstance(part.schema, dict):
         beside = without(place.schema, "$ref")
         yield Place(
-            part.schema, place.instance, part.pointer, _composed(place.focus, _beside(beside))
+            _with_plain_names(part.schema, document),
+            place.instance,
+            part.pointer,
+            _composed(place.focus, _beside(beside)),
+            document.whole,
+            place.loose,
         )
+
+
+def _with_plain_names(schema: _Subschema, document: Linked) -> _Subschema:
+    """A schema whose `propertyNames` is no mere reference, so that names can be made of it."""
+    names = schema.get("propertyNames")
+    while isinstance(names, dict) and set(names) == {"$ref"}:
+        part = document.part(names["$ref"])
+        if part is None or part.schema == names:
+            return schema
+        names = part.schema
+    return schema if names is schema.get("propertyNames") else {**schema, "propertyNames": names}
+
+
+def _loose(place: Place, keyword: str, way: Way) -> Focus | None:
+    """The focus on a place in a union that keeps nothing but the way to it."""
+    if keyword in ("anyOf", "oneOf"):
+        return _composed(place.focus, _beside({"not": place.schema}))
+    if place.loose is None or not way.instance:
+        return place.loose
+    step = way.instance[0]
+    bare = _property({}, step) if isinstance(step, str) else _item({}, [True] * step, step)
+    return _composed(place.loose, bare)
 
 
 def _composed(outer: Focus, inner: Focus) -> Focus:
@@ -104,19 +139,20 @@ def with_property(schema: _Subschema, name: str, inner: JsonSchema) -> JsonSchem
     return {**schema, "type": "object", "properties": properties, "required": required}
 
 
-def undeclared(schema: _Subschema) -> str:
-    """A name that a schema of objects doesn't declare."""
+def undeclared(schema: _Subschema) -> str | None:
+    """A name that a schema of objects doesn't declare; None where it is known to admit none."""
     taken = {*schema.get("properties", {}), *schema.get("required", ())}
-    name = "extra"
     patterns = tuple(schema.get("patternProperties", ()))
-    allowed = schema.get("propertyNames")
-    wanted = (allowed["pattern"],) if isinstance(allowed, dict) and "pattern" in allowed else ()
-    if patterns or wanted:
-        with suppress(NotRegular):
-            name = Language(wanted or ("^[a-z]{3,}$",), patterns).shortest() or name
-    while name in taken:
-        name += "_"
-    return name
+    allowed = schema.get("propertyNames", True)
+    if not patterns and allowed is True:
+        name = "extra"
+        while name in taken:
+            name += "_"
+        return name
+    free = [{"not": {"pattern": each}} for each in patterns]
+    spelt = [{"pattern": "^[a-z]{3,}$"}] if allowed is True else []
+    wanted = {"type": "string", "not": {"enum": sorted(taken)}} if taken else {"type": "string"}
+    return next(candidates({"allOf": [allowed, *free, *spelt, wanted]}), None)
 
 
 def _no_way(schema: _Subschema, value: Any) -> Iterator[Way]:
@@ -147,7 +183,8 @@ def _pattern_properties(schema: _Subschema, value: Any) -> Iterator[Way]:
 def _undeclared_properties(keyword: str) -> Callable[[_Subschema, Any], Iterator[Way]]:
     def ways(schema: _Subschema, value: Any) -> Iterator[Way]:
         name = undeclared(schema)
-        yield Way(value, (name,), (keyword,), _property(schema, name))
+        if name is not None:
+            yield Way(value, (name,), (keyword,), _property(schema, name))
 
     return ways
 
