@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 from hypothesis import strategies as st
 
 from stagepact.schema.canonical import Retrieve
 from stagepact.schema.dialects import Dialect
+from stagepact.schema.engines import ENGINES, Engine
 from stagepact.schema.equality import key
 from stagepact.schema.normalise import SchemaError
 from stagepact.schema.numbers import floats, near, scaled, steps
@@ -30,9 +32,9 @@ from stagepact.schema.shape import (
     Texts,
     Values,
 )
-from stagepact.schema.source import given, key_of
+from stagepact.schema.source import Given, given, key_of
 from stagepact.schema.texts import schema_of, written
-from stagepact.schema.validate import compile_schema
+from stagepact.schema.validate import Validator, compile_schema
 
 Strategy = st.SearchStrategy[Any]
 Formats = Mapping[str, st.SearchStrategy[str]]
@@ -337,24 +339,49 @@ def from_schema(
     formats: Formats | None = None,
     retrieve: Retrieve | None = None,
     dialect: Dialect | str | None = None,
+    engine: Engine = "stagepact",
 ) -> Strategy:
     """A strategy of values that are valid under a schema; they shrink to small, plain ones.
 
     `schema` is a JSON Schema, a model or a `TypeAdapter`; `formats` are strategies of texts by the
     name of their format, before those that are known. References that lead outside of the schema
-    are asked of `retrieve`.
+    are asked of `retrieve`. Another `engine` draws more slowly and knows less: it is a second
+    opinion (docs/decisions/0010).
 
     Raises:
         Unsatisfiable: the schema admits no value; says where.
-        SchemaError: it is no usable schema, or no values can be made of it.
+        SchemaError: it is no usable schema, no values can be made of it, or the engine is unknown.
     """
     found = given(schema, dialect)
     if formats or retrieve:
-        whole = prepared(found.schema, draft=found.draft, retrieve=retrieve)
-        return strategy_of(whole, formats)
-    return _from_key(key_of(found.schema), found.draft)
+        return _MADE_BY[_known(engine)](found, formats, retrieve)
+    return _from_key(key_of(found.schema), found.draft, _known(engine))
 
 
 @lru_cache(maxsize=1024)
-def _from_key(key: str, draft: int | None) -> Strategy:
-    return strategy_of(prepared(json.loads(key), draft=draft))
+def _from_key(key: str, draft: int | None, engine: Engine) -> Strategy:
+    return _MADE_BY[engine](Given(json.loads(key), draft), None, None)
+
+
+def _known(engine: Engine) -> Engine:
+    if engine not in _MADE_BY:
+        raise SchemaError(f"the engine {engine!r} is none of {', '.join(_MADE_BY)}")
+    return engine
+
+
+def _made_here(found: Given, formats: Formats | None, retrieve: Retrieve | None) -> Strategy:
+    return strategy_of(prepared(found.schema, draft=found.draft, retrieve=retrieve), formats)
+
+
+def _made_there(found: Given, formats: Formats | None, retrieve: Retrieve | None) -> Strategy:
+    validator = Validator(found.schema, draft=found.draft, retrieve=retrieve)
+    second = import_module("stagepact.schema.second_engine")  # few ask for it: decision 0002
+    made: Strategy = second.strategy_of(found, validator.accepts, formats or {})
+    return made
+
+
+_MADE_BY: Mapping[Engine, Callable[[Given, Formats | None, Retrieve | None], Strategy]] = {
+    "stagepact": _made_here,
+    "hypothesis-jsonschema": _made_there,
+}
+assert tuple(_MADE_BY) == ENGINES
