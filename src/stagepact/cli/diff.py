@@ -40,7 +40,7 @@ def command(old: str, new: tuple[str, ...], mode: str, as_json: bool) -> int:
     today are compared with those of then.
 
     \b
-    Examples:
+    Example:
       stagepact diff old/voice.contract.yaml contracts/voice.contract.yaml
       stagepact diff main -- contracts/
     """

@@ -68,7 +68,7 @@ def command() -> None:
     """Generate, mutate, validate and compare by one JSON Schema or model.
 
     \b
-    Examples:
+    Example:
       stagepact schema generate order.schema.json -n 3
       stagepact schema boundary shop.models:Order
       stagepact schema validate order.schema.json orders/*.json

@@ -108,14 +108,20 @@ class Fuzzing:
         target = self._session.target
         if target.generate is None or target.fuzz == 0 or not self._options.fuzz:
             return ""
-        for case in target.edges() if target.edges is not None else ():
-            self._session.run(case)
         self._strategy = target.generate()
         if self._strategy is None:
             return ""
+        # Half of the examples at most, so that as many are run as were asked for.
+        edges = target.edges() if target.edges is not None else ()
+        edges = edges[: self._examples() // 2]
+        for case in edges:
+            self._session.run(case)
         database = self._database()
         problem = self._hypothesis(
-            self._session.run, (Phase.reuse, Phase.generate), database, self._examples()
+            self._session.run,
+            (Phase.reuse, Phase.generate),
+            database,
+            self._examples() - len(edges),
         )
         if database is not None:
             for id_, tally in self._session.tallies.items():
