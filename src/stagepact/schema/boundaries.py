@@ -11,7 +11,7 @@ from stagepact.schema.dialects import Dialect
 from stagepact.schema.edges import Edge, edges
 from stagepact.schema.near import near_misses
 from stagepact.schema.normalise import JsonSchema, Pointer
-from stagepact.schema.places import Place, places
+from stagepact.schema.places import NEVER, Place, places
 from stagepact.schema.source import normal_form
 from stagepact.schema.validate import Validator, compile_schema
 
@@ -48,6 +48,8 @@ class Aim:
     @property
     def schema_pointer(self) -> Pointer:
         """The place of the constraint in the schema."""
+        if self.edge.keyword == NEVER:
+            return self.place.pointer
         return (*self.place.pointer, self.edge.keyword, *self._part)
 
     @property
@@ -71,7 +73,8 @@ def aims(schema: JsonSchema) -> Iterator[Aim]:
     """The edges of all constraints of a 2020-12 schema, wherever they are reached."""
     for place in places(schema):
         for edge in edges(place.schema):
-            yield Aim(place, edge)
+            if edge.valid or not place.is_silent:
+                yield Aim(place, edge)
 
 
 def boundary_cases(schema: JsonSchema) -> Iterator[BoundaryCase]:
@@ -134,10 +137,13 @@ class _Judge:
 
     def _instance_with(self, place: Place) -> Any:
         if place is not self._at:
-            found = candidates(place.focus(place.schema))
+            found = () if place.is_guarded else candidates(place.focus(place.schema))
             self._at = place
-            self._base = next(filter(self._validator.accepts, found), _MISSED)
+            self._base = next((each for each in found if self._is_base(each, place)), _MISSED)
         return self._base
+
+    def _is_base(self, value: Any, place: Place) -> bool:
+        return self._validator.accepts(value) and _at(value, place.instance) is not _MISSED
 
 
 def _values_there(aim: Aim, base: Any) -> Iterator[Any]:
@@ -153,7 +159,10 @@ def _values_there(aim: Aim, base: Any) -> Iterator[Any]:
 
 def _at(value: Any, pointer: Pointer) -> Any:
     for step in pointer:
-        value = value[step]
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return _MISSED
     return value
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from stagepact.schema.normalise import JsonSchema, Pointer
-from stagepact.schema.places import undeclared, with_property, without
+from stagepact.schema.places import NEVER, undeclared, with_property, without
 
 _Subschema = dict[str, Any]
 _MOST_COUNTED = 4_096
@@ -51,7 +51,8 @@ def edges(schema: _Subschema) -> Iterator[Edge]:
 
 
 def _both(*schemas: JsonSchema) -> JsonSchema:
-    return {"allOf": [each for each in schemas if each not in (True, {})]}
+    asking = [each for each in schemas if each not in (True, {})]
+    return {"allOf": asking} if asking else True
 
 
 _OTHER_TYPES: Mapping[str, tuple[str, ...]] = {
@@ -262,6 +263,8 @@ def _closed(keyword: str) -> Callable[[_Subschema, Any], Iterator[Edge]]:
 
 def _items(keyword: str) -> Callable[[_Subschema, Any], Iterator[Edge]]:
     def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
+        if keyword == "unevaluatedItems" and "items" in schema:
+            return
         if value is not False:
             yield Edge("no items", keyword, True, _both(schema, {"type": "array", "maxItems": 0}))
             return
@@ -319,6 +322,10 @@ def _dependent_required(schema: _Subschema, value: Any) -> Iterator[Edge]:
             yield Edge(label, "dependentRequired", False, _both(rest, wrong), (name,))
 
 
+def _never(schema: _Subschema, value: Any) -> Iterator[Edge]:
+    yield Edge("is there", NEVER, False, True)
+
+
 def _not(schema: _Subschema, value: Any) -> Iterator[Edge]:
     yield Edge("what is excluded", "not", False, _both(without(schema, "not"), value))
 
@@ -354,6 +361,7 @@ _TABLE: Mapping[str, Callable[[_Subschema, Any], Iterator[Edge]]] = {
     "contains": _contains,
     "dependentRequired": _dependent_required,
     "else": _conditional("else"),
+    NEVER: _never,
     "enum": _enum,
     "exclusiveMaximum": _open_bound("exclusiveMaximum", -1),
     "exclusiveMinimum": _open_bound("exclusiveMinimum", 1),

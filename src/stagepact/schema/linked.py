@@ -22,6 +22,8 @@ _IDENTITY = frozenset(
 )
 _REFERENCES = frozenset({"$dynamicRef", "$recursiveRef", "$ref"})
 _PREFIX = "#/$defs/"
+_KNOWN = ("http://json-schema.org/draft-", "https://json-schema.org/draft/")
+"""Where the drafts' own schemas are, which every validator has; they are left as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class _Linker:
 
     def _linked(self, reference: str, base: str, place: Pointer) -> str:
         target = self._resolved(reference, base)
+        if target is None and urljoin(base, reference).startswith(_KNOWN):
+            return urljoin(base, reference)
         if target is None:
             raise SchemaError(f"{reference!r} leads nowhere in this schema", place)
         if target not in self._names:

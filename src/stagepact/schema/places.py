@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stagepact.schema.candidates import candidates
@@ -28,6 +28,8 @@ class Place:
 
     `alone` makes a schema of it without what surrounds it. Inside of a union, where another branch
     may take what this one refuses, `loose` asks for the way to the place, and that no branch holds.
+    Where the place depends on what else the instance holds there, it `is_guarded`; where breaking
+    it breaks nothing by itself, as in `contains`, it `is_silent`.
     """
 
     schema: _Subschema
@@ -36,6 +38,8 @@ class Place:
     focus: Focus
     alone: Focus
     loose: Focus | None = None
+    is_guarded: bool = False
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,9 +59,10 @@ def places(schema: JsonSchema) -> Iterator[Place]:
         SchemaError: a reference leads nowhere.
     """
     document = linked(schema)
-    if not isinstance(document.root, dict):
+    root = _admitting(document.root, document)
+    if root is None:
         return
-    queue = deque([Place(document.root, (), (), document.whole, document.whole)])
+    queue = deque([Place(root, (), (), document.whole, document.whole)])
     seen: set[Pointer] = set()
     while queue:
         place = queue.popleft()
@@ -72,39 +77,57 @@ def _inner(place: Place, document: Linked) -> Iterator[Place]:
         if keyword == "$ref":
             yield from _referred(place, document, value)
         for way in _WAYS.get(keyword, _no_way)(place.schema, value):
-            if isinstance(way.part, dict):
+            schema = None if way.part is False and keyword in _CLOSED else way.part
+            part = _admitting(schema, document)
+            if part is not None:
                 yield Place(
-                    _with_plain_names(way.part, document),
+                    part,
                     (*place.instance, *way.instance),
                     (*place.pointer, *way.pointer),
                     _composed(place.focus, way.wrap),
                     document.whole,
                     _loose(place, keyword, way),
+                    place.is_guarded or keyword in _GUARDED,
+                    place.is_silent or keyword == "contains",
                 )
 
 
 def _referred(place: Place, document: Linked, reference: str) -> Iterator[Place]:
     part = document.part(reference)
-    if part is not None and isinstance(part.schema, dict):
+    schema = None if part is None else _admitting(part.schema, document)
+    if part is not None and schema is not None:
         beside = without(place.schema, "$ref")
-        yield Place(
-            _with_plain_names(part.schema, document),
-            place.instance,
-            part.pointer,
-            _composed(place.focus, _beside(beside)),
-            document.whole,
-            place.loose,
+        yield replace(
+            place,
+            schema=schema,
+            pointer=part.pointer,
+            focus=_composed(place.focus, _beside(beside)),
         )
 
 
-def _with_plain_names(schema: _Subschema, document: Linked) -> _Subschema:
-    """A schema whose `propertyNames` is no mere reference, so that names can be made of it."""
+NEVER = "false"
+"""Stands for the schema `false` as a keyword; no validator knows it."""
+
+_CLOSED = frozenset(
+    {"additionalProperties", "items", "properties", "unevaluatedItems", "unevaluatedProperties"}
+)
+"""Where `false` closes what holds it: edges of that, not of a place."""
+
+_GUARDED = frozenset({"contains", "dependentSchemas", "else", "then"})
+
+
+def _admitting(schema: Any, document: Linked) -> _Subschema | None:
+    """A subschema as keywords, if it has any; `propertyNames` is then no mere reference."""
+    if schema is False:
+        return {NEVER: True}
+    if not isinstance(schema, dict):
+        return None
     names = schema.get("propertyNames")
-    while isinstance(names, dict) and set(names) == {"$ref"}:
+    seen: set[str] = set()
+    while isinstance(names, dict) and set(names) == {"$ref"} and names["$ref"] not in seen:
+        seen.add(names["$ref"])
         part = document.part(names["$ref"])
-        if part is None or part.schema == names:
-            return schema
-        names = part.schema
+        names = names if part is None else part.schema
     return schema if names is schema.get("propertyNames") else {**schema, "propertyNames": names}
 
 
@@ -189,9 +212,13 @@ def _undeclared_properties(keyword: str) -> Callable[[_Subschema, Any], Iterator
     return ways
 
 
-def _items(schema: _Subschema, value: Any) -> Iterator[Way]:
-    first = schema.get("prefixItems", [])
-    yield Way(value, (len(first),), ("items",), _item(schema, first, len(first)))
+def _items(keyword: str) -> Callable[[_Subschema, Any], Iterator[Way]]:
+    def ways(schema: _Subschema, value: Any) -> Iterator[Way]:
+        first = schema.get("prefixItems", [])
+        if keyword == "items" or "items" not in schema:
+            yield Way(value, (len(first),), (keyword,), _item(schema, first, len(first)))
+
+    return ways
 
 
 def _prefix_items(schema: _Subschema, value: Any) -> Iterator[Way]:
@@ -210,9 +237,10 @@ def _item(schema: _Subschema, first: list[Any], index: int) -> Focus:
 
 
 def _contains(schema: _Subschema, value: Any) -> Iterator[Way]:
-    yield Way(
-        value, (0,), ("contains",), lambda inner: {**schema, "type": "array", "contains": inner}
-    )
+    first = schema.get("prefixItems", [])
+    held = first[0] if first else schema.get("items", True)
+    wrap = _item(schema, [*first] or [held], 0)
+    yield Way(value, (0,), ("contains",), lambda inner: wrap({"allOf": [held, inner]}))
 
 
 def _all_of(schema: _Subschema, value: Any) -> Iterator[Way]:
@@ -256,12 +284,12 @@ _WAYS: Mapping[str, Callable[[_Subschema, Any], Iterator[Way]]] = {
     "contains": _contains,
     "dependentSchemas": _dependent_schemas,
     "else": _conditional("else"),
-    "items": _items,
+    "items": _items("items"),
     "oneOf": _union("oneOf"),
     "patternProperties": _pattern_properties,
     "prefixItems": _prefix_items,
     "properties": _properties,
     "then": _conditional("then"),
-    "unevaluatedItems": _items,
+    "unevaluatedItems": _items("unevaluatedItems"),
     "unevaluatedProperties": _undeclared_properties("unevaluatedProperties"),
 }
