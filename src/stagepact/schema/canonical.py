@@ -51,7 +51,8 @@ _DIALECTS = frozenset(
     }
 )
 _MOST_EXPANSIONS = 3
-_MOST_HOPS = 50
+_MOST_INTERSECTIONS = 200
+_MOST_PAIRS = 100
 
 
 def canonical(
@@ -74,18 +75,27 @@ def shapes(form: CanonicalSchema) -> Shapes:
     """What a canonical form admits, with all that its references mean."""
     lift = _Lift(form, _Names())
     root = lift.shape(form)
-    while lift.names.open:
-        other, uri = lift.names.open.pop()
-        lift.names.meant[other.prefix + uri] = other.shape(other.definition(uri))
-    return Shapes(root, lift.names.meant)
+    names = lift.names
+    while names.open:
+        name, make = names.open.pop()
+        names.meant[name] = make()
+    return Shapes(root, names.meant)
 
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What has a name so far, and what is still to be lifted."""
+    """What has a name so far, what is still to be lifted, and the names of intersections."""
 
     meant: dict[str, Shape] = field(default_factory=dict)
-    open: list[tuple[_Lift, str]] = field(default_factory=list)
+    open: list[tuple[str, Callable[[], Shape]]] = field(default_factory=list)
+    met: dict[tuple[str, CanonicalSchema], str] = field(default_factory=dict)
+
+    def of(self, name: str, make: Callable[[], Shape]) -> Named:
+        """What has a name, and is made once."""
+        if name not in self.meant:
+            self.meant[name] = NOTHING
+            self.open.append((name, make))
+        return Named(name)
 
 
 class _Lift:
@@ -96,7 +106,6 @@ class _Lift:
         self._definitions = dict(form.definitions())
         self.names = names
         self.prefix = prefix
-        self.expanding = 0
 
     def definition(self, uri: str) -> CanonicalSchema:
         """What a reference means."""
@@ -137,11 +146,7 @@ def _checked(shape: Shape, form: CanonicalSchema) -> Shape:
 
 
 def _reference(lift: _Lift, view: rs.ReferenceView, form: CanonicalSchema) -> Shape:
-    name = lift.prefix + view.uri
-    if name not in lift.names.meant:
-        lift.names.meant[name] = NOTHING
-        lift.names.open.append((lift, view.uri))
-    return Named(name)
+    return lift.names.of(lift.prefix + view.uri, lambda: lift.shape(lift.definition(view.uri)))
 
 
 _TYPES: Mapping[str, Shape] = {
@@ -168,12 +173,13 @@ def _types(lift: _Lift, view: rs.MultiTypeView, form: CanonicalSchema) -> Shape:
 
 def _typed(lift: _Lift, view: rs.TypedGroupView, form: CanonicalSchema) -> Shape:
     """A type, and a body that need not speak of it."""
-    body = lift.shape(view.body)
-    if isinstance(body, Anything):
+    if isinstance(view.body.view(), rs.TrueView):
         return _TYPES[view.type_name]
+    body = lift.shape(view.body)
     if _is_of(body, view.type_name):
         return body
-    return _checked(either((body, _TYPES[view.type_name])), form)
+    type_ = jsonschema_rs.canonicalize({"type": view.type_name}, draft=form.draft)
+    return _intersection(lift, [type_, view.body], form)
 
 
 def _is_of(shape: Shape, type_: str) -> bool:
@@ -193,36 +199,65 @@ def _one_of(lift: _Lift, view: rs.OneOfView, form: CanonicalSchema) -> Shape:
 
 
 def _all_of(lift: _Lift, view: rs.AllOfView, form: CanonicalSchema) -> Shape:
-    """Branches that the algebra leaves apart, mostly for a reference in them: it is followed."""
-    whole = _intersected(lift, view.branches) if lift.expanding < _MOST_EXPANSIONS else None
-    if whole is None:
-        return _checked(lift.either(view.branches), form)
-    lift.expanding += 1
-    try:
-        return _checked(lift.shape(whole), form)
-    finally:
-        lift.expanding -= 1
+    return _intersection(lift, view.branches, form)
 
 
-def _intersected(lift: _Lift, branches: list[CanonicalSchema]) -> CanonicalSchema | None:
-    """All branches as one form, references replaced by what they mean; None where none is."""
-    whole: CanonicalSchema | None = None
-    try:
-        for each in branches:
-            meant = _meant(lift, each)
-            whole = meant if whole is None else whole.intersect(meant)
-    except rs.CanonicalizationError:
-        return None
-    return None if whole is None or isinstance(whole.view(), rs.AllOfView) else whole
+def _intersection(lift: _Lift, branches: list[CanonicalSchema], form: CanonicalSchema) -> Shape:
+    """What the algebra leaves apart, mostly for a reference in it: by a name, as it may recur."""
+    names, known = lift.names, (lift.prefix, form)
+    if known not in names.met:
+        if len(names.met) >= _MOST_INTERSECTIONS:
+            return _checked(lift.shape(branches[0]), form)
+        names.met[known] = f"{lift.prefix}&{len(names.met)}"
+    return names.of(names.met[known], lambda: _checked(lift.either(_met(lift, branches)), form))
 
 
-def _meant(lift: _Lift, form: CanonicalSchema) -> CanonicalSchema:
-    for _ in range(_MOST_HOPS):
+def _met(
+    lift: _Lift, branches: list[CanonicalSchema], within: frozenset[str] = frozenset()
+) -> list[CanonicalSchema]:
+    """Forms of which each is within some of the branches, and that admit all that is in all.
+
+    Each branch that is folded in narrows them; one that would make too many is left out.
+    """
+    found = list(_alternatives(lift, branches[0], within))
+    for branch in branches[1:]:
+        others = list(_alternatives(lift, branch, within))
+        if len(found) * len(others) <= _MOST_PAIRS:
+            found = [both for one in found for other in others for both in _both(one, other)]
+    return list(dict.fromkeys(found))
+
+
+def _alternatives(
+    lift: _Lift, form: CanonicalSchema, within: frozenset[str]
+) -> Iterator[CanonicalSchema]:
+    """The branches of unions in a form; references are followed, but for those we are within."""
+    open_ends = [form]
+    followed: set[str] = set()
+    while open_ends:
+        form = open_ends.pop()
         view = form.view()
-        if not isinstance(view, rs.ReferenceView):
-            break
-        form = lift.definition(view.uri)
-    return form
+        if isinstance(view, rs.AnyOfView | rs.OneOfView):
+            open_ends += reversed(view.branches)
+        elif isinstance(view, rs.AllOfView):
+            yield from _met(lift, view.branches, within | followed)
+        elif not isinstance(view, rs.ReferenceView) or view.uri in within:
+            yield form
+        elif view.uri not in followed:
+            followed.add(view.uri)
+            open_ends.append(lift.definition(view.uri))
+
+
+def _both(one: CanonicalSchema, other: CanonicalSchema) -> Iterator[CanonicalSchema]:
+    """What is in both, as a form; the first of them where the algebra leaves them apart."""
+    try:
+        both = one.intersect(other)
+    except rs.CanonicalizationError:
+        yield one
+        return
+    if isinstance(both.view(), rs.AllOfView):
+        yield one
+    elif both.satisfiability() != rs.Satisfiability.NO:
+        yield both
 
 
 def _anything(lift: _Lift, view: object, form: CanonicalSchema) -> Shape:

@@ -94,7 +94,7 @@ def _refuse_huge(found: Shapes) -> None:
 
 def _least_size(shape: Shape) -> int:
     if isinstance(shape, Arrays):
-        return shape.min_items
+        return max(shape.min_items, *(count for _, count in shape.wanted), 0)
     if isinstance(shape, Objects):
         return shape.min_properties
     return getattr(shape, "min_length", 0)

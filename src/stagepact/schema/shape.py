@@ -149,8 +149,7 @@ def parts(shape: Shape) -> Iterator[tuple[Shape, bool]]:
             for part in shape.optional.values():
                 yield part, False
             if shape.extra is not None:
-                needs = shape.min_properties > len(shape.required) + len(shape.optional)
-                yield from ((part, needs) for part in extra_parts(shape.extra))
+                yield from ((part, False) for part in extra_parts(shape.extra))
         case Either():
             yield from ((part, False) for part in shape.branches)
         case Checked():
@@ -194,7 +193,18 @@ class Shapes:
             case Either():
                 return min((self._rank(each, ranks) for each in shape.branches), default=inf)
         needed = (part for part, is_needed in parts(shape) if is_needed)
-        return max((self._rank(part, ranks) for part in needed), default=0)
+        least = max((self._rank(part, ranks) for part in needed), default=0)
+        return max(least, self._rank_of_more(shape, ranks)) if isinstance(shape, Objects) else least
+
+    def _rank_of_more(self, shape: Objects, ranks: Mapping[str, float]) -> float:
+        """What the optional properties need that make an object as large as it has to be."""
+        missing = shape.min_properties - len(shape.required)
+        if missing <= 0:
+            return 0
+        found = sorted(self._rank(part, ranks) for part in shape.optional.values())
+        extra = () if shape.extra is None else extra_parts(shape.extra)
+        others = min((self._rank(part, ranks) for part in extra), default=inf)
+        return min(found[missing - 1], others) if missing <= len(found) else others
 
     def pruned(self, shape: Shape, room: int) -> Shape:
         """The shape without what needs more than so many recursive names, one in the other.

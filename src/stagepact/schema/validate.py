@@ -108,6 +108,9 @@ def schema_error(error: Exception) -> SchemaError:
     if isinstance(error, jsonschema_rs.ValidationError):
         message, advice = _no_schema(error)
         return SchemaError(f"no valid JSON Schema: {message}", tuple(error.instance_path), advice)
+    if "UTF-8" in str(error):
+        message = "no usable JSON Schema: it holds half of a surrogate pair"
+        return SchemaError(message, advice="write whole characters; UTF-8 has no form for halves")
     return SchemaError(f"no usable JSON Schema: {error}")
 
 
