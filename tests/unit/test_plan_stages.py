@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from plans import Make, all_verdicts, make, told, verdicts
 
+from stagepact.cases import drawn as drawn_cases
 from stagepact.subject import Fresh
 from stagepact.verdict.model import State
 
@@ -234,6 +235,46 @@ def test_fixtures_are_left_to_pytest(make: Make) -> None:
 
 
 # -- how far -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "fuzz", "engine"),
+    [
+        ("", "5", "stagepact"),
+        ("engine = 'hypothesis-jsonschema'", "5", "hypothesis-jsonschema"),
+        ("", "{engine: hypothesis-jsonschema}", "hypothesis-jsonschema"),
+        ("engine = 'hypothesis-jsonschema'", "{engine: stagepact}", "stagepact"),
+    ],
+)
+def test_a_contract_chooses_the_engine_else_the_project(
+    make: Make, monkeypatch: pytest.MonkeyPatch, settings: str, fuzz: str, engine: str
+) -> None:
+    """For stages and operations alike."""
+    asked: list[str] = []
+    real = drawn_cases.from_schema
+
+    def from_schema(schema: Any, *, engine: Any) -> Any:
+        asked.append(engine)
+        return real(schema, engine=engine)
+
+    monkeypatch.setattr(drawn_cases, "from_schema", from_schema)
+    plan = make(
+        DOUBLE + "\n    async def app(scope, receive, send):\n        pass\n",
+        settings,
+        a=f"""
+        stages:
+          double: {{given: {{input: {{type: integer}}}}, fuzz: {fuzz}}}
+        services:
+          s:
+            app: "code_of_plan:app"
+            operations: {{"GET /{{id}}": {{fuzz: {fuzz}, responses: {{200: true}}}}}}
+        """,
+    )
+    assert len(plan.targets) == 2
+    for target in plan.targets:
+        assert target.generate is not None
+        target.generate()
+    assert asked == [engine, engine]
 
 
 def test_the_strictest_limit_of_all_blocks_holds(make: Make) -> None:

@@ -26,6 +26,7 @@ plugins = ["voice.plugin"]
 pythonpath = ["src"]
 strict = true
 max-examples = 20
+engine = "hypothesis-jsonschema"
 record = "sqlite:///x.db"
 [tool.stagepact.substitute]
 "voice.stages" = "voice.mistakes"
@@ -40,6 +41,7 @@ record = "sqlite:///x.db"
         pythonpath=("src",),
         strict=True,
         max_examples=20,
+        engine="hypothesis-jsonschema",
         record="sqlite:///x.db",
         substitute={"voice.stages": "voice.mistakes"},
     )
@@ -78,6 +80,7 @@ def test_a_file_without_the_table_has_no_settings(tmp_path: Path, text: str) -> 
         ("[tool.stagepact]\nmax_examples = true", 2, "expected a whole number"),
         ("[tool.stagepact]\npackages = 'voice'", 2, "expected a list of texts"),
         ("[tool.stagepact]\n'packages' = [1]", 2, "expected a list of texts"),
+        ("[tool.stagepact]\nengine = 'other'", 2, "expected stagepact or hypothesis-jsonschema"),
         ("[tool.stagepact]\nrecord = ''", 2, "expected a text"),
         ("[tool]\n[tool.stagepact]\nsubstitute.a = 1", 3, "expected a table of texts"),
         ("[tool.stagepact.substitute]\na = 1", 1, "expected a table of texts"),

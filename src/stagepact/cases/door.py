@@ -8,31 +8,38 @@ from typing import TYPE_CHECKING, Any
 
 from stagepact.cases.written import Assumption
 from stagepact.contract.models import RequestSchemas
+from stagepact.schema.engines import Engine
 from stagepact.subject import Case
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 
-def fuzz_cases(assumption: Assumption) -> SearchStrategy[Case] | None:
+def fuzz_cases(assumption: Assumption, engine: Engine = "stagepact") -> SearchStrategy[Case] | None:
     """A strategy of cases that the contracts permit; None when nothing varies.
 
     Raises:
         SchemaError: no values can be made of one of the schemas.
     """
-    strategy: SearchStrategy[Case] | None = _drawn().fuzz_cases(assumption)
+    strategy: SearchStrategy[Case] | None = _drawn().fuzz_cases(assumption, engine)
     return strategy
 
 
 def fuzz_requests(
-    template: str, schemas: RequestSchemas, bundle: Any, states: Sequence[str | None]
+    template: str,
+    schemas: RequestSchemas,
+    bundle: Any,
+    states: Sequence[str | None],
+    engine: Engine = "stagepact",
 ) -> SearchStrategy[Case]:
     """A strategy of requests that an operation permits, from each of its states.
 
     Raises:
         SchemaError: no values can be made of one of the schemas.
     """
-    strategy: SearchStrategy[Case] = _drawn().fuzz_requests(template, schemas, bundle, states)
+    strategy: SearchStrategy[Case] = _drawn().fuzz_requests(
+        template, schemas, bundle, states, engine
+    )
     return strategy
 
 

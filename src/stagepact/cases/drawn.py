@@ -6,22 +6,28 @@ loaded by `door.py` when the first strategy is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
 
 from stagepact.cases.written import Assumption
 from stagepact.contract.models import RequestSchemas
+from stagepact.schema.engines import Engine
 from stagepact.schema.generate import from_schema
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Given, Request
 
+Make = Callable[[JsonSchema], st.SearchStrategy[Any]]
+
 ANYTHING_IN_A_PATH: JsonSchema = {"type": "string", "minLength": 1, "maxLength": 64}
 
 
-def fuzz_cases(assumption: Assumption) -> st.SearchStrategy[Case] | None:
+def fuzz_cases(
+    assumption: Assumption, engine: Engine = "stagepact"
+) -> st.SearchStrategy[Case] | None:
     """A strategy of cases that the contracts permit; None when nothing varies.
 
     Raises:
@@ -30,21 +36,26 @@ def fuzz_cases(assumption: Assumption) -> st.SearchStrategy[Case] | None:
     if not assumption.varies:
         return None
     base = assumption.base
+    made = partial(from_schema, engine=engine)
     if not assumption.inputs and assumption.input is not None:
-        return from_schema(assumption.input).map(
+        return made(assumption.input).map(
             lambda value: Case("fuzz", replace(base, input=value), "fuzz")
         )
     inputs = st.fixed_dictionaries(
-        {name: from_schema(schema) for name, schema in assumption.inputs.items()}
+        {name: made(schema) for name, schema in assumption.inputs.items()}
     )
-    own = st.none() if assumption.input is None else from_schema(assumption.input)
+    own = st.none() if assumption.input is None else made(assumption.input)
     return st.tuples(own, inputs).map(
         lambda drawn: Case("fuzz", replace(base, input=drawn[0], inputs=drawn[1]), "fuzz")
     )
 
 
 def fuzz_requests(
-    template: str, schemas: RequestSchemas, bundle: Any, states: Sequence[str | None]
+    template: str,
+    schemas: RequestSchemas,
+    bundle: Any,
+    states: Sequence[str | None],
+    engine: Engine = "stagepact",
 ) -> st.SearchStrategy[Case]:
     """A strategy of requests that an operation permits, from each of its states.
 
@@ -56,16 +67,20 @@ def fuzz_requests(
     """
     parameters = [part[1:-1] for part in template.split("/") if part.startswith("{")]
     required = frozenset(schemas.required)
+
+    def made(schema: JsonSchema) -> st.SearchStrategy[Any]:
+        return from_schema(bundle(schema), engine=engine)
+
     drawn: dict[str, st.SearchStrategy[Any]] = {
-        "query": _parameters(schemas.query, bundle, required),
-        "headers": _parameters(schemas.headers, bundle, required),
-        "cookies": _parameters(schemas.cookies, bundle, required),
+        "query": _parameters(schemas.query, made, required),
+        "headers": _parameters(schemas.headers, made, required),
+        "cookies": _parameters(schemas.cookies, made, required),
     }
-    body = st.none() if schemas.body is None else from_schema(bundle(schemas.body))
+    body = st.none() if schemas.body is None else made(schemas.body)
     has_body = schemas.body is not None
 
     def of_state(state: str | None) -> st.SearchStrategy[Case]:
-        path = _path(parameters, schemas.path, bundle, state)
+        path = _path(parameters, schemas.path, made, state)
         return st.tuples(path, st.fixed_dictionaries(drawn), body).map(
             lambda parts: Case(
                 "fuzz",
@@ -81,21 +96,21 @@ def fuzz_requests(
 
 
 def _path(
-    names: Iterable[str], schemas: Mapping[str, JsonSchema], bundle: Any, state: str | None
+    names: Iterable[str], schemas: Mapping[str, JsonSchema], made: Make, state: str | None
 ) -> st.SearchStrategy[dict[str, Any]]:
-    drawn = {name: from_schema(bundle(schemas[name])) for name in names if name in schemas}
+    drawn = {name: made(schemas[name]) for name in names if name in schemas}
     if state is not None:
         # with a state, half of the cases go where the state's things are
         return st.one_of(st.just({}), st.fixed_dictionaries(drawn)) if drawn else st.just({})
-    drawn |= {name: from_schema(ANYTHING_IN_A_PATH) for name in names if name not in schemas}
+    drawn |= {name: made(ANYTHING_IN_A_PATH) for name in names if name not in schemas}
     return st.fixed_dictionaries(drawn)
 
 
 def _parameters(
-    schemas: Mapping[str, JsonSchema], bundle: Any, required: frozenset[str]
+    schemas: Mapping[str, JsonSchema], made: Make, required: frozenset[str]
 ) -> st.SearchStrategy[dict[str, Any]]:
-    made = {name: from_schema(bundle(schema)) for name, schema in schemas.items()}
+    drawn = {name: made(schema) for name, schema in schemas.items()}
     return st.fixed_dictionaries(
-        {name: strategy for name, strategy in made.items() if name in required},
-        optional={name: strategy for name, strategy in made.items() if name not in required},
+        {name: strategy for name, strategy in drawn.items() if name in required},
+        optional={name: strategy for name, strategy in drawn.items() if name not in required},
     )

@@ -458,6 +458,9 @@ class Fuzz(Model):
     examples: StrictInt | None = Field(
         default=None, ge=1, description="Runs; the profile's otherwise."
     )
+    engine: Literal["stagepact", "hypothesis-jsonschema"] | None = Field(
+        default=None, description="What draws the cases; the project's `engine` otherwise."
+    )
 
 
 def _short_holds(value: Any) -> Any:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from stagepact.errors import ConfigurationError, Place, Problem, nearest
+from stagepact.schema.engines import ENGINES, Engine
 
 FILE = "pyproject.toml"
 TABLE = "tool.stagepact"
@@ -28,7 +29,8 @@ class Project:
     `contracts` are files and folders of contracts, `packages` what is looked into for subjects,
     `apps` references of ASGI and WSGI applications, `plugins` modules with hooks, `pythonpath`
     folders to import from. `strict` makes *not exercised* fail, `max_examples` bounds fuzzing,
-    `record` is where verdicts are kept, `substitute` puts one module in place of another.
+    `engine` draws the cases, `record` is where verdicts are kept, `substitute` puts one module in
+    place of another.
     """
 
     root: Path
@@ -39,6 +41,7 @@ class Project:
     pythonpath: tuple[str, ...] = (".",)
     strict: bool = False
     max_examples: int | None = None
+    engine: Engine = "stagepact"
     record: str | None = None
     substitute: Mapping[str, str] = field(default_factory=dict)
 
@@ -101,6 +104,7 @@ _TEXT = _Kind("a text", _is_text)
 _TEXTS = _Kind('a list of texts, such as ["contracts"]', _is_texts, tuple)
 _FLAG = _Kind("true or false", lambda value: isinstance(value, bool))
 _COUNT = _Kind("a whole number above 0", _is_count)
+_ENGINE = _Kind(" or ".join(ENGINES), lambda value: value in ENGINES)
 _SUBSTITUTES = _Kind(
     'a table of texts, such as {"voice.stages" = "voice.mistakes"}', _is_table_of_texts, dict
 )
@@ -113,6 +117,7 @@ _KINDS: Mapping[str, _Kind] = {
     "pythonpath": _TEXTS,
     "strict": _FLAG,
     "max_examples": _COUNT,
+    "engine": _ENGINE,
     "record": _TEXT,
     "substitute": _SUBSTITUTES,
 }

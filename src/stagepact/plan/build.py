@@ -57,15 +57,17 @@ def build(
     exceptions = tuple(
         chain.from_iterable(block.exceptions for block in (*stages.all, *pipelines.all))
     )
-    sources = Sources(stages, pipelines, found, exceptions, here, resolved)
+    sources = Sources(stages, pipelines, found, exceptions, here, resolved, project.engine)
     made = [*stage_targets(sources), *pipeline_targets(sources)]
     apps = frozenset(_apps(documents, project))
     listed = list(_listed(found, sources, apps))
-    for each, undeclared in service_targets(documents, exceptions, here, resolved, connect_url):
+    for each, undeclared in service_targets(
+        documents, exceptions, here, resolved, connect_url, project.engine
+    ):
         made.append(each)
         listed += undeclared
     targets = [target for each in made for target in each.targets]
-    made += flow_targets(documents, targets, exceptions, here, resolved)
+    made += flow_targets(documents, targets, exceptions, here, resolved, project.engine)
     problems += tuple(_contradictions(sources))
     problems += tuple(problem for each in made for problem in each.problems)
     targets = [target for each in made for target in each.targets]

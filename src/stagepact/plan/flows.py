@@ -20,6 +20,7 @@ from stagepact.plan.blocks import item
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema import SchemaError, compile_schema
 from stagepact.schema.contain import contains
+from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema, closed
 from stagepact.subject import Case, Given, Output, Probe, Request, Subject, SubjectId
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
@@ -52,6 +53,7 @@ def flow_targets(
     exceptions: tuple[WrittenExcept, ...],
     here: Surroundings,
     resolve: Resolve,
+    engine: Engine = "stagepact",
 ) -> Iterator[Made]:
     """Two targets for each edge of each flow: by schema, and by running."""
     runnable = {(view.subject.name, view.subject.path): t for t in targets for view in t.views[:1]}
@@ -59,7 +61,7 @@ def flow_targets(
         for name, flow in document.contract.flows.items():
             written = (*exceptions, *_exceptions(document, name, flow))
             for index, (giver, taker) in enumerate(pairwise(flow.ends)):
-                edge = _Edge(document, name, flow, index, giver, taker)
+                edge = _Edge(document, name, flow, index, giver, taker, engine)
                 if not edge.is_passage:
                     yield _made(edge, runnable, written, here, resolve)
 
@@ -77,6 +79,7 @@ class _Edge:
     index: int
     giver: str
     taker: str
+    engine: Engine
 
     @property
     def clause_id(self) -> str:
@@ -217,7 +220,7 @@ def _by_schema(
         f"flow {edge.name}.{edge.index}[schema]",
         (View(subject, (item(clause, edge.document, subject, exceptions, here),)),),
         Passing(subject),
-        generate=partial(fuzz_cases, given),
+        generate=partial(fuzz_cases, given, edge.engine),
         edges=partial(_compared, given, taker.schema),
     )
 
@@ -266,7 +269,7 @@ def _by_run(
     return target(
         clause,
         subject=base.subject,
-        generate=partial(_fed, base, closed(giver.schema), taker),
+        generate=partial(_fed, base, closed(giver.schema), taker, edge.engine),
         fuzz=base.fuzz,
         limits=base.limits,
         base=base.base,
@@ -275,9 +278,11 @@ def _by_run(
     )
 
 
-def _fed(base: Target, schema: JsonSchema, taker: End) -> SearchStrategy[Case] | None:
+def _fed(
+    base: Target, schema: JsonSchema, taker: End, engine: Engine
+) -> SearchStrategy[Case] | None:
     """The taker's own cases, with what the edge brings in its place."""
-    drawn = fuzz_cases(Assumption(said=True, input=schema))
+    drawn = fuzz_cases(Assumption(said=True, input=schema), engine)
     own = base.generate() if base.generate is not None else None
     if drawn is None:
         return None

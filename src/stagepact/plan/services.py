@@ -17,6 +17,7 @@ from stagepact.flow import Target, View
 from stagepact.observation import Limits
 from stagepact.plan.blocks import item
 from stagepact.plan.stages import Made, Resolve
+from stagepact.schema.engines import Engine
 from stagepact.subject import Case, SubjectId
 from stagepact.subject.protocols.http import Exchange, OperationSubject
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
@@ -45,6 +46,7 @@ def service_targets(
     here: Surroundings,
     resolve: Resolve,
     connect_url: Callable[[str], Exchange],
+    engine: Engine = "stagepact",
 ) -> Iterator[tuple[Made, tuple[Listed, ...]]]:
     """A target for each operation of each service, and the operations no contract speaks of."""
     for document in documents:
@@ -56,7 +58,7 @@ def service_targets(
                 yield Made(problems=error.problems), ()
                 continue
             made = [
-                _operation(document, name, operation, reached, written, here)
+                _operation(document, name, operation, reached, written, here, engine)
                 for operation in service.operations
             ]
             targets = [target for each in made for target in each.targets]
@@ -136,6 +138,7 @@ def _operation(
     reached: Reached,
     exceptions: tuple[WrittenExcept, ...],
     here: Surroundings,
+    engine: Engine,
 ) -> Made:
     operation = document.contract.services[service].operations[name]
     try:
@@ -146,6 +149,7 @@ def _operation(
     items = tuple(item(clause, document, subject, exceptions, here) for clause in clauses)
     method, template = name.split(" ", 1)
     runs: int | None = 0 if operation.fuzz is False else operation.fuzz.examples
+    asked = None if operation.fuzz is False else operation.fuzz.engine
     assumed = RequestAssumption(operation.request, document.scope.bundle)
     target = Target(
         f"{service} {name}[{reached.path}]",
@@ -155,7 +159,7 @@ def _operation(
             operation_case(each, operation.state, assumed.admits) for each in operation.examples
         ),
         admits=assumed.admits,
-        generate=partial(_generate, template, operation, document),
+        generate=partial(_generate, template, operation, document, asked or engine),
         edges=partial(edge_requests, operation.request, document.scope.bundle, _states(operation)),
         fuzz=runs,
         limits=Limits(seconds=seconds(operation.timeout), log_level=1 if operation.logs else None),
@@ -164,9 +168,11 @@ def _operation(
     return Made((target,))
 
 
-def _generate(template: str, operation: Operation, document: Document) -> SearchStrategy[Case]:
+def _generate(
+    template: str, operation: Operation, document: Document, engine: Engine
+) -> SearchStrategy[Case]:
     bundle = document.scope.bundle
-    return fuzz_requests(template, operation.request, bundle, _states(operation))
+    return fuzz_requests(template, operation.request, bundle, _states(operation), engine)
 
 
 def _states(operation: Operation) -> list[str | None]:

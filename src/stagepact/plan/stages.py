@@ -13,6 +13,7 @@ from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
 from stagepact.plan.blocks import Block, Blocks, assumption, item
+from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Found, Fresh, SubjectId
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
@@ -38,6 +39,7 @@ class Sources:
     exceptions: tuple[WrittenExcept, ...]
     here: Surroundings
     resolve: Resolve
+    engine: Engine = "stagepact"
 
     @cached_property
     def stages_by_name(self) -> dict[str, list[Found]]:
@@ -98,7 +100,7 @@ def _target(
         target,
         subject=found.subject,
         cases=_examples(blocks, live.assumption, sources),
-        generate=partial(fuzz_cases, live.assumption),
+        generate=partial(fuzz_cases, live.assumption, engine_of(blocks, sources.engine)),
         edges=partial(edge_cases, live.assumption),
         base=live.assumption.base,
         admits=live.assumption.admits,
@@ -261,6 +263,12 @@ def fuzz_runs(blocks: Iterable[Block]) -> int | None:
         if block.stage.fuzz.examples is not None:
             asked.append(block.stage.fuzz.examples)
     return max(asked, default=None)
+
+
+def engine_of(blocks: Iterable[Block], otherwise: Engine) -> Engine:
+    """The first engine that a block asks for, else the project's."""
+    asked = (block.stage.fuzz.engine for block in blocks if block.stage.fuzz is not False)
+    return next(filter(None, asked), otherwise)
 
 
 def limits(blocks: Iterable[Block]) -> Limits:
