@@ -7,7 +7,7 @@ Sources: the release notes of each draft ("What's new", appendix of its core doc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -55,12 +55,7 @@ def modern(schema: JsonSchema, dialect: Dialect | None = None) -> JsonSchema:
     rules = _RULES.get(known)
     if rules is None or isinstance(schema, bool):
         return schema
-    found = _Upgrade(rules, _has_recursive_anchor(schema)).of(schema)
-    return {"$schema": DIALECT, **found} if "$schema" in schema else dict(found)
-
-
-def _has_recursive_anchor(schema: dict[str, Any]) -> bool:
-    return schema.get("$recursiveAnchor") is True
+    return dict(_Upgrade(rules, recurs=schema.get("$recursiveAnchor") is True).of(schema))
 
 
 _DATA = frozenset({"const", "default", "enum", "example", "examples"})
@@ -80,6 +75,8 @@ class _Rules:
 
 @dataclass(frozen=True, slots=True)
 class _Upgrade:
+    """One pass; `recurs` says whether the resource that we are in lets itself be extended."""
+
     rules: _Rules
     recurs: bool
 
@@ -92,8 +89,14 @@ class _Upgrade:
         known = {key: value for key, value in schema.items() if key not in self.rules.unknown}
         for rewrite in self.rules.rewrites:
             known = rewrite(known)
-        known = self._recursive(known)
-        return {key: self._value(key, value) for key, value in known.items()}
+        own = known.get("$id")
+        if isinstance(own, str) and not own.startswith("#"):
+            inner = replace(self, recurs=known.get("$recursiveAnchor") is True)
+            return inner._values(known)
+        return self._values(known)
+
+    def _values(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {key: self._value(key, value) for key, value in self._recursive(schema).items()}
 
     def _value(self, key: str, value: Any) -> Any:
         if key in _DATA:
@@ -102,10 +105,12 @@ class _Upgrade:
             return {name: self.of(each) for name, each in value.items()}
         if key == "$ref" and isinstance(value, str):
             return _moved(value)
+        if key == "$schema":
+            return DIALECT
         return self.of(value)
 
     def _recursive(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """`$recursiveRef` as `$dynamicRef`, where the whole schema lets itself be extended."""
+        """`$recursiveRef` as `$dynamicRef`, where the resource lets itself be extended."""
         found = {}
         for key, value in schema.items():
             if key == "$recursiveAnchor" and value is True:
