@@ -30,6 +30,7 @@ from stagepact.observation.model import (
 )
 from stagepact.observation.ports import LONGEST_MESSAGE, message_of, seen_port
 from stagepact.observation.printed import Printed
+from stagepact.observation.undying import never_taken_apart
 from stagepact.schema.normalise import describe_type
 from stagepact.subject import Case, Event, Fresh, Output, Part, Subject, Unfit
 
@@ -271,7 +272,9 @@ class Observer:
                 self._running = False
                 if self._watch:
                     signal.setitimer(signal.ITIMER_REAL, 0)
-        self._stubborn |= {task for task in tasks if not task.done()}
+        refused = {task for task in tasks if not task.done()}
+        never_taken_apart(refused - self._stubborn)
+        self._stubborn |= refused
 
     def _observation(
         self,
