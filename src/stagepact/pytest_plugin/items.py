@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -54,7 +54,7 @@ class Checking:
         self, config: pytest.Config, opened: Opened, plan: Plan, *, stray: bool = False
     ) -> None:
         self.opened = opened
-        self.plan = plan
+        self.plan = replace(plan, documents=(), found=())
         self.listed = () if stray else plan.listed
         self.strict = bool(config.getoption("--stagepact-strict")) or opened.project.strict
         self._config = config
