@@ -93,6 +93,14 @@ def test_a_selection_of_nothing_is_told(shop: Project) -> None:
     assert "-k 'nothing', which is in no clause's id" in result.stderr
 
 
+def test_a_selection_of_nothing_hides_no_problems(shop: Project) -> None:
+    shop.file("contracts/wrong.contract.yaml", "name: wrong\nstagse: {}\n")
+    shop.file("pyproject.toml", '[tool.stagepact]\npackages = [\n  "shop",\n  "shopp",\n]\n')
+    told = shop.run("check", "-k", "nothing").stderr
+    assert "contracts/wrong.contract.yaml:2: found unknown key 'stagse'" in told
+    assert "pyproject.toml:4: found no module `shopp`" in told
+
+
 def test_json_on_stdout_is_alone_there(shop: Project) -> None:
     shop.file(
         "contracts/contract_noisy.py",

@@ -97,7 +97,8 @@ def _found(
     Also the identities that each `subject:` of a plainly named block leads to, by its place.
     """
     uses = dict(_uses(documents))
-    discovery = discover([*references_of(project), *uses], project, hooks, uses)
+    places = {**project.places, **uses}
+    discovery = discover([*references_of(project), *uses], project, hooks, places)
     problems = list(discovery.problems)
     named: list[Found] = []
     meant: dict[Place, frozenset[str]] = {}

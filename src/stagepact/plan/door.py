@@ -127,7 +127,9 @@ def _plugin(name: str, project: Project) -> object:
         return import_module(name)
     except (Exception, SystemExit) as error:  # a plugin is the user's code
         found = f"{name}, which raises {type(error).__name__}: {error}"
-        place = Place(label(project.root / "pyproject.toml", project.root))
+        place = project.places.get(name) or Place(
+            label(project.root / "pyproject.toml", project.root)
+        )
         raise ConfigurationError(
             Problem(place, found, "a module with hooks (`plugins`)", "", "plugin")
         ) from error
