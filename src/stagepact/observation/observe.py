@@ -34,7 +34,7 @@ from stagepact.observation.ports import LONGEST_MESSAGE, message_of, seen_port
 from stagepact.observation.printed import Printed
 from stagepact.observation.undying import never_taken_apart
 from stagepact.schema.normalise import describe_type
-from stagepact.subject import Case, Event, Fresh, Output, Part, Subject, Unfit
+from stagepact.subject import Case, Event, Fresh, Output, Part, Stopped, Subject, Unfit
 
 GRACE = 0.5  # seconds between asking a run to end and breaking into it
 _BREAKS = 6  # that a subject swallows before the user hears of it
@@ -358,6 +358,8 @@ async def _guarded(work: Work) -> Any:
         return await work()
     except asyncio.CancelledError as error:
         return TimeLimit() if error.args == (_LATE,) else error
+    except Stopped as carrier:
+        return carrier.error
     except BaseException as error:
         return error
 
