@@ -511,6 +511,42 @@ def test_a_users_fixture_stands_for_a_port(project: Project) -> None:
     assert done.text.count("TEARDOWN F till") == 4
 
 
+NOTED = """
+    import pytest
+
+    @pytest.fixture(autouse=AUTOUSE)
+    def noted(request):
+        with open("noted.txt", "a") as notes:
+            notes.write(request.node.nodeid + "\\n")
+
+    def pytest_collection_modifyitems(items):
+        for item in items:
+            item.user_properties.append(("fixtures", len(item.fixturenames)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("autouse", "settings"), [("True", ""), ("False", "[pytest]\nusefixtures = noted\n")]
+)
+def test_fixtures_that_apply_to_all_apply_to_clauses(
+    shop: Project, capsys: pytest.CaptureFixture[str], autouse: str, settings: str
+) -> None:
+    shop.file("conftest.py", NOTED.replace("AUTOUSE", autouse))
+    shop.file("pytest.ini", settings)
+    done = in_process(shop, capsys, "contracts", "-q", "--stagepact-max-examples=5")
+    assert done.outcomes == {"passed": 3}
+    assert sorted((shop.root / "noted.txt").read_text().splitlines()) == sorted(IDS)
+
+
+def test_a_hook_may_ask_each_clause_for_its_fixtures(
+    shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.file("conftest.py", NOTED.replace("AUTOUSE", "False"))
+    done = in_process(shop, capsys, "contracts", "-q", "--stagepact-max-examples=5")
+    assert done.outcomes == {"passed": 3}
+    assert not (shop.root / "noted.txt").exists()
+
+
 def test_a_fixture_that_is_not_there_is_an_error_of_its_items(project: Project) -> None:
     project.file("sell.py", TILL)
     project.file(FILE, SELL % "nothing")
