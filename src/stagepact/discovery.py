@@ -436,7 +436,7 @@ class _Search:
             except ImportError as error:
                 self._adapter = False
                 id_ = SubjectId("stageflow", "stageflow", "module")
-                refused = Found(id_, None, "unimportable", str(error), "stageflow")
+                refused = Found(id_, None, "skipped", str(error), "stageflow")
                 self.finds.append(_Find(refused))
         return self._adapter or None
 

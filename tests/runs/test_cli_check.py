@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from tiny_project import KEPT, Project
+from tiny_project import KEPT, Project, lose_a_module
 
 from stagepact.record import Record
 
@@ -50,6 +50,15 @@ def test_strict_fails_what_has_no_contract(shop: Project) -> None:
     result = shop.run("check", "--strict")
     assert result.exit_code == 1
     assert "function shop:other" in result.stdout
+
+
+def test_strict_fails_a_module_that_cannot_be_imported(shop: Project) -> None:
+    lose_a_module(shop)
+    assert shop.run("check").exit_code == 0
+    result = shop.run("check", "--strict")
+    assert result.exit_code == 1
+    assert "module parts.lost  unimportable: raises ZeroDivisionError" in result.stdout
+    assert "1 unimportable module, which strict forbids" in result.stdout
 
 
 def test_without_fuzzing_only_examples_are_run(broken_shop: Project) -> None:

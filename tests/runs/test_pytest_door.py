@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from tiny_project import BROKEN, KEPT, SHOP, Project
+from tiny_project import BROKEN, KEPT, SHOP, Project, lose_a_module
 
 from stagepact.record import Record
 from stagepact.verdict.model import ItemId, Run, State
@@ -339,10 +339,20 @@ def test_code_without_a_contract_is_listed_and_fails_under_strict(
     assert (done.code, told in done.text) == (0, True)
     strict = in_process(shop, capsys, "contracts", "--stagepact-strict")
     assert (strict.code, told in strict.text) == (1, True)
-    assert "1 without a contract, which strict forbids" in strict.text
+    assert "1 subject without a contract, which strict forbids" in strict.text
     part = in_process(shop, capsys, "contracts", "--stagepact-strict", "-k", "two")
     assert (part.code, told in part.text) == (0, False)
     assert shop.run("last").exit_code == 1
+
+
+def test_a_module_that_cannot_be_imported_fails_under_strict(
+    shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lose_a_module(shop)
+    assert in_process(shop, capsys, "contracts").code == 0
+    done = in_process(shop, capsys, "contracts", "--stagepact-strict")
+    assert (done.code, "module parts.lost  unimportable: " in done.text) == (1, True)
+    assert "1 unimportable module, which strict forbids" in done.text
 
 
 def test_a_contract_elsewhere_says_nothing_of_code_without_one(

@@ -420,7 +420,7 @@ class Verdicts:
             run = self._written(self._planned)
             # A part of the clauses says nothing of the code that has none.
             self._listed = () if _narrowed(self._config) else run.listed
-            if run.strict and self._listed and run.unmatched and session.exitstatus == 0:
+            if self._listed and run.forbidden and session.exitstatus == 0:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -430,9 +430,9 @@ class Verdicts:
         for each in self._listed:
             reason = each.reason or "no contract speaks of it"
             terminalreporter.line(f"{each.kind} {each.identity}  {each.why}: {reason}")
-        unmatched = [each for each in self._listed if each.why == "unmatched"]
-        if unmatched and self._planned.strict:
-            terminalreporter.line(f"{len(unmatched)} without a contract, which strict forbids")
+        forbidden = [each for each in self._listed if each.is_forbidden]
+        if forbidden and self._planned.strict:
+            terminalreporter.line(_reports().forbidden_sentence(forbidden))
 
     def _written(self, said: Planned) -> Run:
         run = Run(
