@@ -129,7 +129,7 @@ def _literal(node: ast.expr) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    value: Any = field.default
+    value: Any = field.get_default(call_default_factory=True)
     if value is PydanticUndefined:
         return "**required**"
     if value in (None, ""):

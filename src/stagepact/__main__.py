@@ -1,6 +1,6 @@
 """`python -m stagepact`: the same as the command `stagepact`."""
 
-from stagepact.cli import main
+from stagepact.cli.process import run
 
 if __name__ == "__main__":
-    main(prog_name="stagepact")
+    run()

@@ -18,6 +18,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass, replace
+from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -57,8 +58,13 @@ def references_of(project: Project) -> tuple[str, ...]:
 
 def extend_path(project: Project) -> None:
     """Let the project's code be imported from the folders of its `pythonpath`."""
-    folders = [str((project.root / each).resolve()) for each in project.pythonpath]
+    folders = _folders(project.root, tuple(project.pythonpath))
     sys.path[:0] = [folder for folder in folders if folder not in sys.path]
+
+
+@lru_cache(maxsize=64)  # asked for each subject that a contract names; the disk answers slowly
+def _folders(root: Path, pythonpath: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str((root / each).resolve()) for each in pythonpath)
 
 
 def discover(
@@ -136,6 +142,8 @@ def substituted(module: str, substitute: Mapping[str, str]) -> str:
 
 
 def _attribute(value: object, name: str, reference: str, place: Place) -> object:
+    if type(value) is ModuleType and name in vars(value):
+        return vars(value)[name]  # no code of the user's runs
     try:
         with _quiet():
             return getattr(value, name)
@@ -165,6 +173,9 @@ def _module(name: str, place: Place) -> ModuleType:
 
 
 def _imported(name: str) -> ModuleType:
+    known = sys.modules.get(name)
+    if known is not None:
+        return known
     with _quiet():
         return importlib.import_module(name)
 
@@ -425,7 +436,7 @@ class _Search:
             except ImportError as error:
                 self._adapter = False
                 id_ = SubjectId("stageflow", "stageflow", "module")
-                refused = Found(id_, None, "unimportable", str(error), "stageflow")
+                refused = Found(id_, None, "skipped", str(error), "stageflow")
                 self.finds.append(_Find(refused))
         return self._adapter or None
 

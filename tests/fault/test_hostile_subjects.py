@@ -136,6 +136,19 @@ def test_a_run_that_hangs_is_ended(observer: Observer, does: Callable[..., Any])
     assert unaffected(observer)
 
 
+def test_a_hang_that_nothing_ends_is_told_as_it_goes_on(
+    observer: Observer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def swallows_many(value: Any) -> None:
+        for _ in range(8):
+            with contextlib.suppress(BaseException):
+                time.sleep(60)
+
+    assert run(observer, swallows_many).end is not End.HUNG
+    told = "swallows what should end it after its `timeout`; `isolate: process` would end it\n"
+    assert capfd.readouterr().err == f"stagepact: double {told}"
+
+
 def test_what_was_seen_before_a_hang_is_kept(observer: Observer) -> None:
     def does(value: Any, probe: Probe) -> None:
         probe.emit("started", None)

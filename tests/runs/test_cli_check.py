@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from tiny_project import KEPT, Project
+from tiny_project import KEPT, Project, lose_a_module
 
 from stagepact.record import Record
 
@@ -52,6 +52,15 @@ def test_strict_fails_what_has_no_contract(shop: Project) -> None:
     assert "function shop:other" in result.stdout
 
 
+def test_strict_fails_a_module_that_cannot_be_imported(shop: Project) -> None:
+    lose_a_module(shop)
+    assert shop.run("check").exit_code == 0
+    result = shop.run("check", "--strict")
+    assert result.exit_code == 1
+    assert "module parts.lost  unimportable: raises ZeroDivisionError" in result.stdout
+    assert "1 unimportable module, which strict forbids" in result.stdout
+
+
 def test_without_fuzzing_only_examples_are_run(broken_shop: Project) -> None:
     assert broken_shop.run("check", "--no-fuzz").exit_code == 0
 
@@ -91,6 +100,14 @@ def test_a_selection_of_nothing_is_told(shop: Project) -> None:
     result = shop.run("check", "-k", "nothing")
     assert result.exit_code == 2
     assert "-k 'nothing', which is in no clause's id" in result.stderr
+
+
+def test_a_selection_of_nothing_hides_no_problems(shop: Project) -> None:
+    shop.file("contracts/wrong.contract.yaml", "name: wrong\nstagse: {}\n")
+    shop.file("pyproject.toml", '[tool.stagepact]\npackages = [\n  "shop",\n  "shopp",\n]\n')
+    told = shop.run("check", "-k", "nothing").stderr
+    assert "contracts/wrong.contract.yaml:2: found unknown key 'stagse'" in told
+    assert "pyproject.toml:4: found no module `shopp`" in told
 
 
 def test_json_on_stdout_is_alone_there(shop: Project) -> None:

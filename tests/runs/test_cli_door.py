@@ -114,3 +114,59 @@ def test_errors_quote_no_control_characters(project: Project) -> None:
         assert r"\x1b" in result.stderr
         assert "\x1b" not in result.stderr
         assert "\ncontracts/b.yaml" not in result.stderr
+
+
+REFUSING = """
+    import asyncio
+    import sys
+    import threading
+    import time
+    import stagepact
+
+    @stagepact.contract_subject()
+    async def swallows(value: int):
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except BaseException:
+                pass
+
+    @stagepact.contract_subject()
+    def starts(value: int):
+        threading.Thread(target=time.sleep, args=(value,), name="forever").start()
+"""
+REFUSING_CONTRACT = """
+    name: refusing
+    uses: [refusing]
+    stages:
+      {name}: {{timeout: 200ms, output: {{}}, examples: [{{name: one, given: {{input: {value}}}}}]}}
+"""
+
+
+@pytest.mark.parametrize("arguments", [("stagepact", "check"), ("pytest", "contracts")])
+def test_a_task_that_swallows_its_end_does_not_hold_the_process(
+    project: Project, arguments: tuple[str, ...]
+) -> None:
+    project.file("refusing.py", REFUSING)
+    text = REFUSING_CONTRACT.format(name="swallows", value=1)
+    project.file("contracts/refusing.contract.yaml", text)
+    told = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=project.root, capture_output=True, timeout=60
+    )
+    assert told.returncode == 1
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(600, True), (1, False)])
+def test_a_thread_that_goes_on_does_not_hold_the_process(
+    project: Project, seconds: int, left: bool
+) -> None:
+    """One that is about to end is waited for."""
+    project.file("refusing.py", REFUSING)
+    text = REFUSING_CONTRACT.format(name="starts", value=seconds)
+    project.file("contracts/refusing.contract.yaml", text)
+    command = [sys.executable, "-m", "stagepact", "check"]
+    told = subprocess.run(command, cwd=project.root, capture_output=True, text=True, timeout=60)
+    assert told.returncode == 0
+    assert "1 kept" in told.stdout
+    line = "left without waiting for threads that still run: forever; with `isolate: process`"
+    assert told.stderr.startswith(line) is left

@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from tiny_project import BROKEN, KEPT, SHOP, Project
+from tiny_project import BROKEN, KEPT, SHOP, Project, lose_a_module
 
 from stagepact.record import Record
 from stagepact.verdict.model import ItemId, Run, State
@@ -339,10 +339,20 @@ def test_code_without_a_contract_is_listed_and_fails_under_strict(
     assert (done.code, told in done.text) == (0, True)
     strict = in_process(shop, capsys, "contracts", "--stagepact-strict")
     assert (strict.code, told in strict.text) == (1, True)
-    assert "1 without a contract, which strict forbids" in strict.text
+    assert "1 subject without a contract, which strict forbids" in strict.text
     part = in_process(shop, capsys, "contracts", "--stagepact-strict", "-k", "two")
     assert (part.code, told in part.text) == (0, False)
     assert shop.run("last").exit_code == 1
+
+
+def test_a_module_that_cannot_be_imported_fails_under_strict(
+    shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lose_a_module(shop)
+    assert in_process(shop, capsys, "contracts").code == 0
+    done = in_process(shop, capsys, "contracts", "--stagepact-strict")
+    assert (done.code, "module parts.lost  unimportable: " in done.text) == (1, True)
+    assert "1 unimportable module, which strict forbids" in done.text
 
 
 def test_a_contract_elsewhere_says_nothing_of_code_without_one(
@@ -509,6 +519,42 @@ def test_a_users_fixture_stands_for_a_port(project: Project) -> None:
     assert done.outcomes == {"passed": 4}
     assert done.text.count("SETUP    F till") == 4
     assert done.text.count("TEARDOWN F till") == 4
+
+
+NOTED = """
+    import pytest
+
+    @pytest.fixture(autouse=AUTOUSE)
+    def noted(request):
+        with open("noted.txt", "a") as notes:
+            notes.write(request.node.nodeid + "\\n")
+
+    def pytest_collection_modifyitems(items):
+        for item in items:
+            item.user_properties.append(("fixtures", len(item.fixturenames)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("autouse", "settings"), [("True", ""), ("False", "[pytest]\nusefixtures = noted\n")]
+)
+def test_fixtures_that_apply_to_all_apply_to_clauses(
+    shop: Project, capsys: pytest.CaptureFixture[str], autouse: str, settings: str
+) -> None:
+    shop.file("conftest.py", NOTED.replace("AUTOUSE", autouse))
+    shop.file("pytest.ini", settings)
+    done = in_process(shop, capsys, "contracts", "-q", "--stagepact-max-examples=5")
+    assert done.outcomes == {"passed": 3}
+    assert sorted((shop.root / "noted.txt").read_text().splitlines()) == sorted(IDS)
+
+
+def test_a_hook_may_ask_each_clause_for_its_fixtures(
+    shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.file("conftest.py", NOTED.replace("AUTOUSE", "False"))
+    done = in_process(shop, capsys, "contracts", "-q", "--stagepact-max-examples=5")
+    assert done.outcomes == {"passed": 3}
+    assert not (shop.root / "noted.txt").exists()
 
 
 def test_a_fixture_that_is_not_there_is_an_error_of_its_items(project: Project) -> None:

@@ -98,3 +98,10 @@ BROKEN = (
         holds: {never negative: output.total >= 0}
 """
 )
+
+
+def lose_a_module(project: Project) -> None:
+    """Settings that name a package, one of whose modules raises when it is imported."""
+    project.file("pyproject.toml", "[tool.stagepact]\npackages = ['parts']\nmax-examples = 5\n")
+    project.file("parts/__init__.py", "")
+    project.file("parts/lost.py", "1 / 0\n")

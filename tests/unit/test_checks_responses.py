@@ -9,6 +9,7 @@ from observations import answers, observed
 
 from stagepact.observation import End
 from stagepact.subject import Output
+from stagepact.subject.protocols.http import MOST_BYTES, WireResponse, read_response
 from stagepact.verdict.checks import CHECKS
 from stagepact.verdict.checks.responses import declared_as
 
@@ -51,6 +52,20 @@ def test_a_status_is_declared() -> None:
     assert judged(block, "responses.status", None, raised="a:B: no") == [
         (promised, "no response: B: no", ("status",))
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", [("a whole body", "cut", ("body",))]),
+        (b" " * MOST_BYTES, "the body is longer than what is read: cut"),
+    ],
+    ids=["broken off", "too long to tell"],
+)
+def test_a_body_that_is_not_whole_keeps_no_schema(body: bytes, told: Any) -> None:
+    raw = WireResponse(200, body=body, complete=False, problems=("cut",))
+    output = read_response(raw)
+    assert judged("responses: {200: {body: {}}}", "responses.200.body", output) == told
 
 
 RESPONSES = """\

@@ -22,6 +22,7 @@ from pydantic import BaseModel, Field, PlainSerializer
 
 from stagepact.adapters import function
 from stagepact.adapters.function import Emit, describe, function_subject, schemas_of
+from stagepact.observation import Observer
 from stagepact.subject import Case, Given, Output, Part, SubjectId, Unfit
 from stagepact.subject.json_form import json_form
 
@@ -362,6 +363,26 @@ def test_what_the_callable_raises_is_raised() -> None:
 
     with pytest.raises(SystemExit):
         run(stage, input=3)
+
+
+def stops(value: Any) -> Any:
+    return next(iter(()))
+
+
+async def stops_later(value: Any) -> Any:
+    return next(iter(()))
+
+
+@pytest.mark.parametrize(
+    ("call", "raised"),
+    [(stops, "StopIteration"), (stops_later, "RuntimeError")],
+)
+def test_a_stop_iteration_is_told_as_python_would(call: Any, raised: str) -> None:
+    """A coroutine's own becomes another error (PEP 479); a plain function's doesn't."""
+    with Observer() as observer:
+        seen = observer.observe(function_subject(call, describe(call)), Case("one"))
+    assert seen.error is not None
+    assert seen.error.type == raised
 
 
 def test_a_subject_is_a_value_that_travels() -> None:

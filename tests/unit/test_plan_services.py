@@ -40,6 +40,10 @@ routed = Starlette(routes=[Route("/things", things, methods=["GET", "POST"])])
 number = 7
 
 
+def create_app():
+    return app
+
+
 def known(app):
     return {"id": "7"}
 """
@@ -104,6 +108,7 @@ def test_an_example_without_a_state_is_in_the_operations(folder: Path) -> None:
     ("service", "told"),
     [
         ("    app: 'CODE:number'\n", ["is neither"]),
+        ("    app: 'CODE:create_app'\n", ["let CODE:create_app say by its annotation"]),
         ("    app: 'CODE:nothing'\n", ["'CODE:nothing'"]),
         (
             "    app: 'CODE:app'\n    states: {a: 'CODE:nope', b: 'CODE:neither'}\n",

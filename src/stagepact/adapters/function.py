@@ -20,7 +20,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from stagepact.schema import SchemaError, model_schema
-from stagepact.subject import Case, Given, Output, Probe, SubjectId, Unfit
+from stagepact.subject import Case, Given, Output, Probe, Stopped, SubjectId, Unfit
 from stagepact.subject.json_form import json_form
 
 Emit = Callable[[str, Any], None]
@@ -98,6 +98,8 @@ class FunctionSubject:
         asyncio._set_running_loop(None)
         try:
             return self.call(*positional, **named)
+        except StopIteration as error:
+            raise Stopped(error) from error
         finally:
             asyncio._set_running_loop(loop)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from stagepact.contract.models import Example, OperationExample, RequestSchemas
-from stagepact.schema import compile_schema
+from stagepact.schema import Validator, compile_schema
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Given, Request
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assumption:
     """What a subject may be given, put together from all blocks that match it.
 
@@ -29,19 +30,23 @@ class Assumption:
     config: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def base(self) -> Given:
         """What is the same in every case."""
         return Given(ports=self.ports, config=self.config, context=self.context)
 
     def admits(self, given: Given) -> bool:
         """Whether what is given is what is assumed."""
-        if self.input is not None and not compile_schema(self.input).accepts(given.input):
-            return False
-        return all(
-            name in given.inputs and compile_schema(schema).accepts(given.inputs[name])
-            for name, schema in self.inputs.items()
+        own, inputs = self._validators
+        return (own is None or own.accepts(given.input)) and all(
+            name in given.inputs and validator.accepts(given.inputs[name])
+            for name, validator in inputs.items()
         )
+
+    @cached_property
+    def _validators(self) -> tuple[Validator | None, dict[str, Validator]]:
+        own = None if self.input is None else compile_schema(self.input)
+        return own, {name: compile_schema(schema) for name, schema in self.inputs.items()}
 
     @property
     def varies(self) -> bool:
@@ -68,8 +73,7 @@ def _nested(schema: JsonSchema) -> JsonSchema:
 def example_case(example: Example, assumption: Assumption, ports: Mapping[str, Any]) -> Case:
     """An example as a case, over what is the same in every case; `ports` are its own."""
     values, base = example.given, assumption.base
-    given = replace(
-        base,
+    given = Given(
         input=values.input,
         inputs={**base.inputs, **values.inputs},
         ports={**base.ports, **ports},

@@ -96,9 +96,8 @@ def _selected(work: Planned, text: str | None) -> Planned:
     if not plan.targets:
         found = f"-k {text!r}, which is in no clause's id"
         advice = "`stagepact check --verbose` lists the clauses"
-        raise ConfigurationError(
-            Problem(Place("stagepact check"), found, "a part of an id", advice, "no-clause")
-        )
+        nothing = Problem(Place("stagepact check"), found, "a part of an id", advice, "no-clause")
+        raise ConfigurationError(nothing, *work.plan.problems)
     return replace(work, plan=replace(plan, listed=()))
 
 

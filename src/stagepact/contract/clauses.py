@@ -18,6 +18,8 @@ from stagepact.contract.models import (
     CallClause,
     Events,
     Example,
+    ExpectedEvent,
+    ExpectedOutput,
     Holds,
     Judged,
     LogClause,
@@ -167,15 +169,30 @@ class WithinValue:
 
 
 @dataclass(frozen=True, slots=True)
-class ExampleValue:
-    """An example with its schemas compiled; `events` are the block's declared types."""
+class EmittedValue:
+    """An event that an example expects: its type, and its data or their schema."""
 
-    example: Example
-    matches: Validator | None
-    event_matches: tuple[Validator | None, ...]
-    events: EventsValue
+    type: str
     has_data: bool
-    event_has_data: tuple[bool, ...]
+    data: Any
+    matches: Validator | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleValue:
+    """What an example expects; where status, error or `emitted` are None, nothing of them.
+
+    `events` are the types that its block declares.
+    """
+
+    name: str
+    events: EventsValue
+    status: str | None
+    has_data: bool
+    data: Any
+    matches: Validator | None
+    error: str | None
+    emitted: tuple[EmittedValue, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,26 +490,33 @@ def _within(compiler: Compiler, within: Within) -> Iterator[Clause]:
 
 def _example(compiler: Compiler, index: int, example: Example, named: EventsValue) -> Clause:
     path: Path = ("examples", index)
-    output = example.output
+    output = example.output or ExpectedOutput()
+    has_data = "data" in output.model_fields_set
     matches = None
-    if output is not None and output.matches is not None:
+    if output.matches is not None:
         matches = compiler.validator(output.matches, (*path, "output", "matches"))
-    events = example.events or []
+    emitted = None
+    if example.events is not None:
+        emitted = tuple(_emitted(compiler, path, i, each) for i, each in enumerate(example.events))
     value = ExampleValue(
-        example,
-        matches,
-        tuple(
-            None
-            if event.matches is None
-            else compiler.validator(event.matches, (*path, "events", i, "matches"))
-            for i, event in enumerate(events)
-        ),
+        example.name,
         named,
-        has_data=output is not None and "data" in output.model_fields_set,
-        event_has_data=tuple("data" in event.model_fields_set for event in events),
+        status=output.status or ("ok" if has_data or matches else None),
+        has_data=has_data,
+        data=output.data,
+        matches=matches,
+        error=example.error,
+        emitted=emitted,
     )
     promise = f"the example {example.name!r} turns out as written"
     return compiler.clause(f"examples.{example.name}", "example", path, promise, value)
+
+
+def _emitted(compiler: Compiler, path: Path, index: int, event: ExpectedEvent) -> EmittedValue:
+    matches = None
+    if event.matches is not None:
+        matches = compiler.validator(event.matches, (*path, "events", index, "matches"))
+    return EmittedValue(event.type, "data" in event.model_fields_set, event.data, matches)
 
 
 def _operation_example(compiler: Compiler, index: int, example: OperationExample) -> Clause:

@@ -7,7 +7,9 @@ from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import WithDefaultSchema
 
 from stagepact.contract.models import Contract
 from stagepact.contract.source import Source
@@ -159,10 +161,19 @@ def _where(path: Path) -> str:
     return "/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
+class _LanguageSchema(GenerateJsonSchema):
+    """A JSON Schema that tells defaults that are made anew for each model, too."""
+
+    def get_default_value(self, schema: WithDefaultSchema) -> Any:
+        """The default, which Pydantic passes over where it is made by a factory."""
+        made: Any = schema.get("default_factory")
+        return super().get_default_value(schema) if made is None else made()
+
+
 @cache
 def language_schema() -> Mapping[str, Any]:
     """The JSON Schema 2020-12 of the contract language, made from its models."""
-    schema = Contract.model_json_schema(by_alias=True)
+    schema = Contract.model_json_schema(by_alias=True, schema_generator=_LanguageSchema)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "stagepact.schema.json",

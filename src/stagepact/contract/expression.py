@@ -5,17 +5,23 @@
 
 Values are JSON's. A bool is no number, numbers are compared by value, floats are IEEE 754
 doubles (`0.1 + 0.2 == 0.3` is false; say `≈ … ± …`).
+
+An evaluation always ends, and soon: it has a budget of steps and of sizes, whatever the data is.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import islice, repeat
 from typing import Any
+
+import jsonschema_rs
 
 _DEEPEST = 50
 _LONGEST = 10_000
@@ -25,6 +31,11 @@ _HIGHEST = 100
 _MOST_DIGITS = 400
 # A whole number of so many bits can be shown: Python shows 4,300 digits.
 _MOST_BITS = 14_000
+# Of one evaluation. A step takes a microsecond or so.
+_MOST_STEPS = 2_000_000
+# Items of lists and characters of texts that one evaluation makes.
+_MOST_MADE = 10_000_000
+_MOST_BACKTRACKS = 100_000
 
 
 class ExpressionError(ValueError):
@@ -37,15 +48,51 @@ class ExpressionError(ValueError):
         self.message = message
 
     def __str__(self) -> str:
-        return f"{self.message}\n  {self.text}\n  {' ' * self.offset}^"
+        return self.message + pointed(self.text, self.offset)
 
 
 class EvaluationError(Exception):
-    """An expression that has no value here: a path that leads nowhere, a wrong type."""
+    """An expression that has no value here: a path that leads nowhere, a wrong type.
 
-    def __init__(self, message: str, offset: int = 0) -> None:
+    `offset` is the place in `text`, once an evaluation has said both.
+    """
+
+    def __init__(self, message: str, offset: int | None = None) -> None:
         super().__init__(message)
+        self.message = message
         self.offset = offset
+        self.text = ""
+
+    def __str__(self) -> str:
+        if self.offset is None or not _has_lines(self.text):
+            return self.message
+        line, column = _place(self.text, self.offset)
+        return f"{self.message} (line {line + 1}, column {column + 1})"
+
+
+class UndecidedError(EvaluationError):
+    """An evaluation that would take too long or too much room, and so says neither yes nor no."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not decided: {reason}")
+
+
+def pointed(text: str, offset: int) -> str:
+    """A place in a text, to go on a message: its line (numbered, if there are more), and a mark."""
+    line, column = _place(text, offset)
+    shown = text.split("\n")[line].rstrip("\r")
+    blank = re.sub(r"[^\t]", " ", shown[:column].ljust(column))
+    number = f" (line {line + 1})" if _has_lines(text) else ""
+    return f"{number}\n  {shown}\n  {blank}^"
+
+
+def _has_lines(text: str) -> bool:
+    return "\n" in text.strip()
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, from 0."""
+    return text.count("\n", 0, offset), offset - text.rfind("\n", 0, offset) - 1
 
 
 # -- the tree ----------------------------------------------------------------------------------
@@ -80,10 +127,16 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a path: a key, an index, or `[*]` for each."""
+    """One step of a path: a key, an index, or `[*]` for each.
+
+    With `projects` it is taken from each item of a list that an earlier `[*]` has made; brackets
+    end that. `at` is where the key stands.
+    """
 
     of: Node
     key: Node | str | None
+    projects: bool
+    at: int
     start: int
     end: int
 
@@ -100,11 +153,12 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """Arithmetic, `and`, `or`, `implies`."""
+    """Arithmetic, `and`, `or`, `implies`; `at` is where the operator stands."""
 
     operator: str
     left: Node
     right: Node
+    at: int
     start: int
     end: int
 
@@ -268,17 +322,18 @@ class _Token:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    position = 0
-    while text[position:].strip():
+    position, last = 0, len(text.rstrip())
+    while position < last:
         match = _TOKEN.match(text, position)
         if match is None:
-            offset = position + len(text[position:]) - len(text[position:].lstrip())
+            offset = last - len(text[position:last].lstrip())
             raise ExpressionError(text, offset, f"unexpected {text[offset]!r}")
         start = match.end() - len(match[0].lstrip())
         kind = match.lastgroup or ""
         yield _token(kind, match[kind], start, match.end())
         position = match.end()
-    yield _Token("end", "", len(text), len(text))
+    end = len(text.rstrip("\r\n"))
+    yield _Token("end", "", end, end)
 
 
 def _token(kind: str, text: str, start: int, end: int) -> _Token:
@@ -355,9 +410,10 @@ class _Reader:
 
     def implication(self) -> Node:
         left = self.disjunction()
+        at = self.token.start
         if self.take("implies"):
             right = self.expression()
-            return Binary("implies", left, right, left.start, right.end)
+            return Binary("implies", left, right, at, left.start, right.end)
         return left
 
     def disjunction(self) -> Node:
@@ -369,10 +425,10 @@ class _Reader:
     def joined(self, inner: Callable[[], Node], marks: tuple[str, ...]) -> Node:
         left = inner()
         while self.token.kind == "mark" and self.token.value in marks:
-            mark = self.token.value
+            mark = self.token
             self.at += 1
             right = inner()
-            left = Binary(mark, left, right, left.start, right.end)
+            left = Binary(mark.value, left, right, mark.start, left.start, right.end)
         return left
 
     def negation(self) -> Node:
@@ -424,10 +480,10 @@ class _Reader:
         while self.token.kind == "mark" and self.token.value in ("*", "/", "//", "%"):
             if self.token.value == "%" and not self.starts_operand(self.at + 1):
                 return left
-            mark = self.token.value
+            mark = self.token
             self.at += 1
             right = self.unary()
-            left = Binary(mark, left, right, left.start, right.end)
+            left = Binary(mark.value, left, right, mark.start, left.start, right.end)
         return left
 
     def starts_operand(self, at: int) -> bool:
@@ -449,31 +505,34 @@ class _Reader:
 
     def power(self) -> Node:
         base = self.path()
+        at = self.token.start
         if self.take("**"):
             exponent = self.unary()
-            return Binary("**", base, exponent, base.start, exponent.end)
+            return Binary("**", base, exponent, at, base.start, exponent.end)
         return base
 
     def path(self) -> Node:
         node = self.primary()
-        while True:
-            if self.take("."):
-                if (
-                    self.token.kind not in ("name", "mark")
-                    or not str(self.token.value).isidentifier()
-                ):
-                    raise self.error("expected a key")
-                key = str(self.token.value)
-                self.at += 1
-                node = Step(node, key, node.start, self.last_end)
-            elif self.take("[*]"):
-                node = Step(node, None, node.start, self.last_end)
-            elif self.take("["):
-                index = self.expression()
-                self.need("]")
-                node = Step(node, index, node.start, self.last_end)
-            else:
-                return node
+        projects = False
+        while self.token.kind == "mark" and self.token.value in (".", "[", "[*]"):
+            mark = self.token
+            self.at += 1
+            at = mark.start if mark.value == "[*]" else self.token.start
+            key = None if mark.value == "[*]" else self.key(mark.value)
+            node = Step(node, key, projects, at, node.start, self.last_end)
+            projects = projects or key is None
+        return node
+
+    def key(self, mark: str) -> Node | str:
+        if mark == "[":
+            index = self.expression()
+            self.need("]")
+            return index
+        token = self.token
+        if token.kind not in ("name", "mark") or not str(token.value).isidentifier():
+            raise self.error("expected a key")
+        self.at += 1
+        return str(token.value)
 
     def primary(self) -> Node:
         token = self.token
@@ -492,7 +551,7 @@ class _Reader:
         if self.take("("):
             node = self.expression()
             self.need(")")
-            return node
+            return replace(node, start=token.start, end=self.last_end)
         if self.take("["):
             items = self.items("]")
             return ListOf(items, token.start, self.last_end)
@@ -553,15 +612,62 @@ def parse(text: str) -> Expression:
 # -- evaluating --------------------------------------------------------------------------------
 
 
+class _Work:
+    """What one evaluation may still cost."""
+
+    __slots__ = ("made", "steps")
+
+    def __init__(self) -> None:
+        self.steps = _MOST_STEPS
+        self.made = _MOST_MADE
+
+    def spend(self, steps: int) -> None:
+        """Count steps.
+
+        Raises:
+            UndecidedError: none is left.
+        """
+        self.steps -= steps
+        if self.steps < 0:
+            raise UndecidedError(f"it takes more than {_MOST_STEPS:,} steps")
+
+    def make(self, size: int) -> None:
+        """Count items and characters, before or after they are made."""
+        self.made -= size
+        if self.made < 0:
+            raise UndecidedError(f"it makes more than {_MOST_MADE:,} items and characters")
+
+    def read(self, value: Any) -> None:
+        """Count a look at all of a value: an item is cheaper than a step, a character more so."""
+        if isinstance(value, str):
+            self.spend(len(value) >> 8)
+        elif isinstance(value, list | tuple | dict):
+            self.spend(len(value) >> 2)
+
+    def walk(self, value: Any) -> None:
+        """Count all that is in a value: lists that share their parts are larger than they look."""
+        waiting = [value]
+        while waiting:
+            each = waiting.pop()
+            self.spend(1)
+            if isinstance(each, str):
+                self.make(len(each))
+            elif isinstance(each, list | tuple):
+                waiting.extend(each)
+            elif isinstance(each, dict):
+                waiting.extend(each)
+                waiting.extend(each.values())
+
+
 def _number(value: Any) -> float | int:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise EvaluationError(f"{_shown(value)} is no number")
     return value
 
 
-def _sequence(value: Any) -> list[Any]:
+def _sequence(value: Any) -> list[Any] | tuple[Any, ...]:
     if isinstance(value, list | tuple):
-        return list(value)
+        return value
     if isinstance(value, dict):
         return list(value)
     raise EvaluationError(f"{_shown(value)} is no list")
@@ -574,11 +680,37 @@ def _text(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
+    text = ""
     try:
-        text = repr(value)
+        for piece in _pieces(value):
+            text += piece
+            if len(text) > 80:
+                return text[:77] + "…"
     except Exception as error:  # of a huge number, or of what a subject returned
         return f"<{type(value).__qualname__}, which can't be shown: {type(error).__name__}>"
-    return text if len(text) <= 80 else text[:77] + "…"
+    return text
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    """Python's `repr`, in pieces: of a large value only its beginning is needed."""
+    if type(value) is str:
+        yield repr(value if len(value) <= 80 else value[:100])
+    elif type(value) is list:
+        yield "["
+        for place, each in enumerate(value):
+            yield ", " if place else ""
+            yield from _pieces(each)
+        yield "]"
+    elif type(value) is dict:
+        yield "{"
+        for place, (key, each) in enumerate(value.items()):
+            yield ", " if place else ""
+            yield from _pieces(key)
+            yield ": "
+            yield from _pieces(each)
+        yield "}"
+    else:
+        yield repr(value)
 
 
 def _bounded(value: Any) -> Any:
@@ -588,14 +720,17 @@ def _bounded(value: Any) -> Any:
     return value
 
 
-def equal(left: Any, right: Any) -> bool:
+def equal(left: Any, right: Any, work: _Work) -> bool:
     """Equality as JSON has it: a bool is no number, 1 and 1.0 are the same."""
+    work.spend(1)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
-        return len(left) == len(right) and all(map(equal, left, right))
+        return len(left) == len(right) and all(map(equal, left, right, repeat(work)))
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(equal(left[k], right[k]) for k in left)
+        return left.keys() == right.keys() and all(equal(left[k], right[k], work) for k in left)
+    if isinstance(left, str):
+        work.read(left)
     return bool(left == right)
 
 
@@ -605,9 +740,29 @@ def _length(value: Any) -> int:
     raise EvaluationError(f"{_shown(value)} has no length")
 
 
-def _distinct(value: Any) -> bool:
+def _distinct(value: Any, work: _Work) -> bool:
     items = _sequence(value)
-    return not any(equal(a, b) for i, a in enumerate(items) for b in items[:i])
+    if set(map(type, items)) in ({str}, {int}):
+        return len(set(items)) == len(items)
+    return not any(equal(a, b, work) for i, a in enumerate(items) for b in items[:i])
+
+
+def _sorted(value: Any, work: _Work) -> list[Any]:
+    items = _sequence(value)
+    for each in items:
+        if isinstance(each, list | tuple):  # compared item by item
+            work.walk(each)
+    return sorted(items)
+
+
+def _string(value: Any, work: _Work) -> str:
+    """A text as it is; a number as Python writes it; all else as JSON does."""
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, bool | list | tuple | dict):
+        work.walk(value)
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
 
 
 def _total(values: Any) -> float | int:
@@ -630,11 +785,19 @@ def _truth(value: Any) -> bool:
     return value
 
 
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+
+
 def _parsed_number(value: Any) -> float | int:
-    try:
-        return int(value) if re.fullmatch(r"[+-]?\d{1,400}", _text(value)) else float(value)
-    except ValueError:
-        raise EvaluationError(f"{_shown(value)} is no number") from None
+    """A number as it is; of a text, what it says in digits: no `nan`, no `inf`, no `1_000`."""
+    if not isinstance(value, str):
+        return _number(value)
+    text = value.strip()
+    if _NUMBER.fullmatch(text):
+        number = int(text) if re.fullmatch(r"[+-]?\d{1,400}", text) else float(text)
+        if math.isfinite(number):
+            return number
+    raise EvaluationError(f"{_shown(value)} is no number")
 
 
 def _few_digits(digits: Any) -> int:
@@ -659,19 +822,21 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "round": lambda value, digits=0: round(_number(value), _few_digits(digits)),
     "floor": lambda value: math.floor(_number(value)),
     "ceil": lambda value: math.ceil(_number(value)),
-    "sorted": lambda values: sorted(_sequence(values)),
+    "sorted": _sorted,
     "distinct": _distinct,
     "keys": _keys,
     "values": lambda value: [value[key] for key in _keys(value)],
     "lower": lambda value: _text(value).lower(),
     "upper": lambda value: _text(value).upper(),
-    "string": lambda value: value if isinstance(value, str) else str(value),
+    "string": _string,
     "number": _parsed_number,
     "all": lambda values: all(_truth(each) for each in _sequence(values)),
     "any": lambda values: any(_truth(each) for each in _sequence(values)),
     "count": lambda values: len(_sequence(values)),
 }
 
+# They count their own work, which grows faster than what they are given.
+_COUNTING = frozenset({"distinct", "sorted", "string"})
 
 # Of the functions that take more than one.
 _MOST_ARGUMENTS = {"round": 2, "min": 1_000, "max": 1_000, "exists": 1_000}
@@ -681,6 +846,8 @@ def _power(base: Any, exponent: Any) -> Any:
     base, exponent = _number(base), _number(exponent)
     if abs(exponent) > _LARGEST_POWER or abs(base) > 1e100:
         raise EvaluationError("the power is too large")
+    if isinstance(base, int) and (base.bit_length() - 1) * exponent > _MOST_BITS:
+        raise EvaluationError("the number is too large")
     result = base**exponent
     if isinstance(result, complex):
         raise EvaluationError("the power is no real number")
@@ -712,37 +879,111 @@ _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _ordered(function: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    def compare(left: Any, right: Any) -> bool:
+def _reckoned(mark: str, left: Any, right: Any, work: _Work) -> Any:
+    if isinstance(left, int) and isinstance(right, int):
+        work.spend(left.bit_length() * right.bit_length() >> 20)
+    elif isinstance(left, str | list) and isinstance(right, str | list):
+        work.make(len(left) + len(right))
+    return _ARITHMETIC[mark](left, right)
+
+
+def _ordered(function: Callable[[Any, Any], bool]) -> Callable[[Any, Any, _Work], bool]:
+    def compare(left: Any, right: Any, work: _Work) -> bool:
         if isinstance(left, str) and isinstance(right, str):
+            work.read(left)
             return function(left, right)
         return function(_number(left), _number(right))
 
     return compare
 
 
-def _contains(left: Any, right: Any) -> bool:
+def _contains(left: Any, right: Any, work: _Work) -> bool:
     if isinstance(right, str):
+        work.read(right)
         return _text(left) in right
-    return any(equal(left, each) for each in _sequence(right))
+    return any(equal(left, each, work) for each in _sequence(right))
 
 
-def _matches(left: Any, right: Any) -> bool:
+# The bytes of a compiled pattern, and the steps that a character is then counted as. Few searches
+# need so many; one that does could take as long as these bytes times the characters.
+_SIZES = {10_000: 1, 100_000: 6, 1_000_000: 32, 5_000_000: 64}
+# A pattern that can't be compiled has been tried in all sizes.
+_REFUSAL = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A compiled regular expression; one that `goes_back` isn't searched for in linear time."""
+
+    validator: jsonschema_rs.Draft202012Validator
+    cost: int
+    goes_back: bool
+
+    def cost_of(self, text: str) -> int:
+        length = len(text)
+        return self.cost * (length + (length * length >> 8 if self.goes_back else 0))
+
+
+@lru_cache(maxsize=256)
+def _search(pattern: str) -> _Search:
+    """A pattern by the engine of schemas: linear time, unless it looks around or back.
+
+    Raises:
+        EvaluationError: it is no regular expression, or not one that this engine reads.
+    """
+    for goes_back in (False, True):
+        for size, cost in _SIZES.items():
+            options = (
+                jsonschema_rs.FancyRegexOptions(_MOST_BACKTRACKS, size, size)
+                if goes_back
+                else jsonschema_rs.RegexOptions(size, size)
+            )
+            try:
+                validator = jsonschema_rs.Draft202012Validator(
+                    {"pattern": pattern}, pattern_options=options
+                )
+            except ValueError:
+                continue
+            return _Search(validator, cost, goes_back)
     try:
-        return re.search(_text(right), _text(left)) is not None
+        re.compile(pattern)
     except re.error as error:
-        raise EvaluationError(f"invalid regular expression {right!r}: {error}") from None
+        raise EvaluationError(f"invalid regular expression {pattern!r}: {error}") from None
+    raise UndecidedError(f"the regular expression {_shown(pattern)} is none of JSON Schema's")
 
 
-_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+_NO_ANSWER = (
+    jsonschema_rs.ValidationErrorKind.BacktrackLimitExceeded,
+    jsonschema_rs.ValidationErrorKind.RegexEngineFailure,
+)
+
+
+def _matches(left: Any, right: Any, work: _Work) -> bool:
+    pattern, text = _text(right), re.sub("[\ud800-\udfff]", "\ufffd", _text(left))
+    try:
+        search = _search(pattern)
+    except EvaluationError:
+        work.spend(_REFUSAL)
+        raise
+    work.spend(search.cost_of(text) + len(pattern))
+    if search.validator.is_valid(text):
+        return True
+    if search.goes_back:
+        for error in search.validator.iter_errors(text):
+            if isinstance(error.kind, _NO_ANSWER):
+                raise UndecidedError(f"the search for {_shown(pattern)} goes back too often")
+    return False
+
+
+_COMPARE: Mapping[str, Callable[[Any, Any, _Work], bool]] = {
     "==": equal,
-    "!=": lambda left, right: not equal(left, right),
+    "!=": lambda left, right, work: not equal(left, right, work),
     "<": _ordered(operator.lt),
     "<=": _ordered(operator.le),
     ">": _ordered(operator.gt),
     ">=": _ordered(operator.ge),
     "in": _contains,
-    "not in": lambda left, right: not _contains(left, right),
+    "not in": lambda left, right, work: not _contains(left, right, work),
     "matches": _matches,
 }
 
@@ -751,127 +992,178 @@ def evaluate(expression: Expression, names: Mapping[str, Any]) -> Any:
     """The value of an expression.
 
     Raises:
-        EvaluationError: it has none here.
+        EvaluationError: it has none here, or (`UndecidedError`) finding it out would cost too much.
     """
-    return _value(expression.root, names)
-
-
-def _value(node: Node, names: Mapping[str, Any]) -> Any:
+    work = _Work()
     try:
-        return _EVALUATE[type(node)](node, names)
+        value = _value(expression.root, names, work)
+        if not isinstance(expression.root, Name | Step):
+            work.walk(value)
     except EvaluationError as error:
-        error.offset = error.offset or node.start
+        error.text = expression.text
+        raise
+    return value
+
+
+def _value(node: Node, names: Mapping[str, Any], work: _Work) -> Any:
+    work.spend(1)
+    try:
+        return _EVALUATE[type(node)](node, names, work)
+    except EvaluationError as error:
+        if error.offset is None:
+            error.offset = _spot(node)
         raise
     except Exception as error:  # objects in the data are the user's: they raise what they like
-        raise EvaluationError(f"{type(error).__name__}: {error}", node.start) from None
+        raise EvaluationError(f"{type(error).__name__}: {error}", _spot(node)) from None
 
 
-def _name(node: Name, names: Mapping[str, Any]) -> Any:
+def _spot(node: Node) -> int:
+    return node.at if isinstance(node, Binary | Step) else node.start
+
+
+def _true(node: Node, names: Mapping[str, Any], work: _Work) -> bool:
+    value = _value(node, names, work)
+    if not isinstance(value, bool):
+        raise EvaluationError(f"{_shown(value)} is neither true nor false", node.start)
+    return value
+
+
+def _name(node: Name, names: Mapping[str, Any], work: _Work) -> Any:
     if node.name not in names:
         raise EvaluationError(f"there is no {node.name!r} here")
     return names[node.name]
 
 
-def _step(node: Step, names: Mapping[str, Any]) -> Any:
-    of = _value(node.of, names)
+def _list(node: ListOf, names: Mapping[str, Any], work: _Work) -> list[Any]:
+    work.make(len(node.items))
+    return [_value(item, names, work) for item in node.items]
+
+
+def _step(node: Step, names: Mapping[str, Any], work: _Work) -> Any:
+    of = _value(node.of, names, work)
     if node.key is None:
-        return list(of.values() if isinstance(of, dict) else _sequence(of))
-    if _is_projection(node.of):
-        return [_at(each, node.key, names) for each in of]
-    return _at(of, node.key, names)
+        found: list[Any] = []
+        for each in of if node.projects else [of]:
+            items = each.values() if isinstance(each, dict) else _sequence(each)
+            work.spend(1)
+            work.make(len(items))
+            found.extend(items)
+        return found
+    if node.projects:
+        work.make(len(of))
+        return [_at(each, node.key, names, work) for each in of]
+    return _at(of, node.key, names, work)
 
 
-def _is_projection(node: Node) -> bool:
-    return isinstance(node, Step) and (node.key is None or _is_projection(node.of))
-
-
-def _at(of: Any, key: Node | str | None, names: Mapping[str, Any]) -> Any:
-    wanted = key if isinstance(key, str) or key is None else _value(key, names)
+def _at(of: Any, key: Node | str, names: Mapping[str, Any], work: _Work) -> Any:
+    wanted = key if isinstance(key, str) else _value(key, names, work)
     if isinstance(of, dict) and isinstance(wanted, str):
         if wanted in of:
             return of[wanted]
-        known = ", ".join(map(str, list(of)[:8])) or "no key"
+        known = ", ".join(map(str, islice(of, 8))) or "no key"
         raise EvaluationError(f"there is no {wanted!r}; there is {known}")
     if isinstance(of, list | tuple) and isinstance(wanted, int) and not isinstance(wanted, bool):
         if -len(of) <= wanted < len(of):
             return of[wanted]
         raise EvaluationError(f"there is no [{wanted}]; there are {len(of)} items")
-    raise EvaluationError(f"there is no {wanted!r} in {_shown(of)}")
+    raise EvaluationError(f"there is no {_shown(wanted)} in {_shown(of)}")
 
 
-def _binary(node: Binary, names: Mapping[str, Any]) -> Any:
-    left = _value(node.left, names)
+def _binary(node: Binary, names: Mapping[str, Any], work: _Work) -> Any:
     if node.operator == "and":
-        return _truth(left) and _truth(_value(node.right, names))
+        return _true(node.left, names, work) and _true(node.right, names, work)
     if node.operator == "or":
-        return _truth(left) or _truth(_value(node.right, names))
+        return _true(node.left, names, work) or _true(node.right, names, work)
     if node.operator == "implies":
-        return not _truth(left) or _truth(_value(node.right, names))
-    return _ARITHMETIC[node.operator](left, _value(node.right, names))
+        return not _true(node.left, names, work) or _true(node.right, names, work)
+    left = _value(node.left, names, work)
+    return _reckoned(node.operator, left, _value(node.right, names, work), work)
 
 
-def _unary(node: Unary, names: Mapping[str, Any]) -> Any:
-    value = _value(node.operand, names)
-    return not _truth(value) if node.operator == "not" else -_number(value)
+def _unary(node: Unary, names: Mapping[str, Any], work: _Work) -> Any:
+    if node.operator == "not":
+        return not _true(node.operand, names, work)
+    return -_number(_value(node.operand, names, work))
 
 
-def _comparison(node: Comparison, names: Mapping[str, Any]) -> bool:
-    left = _value(node.operands[0], names)
-    for mark, operand in zip(node.operators, node.operands[1:], strict=True):
-        right = _value(operand, names)
-        if mark == "≈":
-            low, high = _tolerated(node, right, names)
-            held = low <= _number(left) <= high
-        else:
-            held = _COMPARE[mark](left, right)
+def _comparison(node: Comparison, names: Mapping[str, Any], work: _Work) -> bool:
+    return _first_false(node, names, work) is None
+
+
+def _first_false(node: Comparison, names: Mapping[str, Any], work: _Work) -> int | None:
+    """The place of the operator that doesn't hold; what comes after it isn't looked at."""
+    left = _value(node.operands[0], names, work)
+    for place, (mark, operand) in enumerate(zip(node.operators, node.operands[1:], strict=True)):
+        right = _value(operand, names, work)
+        try:
+            if mark == "≈":
+                low, high = _tolerated(node, right, names, work)
+                held = low <= _number(left) <= high
+            else:
+                held = _COMPARE[mark](left, right, work)
+        except EvaluationError as error:
+            error.offset = operand.start if error.offset is None else error.offset
+            raise
         if not held:
-            return False
+            return place
         left = right
-    return True
+    return None
 
 
 def _tolerated(
-    node: Comparison, right: Any, names: Mapping[str, Any]
+    node: Comparison, right: Any, names: Mapping[str, Any], work: _Work
 ) -> tuple[float | int, float | int]:
     centre = _number(right)
     if node.tolerance is None:
         allowed: float | int = abs(centre) * 1e-9
     else:
-        allowed = abs(_number(_value(node.tolerance, names)))
+        allowed = abs(_number(_value(node.tolerance, names, work)))
         allowed = abs(centre) * allowed / 100 if node.percent else allowed
     return centre - allowed, centre + allowed
 
 
-def _call(node: Call, names: Mapping[str, Any]) -> Any:
+def _call(node: Call, names: Mapping[str, Any], work: _Work) -> Any:
     if node.function == "exists":
-        return _exists(node, names)
-    return FUNCTIONS[node.function](*(_value(each, names) for each in node.arguments))
+        return _exists(node, names, work)
+    return _applied(node.function, [_value(each, names, work) for each in node.arguments], work)
 
 
-def _exists(node: Call, names: Mapping[str, Any]) -> bool:
+def _applied(function: str, arguments: list[Any], work: _Work) -> Any:
+    for each in arguments:
+        work.read(each)
+    counted = (work,) if function in _COUNTING else ()
+    result = FUNCTIONS[function](*arguments, *counted)
+    if isinstance(result, str | list):
+        work.make(len(result))
+    return result
+
+
+def _exists(node: Call, names: Mapping[str, Any], work: _Work) -> bool:
     try:
-        return all(_value(each, names) is not None for each in node.arguments)
+        return all(_value(each, names, work) is not None for each in node.arguments)
+    except UndecidedError:
+        raise
     except EvaluationError:
         return False
 
 
-def _each(node: Each, names: Mapping[str, Any]) -> Any:
+def _each(node: Each, names: Mapping[str, Any], work: _Work) -> Any:
     values = []
-    for item in _sequence(_value(node.source, names)):
+    for item in _sequence(_value(node.source, names, work)):
         inner = {**names, node.name: item}
-        if node.condition is None or _truth(_value(node.condition, inner)):
-            values.append(_value(node.body, inner))
-    return FUNCTIONS[node.function](values)
+        if node.condition is None or _true(node.condition, inner, work):
+            values.append(_value(node.body, inner, work))
+    return _applied(node.function, [values], work)
 
 
-def _choice(node: Choice, names: Mapping[str, Any]) -> Any:
-    chosen = node.then if _truth(_value(node.condition, names)) else node.otherwise
-    return _value(chosen, names)
+def _choice(node: Choice, names: Mapping[str, Any], work: _Work) -> Any:
+    chosen = node.then if _true(node.condition, names, work) else node.otherwise
+    return _value(chosen, names, work)
 
 
-_EVALUATE: Mapping[type, Callable[[Any, Mapping[str, Any]], Any]] = {
-    Literal: lambda node, names: node.value,
-    ListOf: lambda node, names: [_value(item, names) for item in node.items],
+_EVALUATE: Mapping[type, Callable[[Any, Mapping[str, Any], _Work], Any]] = {
+    Literal: lambda node, names, work: node.value,
+    ListOf: _list,
     Name: _name,
     Step: _step,
     Unary: _unary,
@@ -888,49 +1180,42 @@ _EVALUATE: Mapping[type, Callable[[Any, Mapping[str, Any]], Any]] = {
 
 def explain(expression: Expression, names: Mapping[str, Any]) -> str:
     """Why an expression is not true: the parts that are false, with their values."""
-    told = list(dict.fromkeys(_reasons(expression.root, expression.text, names)))
+    told: dict[str, None] = {}
+    try:
+        for reason in _reasons(expression.root, expression.text, names, _Work()):
+            told[reason] = None
+    except UndecidedError:
+        pass  # that it isn't true is known; not all of the why
+    except EvaluationError as error:
+        error.text = expression.text
+        raise
     return "; ".join(told) or f"{expression.text} is not true"
 
 
-def _reasons(node: Node, text: str, names: Mapping[str, Any]) -> Iterator[str]:
+def _reasons(node: Node, text: str, names: Mapping[str, Any], work: _Work) -> Iterator[str]:
     if isinstance(node, Binary) and node.operator in ("and", "or", "implies"):
         if node.operator == "implies":
             yield f"{text[node.left.start : node.left.end]} is true"
-            yield from _reasons(node.right, text, names)
+            yield from _reasons(node.right, text, names, work)
             return
         for part in (node.left, node.right):
-            if _value(part, names) is not True:
-                yield from _reasons(part, text, names)
+            if _value(part, names, work) is not True:
+                yield from _reasons(part, text, names, work)
                 if node.operator == "and":
                     return
         return
     if isinstance(node, Comparison):
-        compared = _compared(node, names)
+        place = _first_false(node, names, work)
+        compared = node.operands if place is None else node.operands[: place + 2]
         for operand in compared:
             if not isinstance(operand, Literal):
-                value = _value(operand, names)
+                value = _value(operand, names, work)
                 yield f"{text[operand.start : operand.end]} = {_shown(value)}"
         if node.operators[-1] == "≈" and len(compared) == len(node.operands):
-            low, high = _tolerated(node, _value(node.operands[-1], names), names)
+            low, high = _tolerated(node, _value(node.operands[-1], names, work), names, work)
             yield f"allowed {_rounded(low)} to {_rounded(high)}"
         return
-    yield f"{text[node.start : node.end]} = {_shown(_value(node, names))}"
-
-
-def _compared(node: Comparison, names: Mapping[str, Any]) -> tuple[Node, ...]:
-    """The operands up to the first comparison that is false: what comes after wasn't looked at."""
-    for count in range(1, len(node.operators)):
-        start = Comparison(
-            node.operands[: count + 1],
-            node.operators[:count],
-            node.tolerance,
-            node.percent,
-            node.start,
-            node.operands[count].end,
-        )
-        if not _comparison(start, names):
-            return start.operands
-    return node.operands
+    yield f"{text[node.start : node.end]} = {_shown(_value(node, names, work))}"
 
 
 def _rounded(number: float | int) -> str:

@@ -188,11 +188,16 @@ class Model(BaseModel):
 class When(Model):
     """Where an exception applies; all that is said must hold."""
 
-    platform: Names = Field(default=[], description="linux, darwin or win32 (sys.platform).")
+    platform: Names = Field(
+        default_factory=list, description="linux, darwin or win32 (sys.platform)."
+    )
     python: Versions | None = Field(default=None, description="A version range, such as `<3.13`.")
-    env: dict[str, str] = Field(default={}, description="Environment variables and their values.")
+    env: dict[str, str] = Field(
+        default_factory=dict, description="Environment variables and their values."
+    )
     version: dict[str, Versions] = Field(
-        default={}, description="Distributions and version ranges, such as `{httpx: '<1'}`."
+        default_factory=dict,
+        description="Distributions and version ranges, such as `{httpx: '<1'}`.",
     )
 
 
@@ -217,13 +222,19 @@ class Given(Model):
 
     input: Schema | None = Field(default=None, description="The schema of the stage's own input.")
     inputs: dict[str, Schema] = Field(
-        default={}, description="By upstream name, the schema of that upstream's output data."
+        default_factory=dict,
+        description="By upstream name, the schema of that upstream's output data.",
     )
     ports: dict[str, Port] = Field(
-        default={}, description="By name, what stands for each port; a class is made anew each run."
+        default_factory=dict,
+        description="By name, what stands for each port; a class is made anew each run.",
     )
-    config: dict[str, Any] = Field(default={}, description="Arguments of the constructor.")
-    context: dict[str, Any] = Field(default={}, description="Values that the runtime carries.")
+    config: dict[str, Any] = Field(
+        default_factory=dict, description="Arguments of the constructor."
+    )
+    context: dict[str, Any] = Field(
+        default_factory=dict, description="Values that the runtime carries."
+    )
 
 
 class GivenValues(Model):
@@ -231,16 +242,17 @@ class GivenValues(Model):
 
     input: Any = Field(default=None, description="The stage's own input.")
     inputs: dict[str, Any] = Field(
-        default={}, description="By upstream name, that upstream's output data."
+        default_factory=dict, description="By upstream name, that upstream's output data."
     )
     ports: dict[str, Port] = Field(
-        default={}, description="Ports of this example, over those of the block."
+        default_factory=dict, description="Ports of this example, over those of the block."
     )
     config: dict[str, Any] = Field(
-        default={}, description="Arguments of the constructor, over those of the block."
+        default_factory=dict, description="Arguments of the constructor, over those of the block."
     )
     context: dict[str, Any] = Field(
-        default={}, description="Values that the runtime carries, over those of the block."
+        default_factory=dict,
+        description="Values that the runtime carries, over those of the block.",
     )
 
 
@@ -248,12 +260,13 @@ class OutputClauses(Model):
     """What a stage returns."""
 
     status: Names = Field(
-        default=[],
+        default_factory=list,
         description="The statuses it may end with; raising is the status `error`. "
         "Without it, any end but an error.",
     )
     raises: Names = Field(
-        default=[], description="Exceptions that it may raise, by name or `module:qualname`."
+        default_factory=list,
+        description="Exceptions that it may raise, by name or `module:qualname`.",
     )
     type: Reference | None = Field(default=None, description="The class of what is returned.")
     json_: StrictBool = Field(
@@ -338,16 +351,16 @@ class Events(Model):
         default=None, description="The types on the wire, such as `stage.{stage}.{type}`."
     )
     terminal: list[str] = Field(
-        default=[], description="Exactly one event of these types, and none after it."
+        default_factory=list, description="Exactly one event of these types, and none after it."
     )
     types: dict[str, Schema] = Field(
-        default={},
+        default_factory=dict,
         description="The payload's schema by type. It promises no event; `order` and `rules` do.",
     )
     sequence: EventSequence | None = Field(
         default=None, description="A counter in the payloads, without gaps."
     )
-    rules: dict[str, Rule] = Field(default={}, description="Templates, each with a name.")
+    rules: dict[str, Rule] = Field(default_factory=dict, description="Templates, each with a name.")
 
 
 class LogClause(Model):
@@ -360,7 +373,9 @@ class LogClause(Model):
     message: Pattern | None = Field(default=None, description="Found in the formatted message.")
     fields: Schema | None = Field(default=None, description="The schema of the `extra` fields.")
     times: Times = Field(default="at least 1", description="How many such records a run logs.")
-    on: Names = Field(default=[], description="Only for runs that ended with these statuses.")
+    on: Names = Field(
+        default_factory=list, description="Only for runs that ended with these statuses."
+    )
 
 
 class CallClause(Model):
@@ -377,7 +392,7 @@ class Holds(Model):
 
     expr: Expression | None = Field(default=None, description="It is true of each run.")
     vary: dict[str, Expression] = Field(
-        default={},
+        default_factory=dict,
         description="By JSON Pointer, such as `/input/size`, the value in a second run.",
     )
     expect: Expression | None = Field(
@@ -385,7 +400,7 @@ class Holds(Model):
         description="It is true of both runs, `before` and `after`, each with all names of a run.",
     )
     on: Names = Field(
-        default=[], description="Only for runs that ended so; successful ends without it."
+        default_factory=list, description="Only for runs that ended so; successful ends without it."
     )
 
     @model_validator(mode="after")
@@ -438,7 +453,7 @@ class Example(Model):
     """One case, with what is known of its outcome."""
 
     name: str = Field(min_length=1, description="Its name in reports and in the clause's id.")
-    given: GivenValues = Field(default=GivenValues(), description="What the run is given.")
+    given: GivenValues = Field(default_factory=GivenValues, description="What the run is given.")
     output: ExpectedOutput | None = Field(default=None, description="What the run returns.")
     error: Pattern | None = Field(default=None, description="Found in the error's message.")
     events: list[ExpectedEvent] | None = Field(
@@ -499,12 +514,12 @@ class Judged(Model):
         default=None, description="Run in a child process, whose death is an observation."
     )
     fuzz: Annotated[Fuzz | Literal[False], BeforeValidator(_short_fuzz)] = Field(
-        default=Fuzz(),
+        default_factory=Fuzz,
         json_schema_extra=_or({"type": "boolean"}, {"type": "integer"}),
         description="How it is fuzzed; a number of runs for short, `false` for not.",
     )
     holds: Annotated[dict[str, Holds], BeforeValidator(_short_holds)] = Field(
-        default={},
+        default_factory=dict,
         json_schema_extra=_or_each({"type": "string"}),
         description="Named expressions; a text for short where only `expr` is said.",
     )
@@ -513,9 +528,13 @@ class Judged(Model):
         json_schema_extra=_or({"type": "string", "pattern": DURATION.pattern}),
         description="How long a run may take; a duration for short means `max`.",
     )
-    logs: dict[str, LogClause] = Field(default={}, description="What is logged, each with a name.")
+    logs: dict[str, LogClause] = Field(
+        default_factory=dict, description="What is logged, each with a name."
+    )
     except_: list[Except] = Field(
-        default=[], alias="except", description="Ways out of clauses, of any block of any contract."
+        default_factory=list,
+        alias="except",
+        description="Ways out of clauses, of any block of any contract.",
     )
     laws: Reserved = None
     faults: Reserved = None
@@ -526,30 +545,37 @@ class Stage(Judged):
     """A block that holds for every stage (or pipeline) that its selector matches."""
 
     subject: Reference | None = Field(default=None, description="Where the stage is in the code.")
-    given: Given = Field(default=Given(), description="What it is given: what is assumed.")
+    given: Given = Field(default_factory=Given, description="What it is given: what is assumed.")
     output: OutputClauses | None = Field(default=None, description="What it returns.")
     events: Events | None = Field(default=None, description="What it emits.")
     calls: Annotated[dict[str, CallClause], BeforeValidator(_short_calls)] = Field(
-        default={},
+        default_factory=dict,
         json_schema_extra=_or_each(
             {"type": "string", "pattern": TIMES.pattern}, {"type": "integer"}
         ),
         description="By `port.method` (the method may be a glob), how often it is called and with "
         "what; `once` and the like for short.",
     )
-    examples: list[Example] = Field(default=[], description="Cases with what is known of them.")
+    examples: list[Example] = Field(
+        default_factory=list, description="Cases with what is known of them."
+    )
 
 
 class RequestSchemas(Model):
     """The schemas of a request's parts."""
 
-    path: dict[str, Schema] = Field(default={}, description="By name, the path's parameters.")
-    query: dict[str, Schema] = Field(default={}, description="By name, the query's parameters.")
-    headers: dict[str, Schema] = Field(default={}, description="By name, the headers.")
-    cookies: dict[str, Schema] = Field(default={}, description="By name, the cookies.")
+    path: dict[str, Schema] = Field(
+        default_factory=dict, description="By name, the path's parameters."
+    )
+    query: dict[str, Schema] = Field(
+        default_factory=dict, description="By name, the query's parameters."
+    )
+    headers: dict[str, Schema] = Field(default_factory=dict, description="By name, the headers.")
+    cookies: dict[str, Schema] = Field(default_factory=dict, description="By name, the cookies.")
     body: Schema | None = Field(default=None, description="The body, as JSON.")
     required: list[str] = Field(
-        default=[], description="Parameters that a valid request has; path and body always."
+        default_factory=list,
+        description="Parameters that a valid request has; path and body always.",
     )
 
 
@@ -557,11 +583,11 @@ class RequestValues(Model):
     """The values of a request's parts."""
 
     path: dict[str, Any] = Field(
-        default={}, description="The path's parameters; without one, the state's value."
+        default_factory=dict, description="The path's parameters; without one, the state's value."
     )
-    query: dict[str, Any] = Field(default={}, description="The query's parameters.")
-    headers: dict[str, Any] = Field(default={}, description="The headers.")
-    cookies: dict[str, Any] = Field(default={}, description="The cookies.")
+    query: dict[str, Any] = Field(default_factory=dict, description="The query's parameters.")
+    headers: dict[str, Any] = Field(default_factory=dict, description="The headers.")
+    cookies: dict[str, Any] = Field(default_factory=dict, description="The cookies.")
     body: Any = Field(default=None, description="The body, as JSON; none without it.")
 
 
@@ -570,7 +596,7 @@ class ResponseClauses(Model):
 
     description: str = Field(default="", description="What it means, for readers.")
     headers: dict[str, Schema] = Field(
-        default={}, description="By name, headers that it has, with their schemas."
+        default_factory=dict, description="By name, headers that it has, with their schemas."
     )
     content_type: str | None = Field(
         default=None, alias="content-type", description="The media type, without parameters."
@@ -584,7 +610,9 @@ class ExpectedResponse(Model):
     status: Annotated[
         str | None, BeforeValidator(_text, json_schema_input_type=str | int | None)
     ] = Field(default=None, description="The status.")
-    headers: dict[str, str] = Field(default={}, description="Headers with exactly these values.")
+    headers: dict[str, str] = Field(
+        default_factory=dict, description="Headers with exactly these values."
+    )
     body: Any = Field(default=None, description="Exactly this body; any without it.")
     matches: Schema | None = Field(default=None, description="A schema instead of the value.")
 
@@ -596,7 +624,7 @@ class OperationExample(Model):
     state: str | None = Field(
         default=None, description="What must hold before; the operation's state without it."
     )
-    request: RequestValues = Field(default=RequestValues(), description="What is asked.")
+    request: RequestValues = Field(default_factory=RequestValues, description="What is asked.")
     response: ExpectedResponse | None = Field(default=None, description="What is answered.")
 
 
@@ -640,16 +668,16 @@ class Operation(Judged):
         default=None, description="What must hold before: one of the service's states."
     )
     request: RequestSchemas = Field(
-        default=RequestSchemas(), description="What it may be asked: what is assumed."
+        default_factory=RequestSchemas, description="What it may be asked: what is assumed."
     )
     responses: Annotated[dict[Status, ResponseClauses], BeforeValidator(_short_responses)] = Field(
-        default={},
+        default_factory=dict,
         json_schema_extra=_or_each({"type": "object", "required": ["$ref"]}, {"type": "boolean"}),
         description="By status (`404`, `4XX` or `default`), what it answers; `{$ref: …}` for short "
         "means the body's schema.",
     )
     examples: list[OperationExample] = Field(
-        default=[], description="Requests with what is known of their responses."
+        default_factory=list, description="Requests with what is known of their responses."
     )
 
     @model_validator(mode="before")
@@ -686,16 +714,17 @@ class Service(Model):
         "*not exercised*.",
     )
     states: dict[str, Port] = Field(
-        default={}, description="By name, a function of the app that brings the state about."
+        default_factory=dict,
+        description="By name, a function of the app that brings the state about.",
     )
     operations: dict[OperationName, Operation] = Field(
-        default={}, description="By method and path, such as `GET /sessions/{id}`."
+        default_factory=dict, description="By method and path, such as `GET /sessions/{id}`."
     )
     lifecycle: Reserved = None
     auth: Reserved = None
     laws: Reserved = None
     except_: list[Except] = Field(
-        default=[], alias="except", description="Ways out of clauses of its operations."
+        default_factory=list, alias="except", description="Ways out of clauses of its operations."
     )
 
     @model_validator(mode="after")
@@ -728,9 +757,9 @@ class Flow(Model):
 
     from_: Pointer | None = Field(default=None, alias="from", description="The end that gives.")
     to: Pointer | None = Field(default=None, description="The end that takes.")
-    chain: list[Pointer] = Field(default=[], description="Ends in order, two or more.")
+    chain: list[Pointer] = Field(default_factory=list, description="Ends in order, two or more.")
     except_: list[Except] = Field(
-        default=[], alias="except", description="Ways out of the flow's edges."
+        default_factory=list, alias="except", description="Ways out of the flow's edges."
     )
 
     @model_validator(mode="after")
@@ -758,24 +787,26 @@ class Contract(Model):
     name: str = Field(min_length=1, description="The contract's name.")
     description: str = Field(default="", description="What it is about, for readers.")
     uses: list[Reference] = Field(
-        default=[], description="Packages, modules, pipelines and stages to look into."
+        default_factory=list, description="Packages, modules, pipelines and stages to look into."
     )
     schemas: dict[str, Schema] = Field(
-        default={},
+        default_factory=dict,
         description="Names for schemas: a JSON Schema, `{model: module:Class}` or `{file: path}`.",
     )
     stages: dict[str, Stage] = Field(
-        default={}, description="By selector, what stages and functions promise."
+        default_factory=dict, description="By selector, what stages and functions promise."
     )
     pipelines: dict[str, Stage] = Field(
-        default={}, description="By selector, what runs of whole pipelines promise."
+        default_factory=dict, description="By selector, what runs of whole pipelines promise."
     )
     services: dict[str, Service] = Field(
-        default={}, description="By name, what services are asked and answer."
+        default_factory=dict, description="By name, what services are asked and answer."
     )
     stores: dict[str, Store] = Field(
-        default={}, description="By name, what stores hold; they are ends of flows."
+        default_factory=dict, description="By name, what stores hold; they are ends of flows."
     )
-    flows: dict[str, Flow] = Field(default={}, description="By name, what is passed on to whom.")
+    flows: dict[str, Flow] = Field(
+        default_factory=dict, description="By name, what is passed on to whom."
+    )
     channels: Reserved = None
     pacts: Reserved = None

@@ -4,8 +4,8 @@
 
 Juxtaposition, `|`, `*`, `+`, `?`, `{n}`, `{n,m}`, parentheses, `.` for any type that the
 expression names, `a & b` for both in any interleaving. Names are letters, digits, `_`, `-`
-and dots, or anything in single quotes. The automaton is made by derivatives (Brzozowski,
-1964): a state is what may still come.
+and dots (beginning with a letter, a digit or `_`), or anything in single quotes. The automaton
+is made by derivatives (Brzozowski, 1964): a state is what may still come.
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from stagepact.contract.expression import pointed
+
 MOST_STATES = 5_000
-_MOST_WORK = 300_000
+# Steps of a microsecond or so: what is refused is refused well within a second.
+_MOST_WORK = 200_000
 _MOST_REPEATS = 200
+_LONGEST = 10_000
 
 Function = tuple[int, ...]
 
@@ -33,10 +37,26 @@ class OrderError(ValueError):
         self.message = message
 
     def __str__(self) -> str:
-        return f"{self.message}\n  {self.text}\n  {' ' * self.offset}^"
+        return self.message + pointed(self.text, self.offset)
 
 
 # -- expressions -------------------------------------------------------------------------------
+
+
+class _Hashed:
+    """Reckons its hash once: a node is looked up often, and its parts are many."""
+
+    __slots__ = ("_known",)
+    __match_args__: tuple[str, ...] = ()
+    _known: int
+
+    def __hash__(self) -> int:
+        try:
+            return self._known
+        except AttributeError:
+            parts = tuple(getattr(self, name) for name in self.__match_args__)
+            object.__setattr__(self, "_known", hash(parts))
+            return self._known
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +80,8 @@ class _Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _Then:
+class _Then(_Hashed):
+    __hash__ = _Hashed.__hash__
     first: _Node
     rest: _Node
 
@@ -71,12 +92,14 @@ class _Either:
 
 
 @dataclass(frozen=True, slots=True)
-class _Many:
+class _Many(_Hashed):
+    __hash__ = _Hashed.__hash__
     part: _Node
 
 
 @dataclass(frozen=True, slots=True)
-class _Mixed:
+class _Mixed(_Hashed):
+    __hash__ = _Hashed.__hash__
     left: _Node
     right: _Node
 
@@ -132,27 +155,59 @@ def _nullable(node: _Node) -> bool:
     return False
 
 
-def _derive(node: _Node, type: str) -> _Node:
+class _Work:
+    """What compiling may still cost; it ends in an error, not in waiting."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.left = _MOST_WORK
+
+    def spend(self, steps: int) -> None:
+        self.left -= steps
+        if self.left < 0:
+            message = "too large: too many ways to go on; repeat fewer times"
+            raise OrderError(self.text, 0, message)
+
+
+def _derive(node: _Node, type: str, work: _Work) -> _Node:
     """What may follow once an event of the type has come."""
     match node:
         case _Type(name):
             return _EMPTY if name == type else _NEVER
         case _Any():
             return _EMPTY
-        case _Then(first, rest):
-            after = _then(_derive(first, type), rest)
-            return _either(after, _derive(rest, type)) if _nullable(first) else after
+        case _Then():
+            return _one_of(_derived_sequence(node, type, work), work)
         case _Either(parts):
-            return _either(*(_derive(part, type) for part in parts))
+            return _one_of([_derive(part, type, work) for part in parts], work)
         case _Many(part):
-            return _then(_derive(part, type), node)
+            return _then(_derive(part, type, work), node)
         case _Mixed(left, right):
-            return _either(_mixed(_derive(left, type), right), _mixed(left, _derive(right, type)))
+            first = _mixed(_derive(left, type, work), right)
+            return _one_of([first, _mixed(left, _derive(right, type, work))], work)
     return _NEVER
 
 
+def _derived_sequence(node: _Node, type: str, work: _Work) -> list[_Node]:
+    """The ways on: by the first part, and by each part before which all may be left out."""
+    ways = []
+    while isinstance(node, _Then):
+        ways.append(_then(_derive(node.first, type, work), node.rest))
+        if not _nullable(node.first):
+            return ways
+        node = node.rest
+    ways.append(_derive(node, type, work))
+    return ways
+
+
+def _one_of(parts: list[_Node], work: _Work) -> _Node:
+    node = _either(*parts)
+    work.spend(len(parts) + (len(node.parts) if isinstance(node, _Either) else 0))
+    return node
+
+
 def _size(node: _Node) -> int:
-    """How many parts a node has, which is what it costs to derive and to compare it."""
+    """How many parts a node has, which is what it costs to make and to compare it."""
     match node:
         case _Then(left, right) | _Mixed(left, right):
             return 1 + _size(left) + _size(right)
@@ -166,7 +221,7 @@ def _size(node: _Node) -> int:
 # -- reading -----------------------------------------------------------------------------------
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<name>[A-Za-z_][\w-]*(?:\.[\w-]+)*)|'(?P<quoted>[^']+)'"
+    r"\s*(?:(?P<name>\w[\w-]*(?:\.[\w-]+)*)|'(?P<quoted>[^']+)'"
     r"|(?P<repeat>\{\s*(?P<least>\d{1,9})\s*(?P<comma>,\s*(?P<most>\d{1,9})?\s*)?\})|(?P<mark>[|*+?().&]))"
 )
 
@@ -181,11 +236,11 @@ class _Token:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    position = 0
-    while text[position:].strip():
+    position, last = 0, len(text.rstrip())
+    while position < last:
         match = _TOKEN.match(text, position)
         if match is None:
-            offset = position + len(text[position:]) - len(text[position:].lstrip())
+            offset = last - len(text[position:last].lstrip())
             raise OrderError(text, offset, "expected an event type or one of | * + ? { ( ) . &")
         offset = match.start() + len(match[0]) - len(match[0].lstrip())
         if match["mark"]:
@@ -197,7 +252,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         else:
             yield _Token("name", offset, name=match["name"] or match["quoted"])
         position = match.end()
-    yield _Token("end", len(text))
+    yield _Token("end", len(text.rstrip("\r\n")))
 
 
 class _Reader:
@@ -382,6 +437,8 @@ def compile_order(text: str) -> Order:
     Raises:
         OrderError: the expression can't be read, or is too large.
     """
+    if len(text) > _LONGEST:
+        raise OrderError(text[:80], 0, f"too large: longer than {_LONGEST} characters")
     reader = _Reader(text)
     try:
         return _automaton(text, reader.whole(), tuple(sorted(reader.names)))
@@ -393,15 +450,13 @@ def _automaton(text: str, root: _Node, types: tuple[str, ...]) -> Order:
     numbers = {root: 0}
     rows: list[list[int]] = []
     waiting = deque([root])
-    work = 0
+    work = _Work(text)
     while waiting:
         node = waiting.popleft()
-        work += _size(node)
-        if work > _MOST_WORK:
-            raise OrderError(text, 0, "too large: too many ways to go on; repeat fewer times")
+        work.spend(_size(node))
         row = []
         for type in types:
-            following = _derive(node, type)
+            following = _derive(node, type, work)
             if following not in numbers:
                 if len(numbers) >= MOST_STATES:
                     raise OrderError(text, 0, f"too large: over {MOST_STATES} states")

@@ -30,7 +30,7 @@ class Project:
     `apps` references of ASGI and WSGI applications, `plugins` modules with hooks, `pythonpath`
     folders to import from. `strict` makes *not exercised* fail, `max_examples` bounds fuzzing,
     `engine` draws the cases, `record` is where verdicts are kept, `substitute` puts one module in
-    place of another.
+    place of another. `places` says where each of `packages`, `apps` and `plugins` is written.
     """
 
     root: Path
@@ -44,6 +44,7 @@ class Project:
     engine: Engine = "stagepact"
     record: str | None = None
     substitute: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
 
 def is_configured(start: Path) -> bool:
@@ -121,7 +122,7 @@ _KINDS: Mapping[str, _Kind] = {
     "record": _TEXT,
     "substitute": _SUBSTITUTES,
 }
-assert set(_KINDS) | {"root"} == {each.name for each in fields(Project)}
+assert set(_KINDS) | {"root", "places"} == {each.name for each in fields(Project)}
 
 
 # -- reading -----------------------------------------------------------------------------------
@@ -161,7 +162,12 @@ def _project(root: Path, table: Any, text: str) -> Project:
     if problems:
         raise ConfigurationError(*sorted(problems))
     known = {name: _KINDS[_name(name)].value(value) for name, value in table.items()}
-    return Project(root, **{_name(name): value for name, value in known.items()})
+    places = {
+        reference: lines.place_of(name, reference)
+        for name in ("plugins", "apps", "packages")
+        for reference in known.get(name, ())
+    }
+    return Project(root, places=places, **{_name(name): value for name, value in known.items()})
 
 
 def _name(key: str) -> str:
@@ -210,6 +216,14 @@ class _Lines:
             if inside or re.match(r"\s*(tool\.)?stagepact\s*=", line):
                 opened = opened or number
         return Place(self.file, opened)
+
+    def place_of(self, key: str, text: str) -> Place:
+        """The line of a text in the value of a key, else the key's."""
+        place = self.place(key)
+        lines = self.text.splitlines()[max(0, place.line - 1) :]
+        quoted = (f'"{text}"', f"'{text}'")
+        found = (n for n, line in enumerate(lines) if any(each in line for each in quoted))
+        return Place(self.file, place.line + next(found, 0))
 
 
 # A key of the table, written outside of it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -34,12 +34,14 @@ class Selectable(Protocol):
 S = TypeVar("S", bound=Selectable)
 
 # What a term looks at, by its prefix; a term without one looks at the name.
-_LOOKS: Mapping[str, Callable[[Selectable], Iterable[str]]] = {
+_LOOKS: Mapping[str, Callable[[Selectable], Collection[str]]] = {
     "name": lambda subject: (subject.name,),
     "kind": lambda subject: (subject.kind,),
     "tag": lambda subject: subject.tags,
     "id": lambda subject: (subject.identity,),
 }
+
+_WILD = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,17 @@ class Term:
     glob: str
     negated: bool = False
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the glob means nothing but itself."""
+        return _WILD.isdisjoint(self.glob)
+
     def holds(self, subject: Selectable) -> bool:
         """Whether the subject is as the term says."""
-        alike = any(fnmatchcase(value, self.glob) for value in _LOOKS[self.prefix](subject))
+        values = _LOOKS[self.prefix](subject)
+        if self.is_plain:  # a glob would be compiled, and there may be a thousand of them
+            return (self.glob in values) != self.negated
+        alike = any(fnmatchcase(value, self.glob) for value in values)
         return alike != self.negated
 
 
@@ -68,7 +78,7 @@ class Selector:
         if len(self.alternatives) != 1 or len(self.alternatives[0]) != 1:
             return None
         term = self.alternatives[0][0]
-        plain = term.prefix == "name" and not term.negated and not set(term.glob) & set("*?[")
+        plain = term.prefix == "name" and not term.negated and term.is_plain
         return term.glob if plain else None
 
     def matches(self, subject: Selectable) -> bool:

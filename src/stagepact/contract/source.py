@@ -40,9 +40,10 @@ class Source:
     def place(self, path: Path) -> Place:
         """Return the place of a path, or of its nearest ancestor that has one."""
         for length in range(len(path), -1, -1):
-            place = self.marks.get(path[:length])
-            if place is not None:
-                return place
+            try:
+                return self.marks[path[:length]]
+            except KeyError:
+                continue
         return Place(self.file)
 
 

@@ -12,6 +12,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -20,6 +21,7 @@ from time import monotonic, perf_counter
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+from stagepact.characters import printable
 from stagepact.observation.model import (
     Call,
     End,
@@ -30,10 +32,12 @@ from stagepact.observation.model import (
 )
 from stagepact.observation.ports import LONGEST_MESSAGE, message_of, seen_port
 from stagepact.observation.printed import Printed
+from stagepact.observation.undying import never_taken_apart
 from stagepact.schema.normalise import describe_type
-from stagepact.subject import Case, Event, Fresh, Output, Part, Subject, Unfit
+from stagepact.subject import Case, Event, Fresh, Output, Part, Stopped, Subject, Unfit
 
 GRACE = 0.5  # seconds between asking a run to end and breaking into it
+_BREAKS = 6  # that a subject swallows before the user hears of it
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -144,6 +148,8 @@ class Observer:
         self._interrupted = False
         self._watch = False
         self._running = False
+        self._subject = ""
+        self._breaks = 0
 
     def __enter__(self) -> Self:
         self._loop = _new_loop()
@@ -180,6 +186,9 @@ class Observer:
 
     def _break_in(self, number: int, frame: FrameType | None) -> None:
         if self._running:
+            self._breaks += 1
+            if self._breaks == _BREAKS:
+                _tell_of_hanging(self._subject)
             raise TimeLimit
 
     def observe(self, subject: Subject, case: Case) -> Observation:
@@ -189,6 +198,7 @@ class Observer:
             KeyboardInterrupt: the user pressed Ctrl-C (not: the subject raised it).
         """
         self._subjects.setdefault(id(subject), subject)
+        self._subject = subject.id.name
         self._repair()
         before = _Resources.now(self.limits.scan_files and case.kind != "fuzz")
         printed = Printed()
@@ -230,7 +240,7 @@ class Observer:
             if self._watch:
                 # Again and again: a subject may swallow the first exceptions that it meets.
                 signal.setitimer(signal.ITIMER_REAL, self.limits.seconds + GRACE, GRACE)
-            self._running = True
+            self._running, self._breaks = True, 0
             return self._loop.run_until_complete(task)
         except BaseException as error:  # raised in the loop itself, by the subject's own tasks
             self._running = False
@@ -271,7 +281,9 @@ class Observer:
                 self._running = False
                 if self._watch:
                     signal.setitimer(signal.ITIMER_REAL, 0)
-        self._stubborn |= {task for task in tasks if not task.done()}
+        refused = {task for task in tasks if not task.done()}
+        never_taken_apart(refused - self._stubborn)
+        self._stubborn |= refused
 
     def _observation(
         self,
@@ -346,6 +358,8 @@ async def _guarded(work: Work) -> Any:
         return await work()
     except asyncio.CancelledError as error:
         return TimeLimit() if error.args == (_LATE,) else error
+    except Stopped as carrier:
+        return carrier.error
     except BaseException as error:
         return error
 
@@ -416,6 +430,15 @@ def _open_files() -> frozenset[str]:
         with contextlib.suppress(OSError):  # the descriptor of the listing itself is gone
             found.add(f"{number} -> {os.readlink(f'/proc/self/fd/{number}')}")
     return frozenset(found)
+
+
+def _tell_of_hanging(name: str) -> None:
+    """Say to the user, whatever is captured, why nothing goes on."""
+    with contextlib.suppress(Exception):  # there may be no such stream
+        stream: Any = sys.__stderr__
+        told = "swallows what should end it after its `timeout`; `isolate: process` would end it"
+        stream.write(f"stagepact: {printable(name)} {told}\n")
+        stream.flush()
 
 
 def _task_name(task: asyncio.Task[Any]) -> str:

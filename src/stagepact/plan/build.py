@@ -99,7 +99,8 @@ def _found(
     Also the identities that each `subject:` of a plainly named block leads to, by its place.
     """
     uses = dict(_uses(documents))
-    discovery = discover([*references_of(project), *uses], project, hooks, uses)
+    places = {**project.places, **uses}
+    discovery = discover([*references_of(project), *uses], project, hooks, places)
     problems = list(discovery.problems)
     named: list[Found] = []
     meant: dict[Place, frozenset[str]] = {}
@@ -180,11 +181,9 @@ def _contradictions(sources: Sources) -> Iterator[Problem]:
 
 def _unmatched(sources: Sources, targets: Sequence[Target]) -> Iterator[Target]:
     """Clauses of blocks for which nothing is judged: said, never passed over."""
-    judged = {(item.id.file, item.clause.place) for target in targets for item in target.items}
+    judged = {id(item.clause) for target in targets for item in target.items}
     for block in (*sources.stages.all, *sources.pipelines.all):
-        lost = [
-            clause for clause in block.clauses if (block.document.file, clause.place) not in judged
-        ]
+        lost = [clause for clause in block.clauses if id(clause) not in judged]
         if not lost:
             continue
         reason = _why_lost(block, sources)

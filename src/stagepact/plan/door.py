@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -100,7 +102,24 @@ def make_plan(opened: Opened) -> Plan:
         ConfigurationError: a plugin of the project can't be imported.
     """
     hooks = plugin_manager(_plugin(name, opened.project) for name in opened.project.plugins)
-    return build(opened.paths, opened.project, hooks, surroundings(), connect_url)
+    with _uncollected():
+        return build(opened.paths, opened.project, hooks, surroundings(), connect_url)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector: a plan is values that stay, and a large one is mostly new.
+
+    It would be looked through again and again while it grows: a third of the time of a plan
+    of 10,000 clauses.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _plugin(name: str, project: Project) -> object:
@@ -108,7 +127,9 @@ def _plugin(name: str, project: Project) -> object:
         return import_module(name)
     except (Exception, SystemExit) as error:  # a plugin is the user's code
         found = f"{name}, which raises {type(error).__name__}: {error}"
-        place = Place(label(project.root / "pyproject.toml", project.root))
+        place = project.places.get(name) or Place(
+            label(project.root / "pyproject.toml", project.root)
+        )
         raise ConfigurationError(
             Problem(place, found, "a module with hooks (`plugins`)", "", "plugin")
         ) from error

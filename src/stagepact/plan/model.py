@@ -35,4 +35,10 @@ class Plan:
     def items_of(self, file: str) -> tuple[Item, ...]:
         """The items whose clauses stand in one file, sorted by subject and place."""
         mine = [item for item in self.items if item.id.file == file]
-        return tuple(sorted(mine, key=lambda item: (item.id.subject, item.clause.place, item.id)))
+        return tuple(sorted(mine, key=_order))
+
+
+def _order(item: Item) -> tuple[str, str, int, int, str, str]:
+    """Plain values: dataclasses are compared ten times slower, and there may be 10,000 items."""
+    id_, place = item.id, item.clause.place
+    return id_.subject, place.file, place.line, place.column, id_.clause, id_.path

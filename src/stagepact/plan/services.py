@@ -12,7 +12,7 @@ from stagepact.cases import RequestAssumption, edge_requests, fuzz_requests, ope
 from stagepact.contract.clauses import Clause, operation_clauses
 from stagepact.contract.document import Document
 from stagepact.contract.models import Operation, Service, seconds
-from stagepact.errors import ContractError, Misuse, Problem
+from stagepact.errors import ContractError, Misuse, Place, Problem
 from stagepact.flow import Target, View
 from stagepact.observation import Limits
 from stagepact.plan.blocks import item
@@ -20,6 +20,7 @@ from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, SubjectId
 from stagepact.subject.protocols.http import Exchange, OperationSubject
+from stagepact.subject.protocols.stages import is_function
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 from stagepact.verdict.model import Listed
 
@@ -106,25 +107,31 @@ def _reach(
         if service.url is not None:
             exchange = connect_url(service.url)
         else:
-            exchange, path, implemented = _in_process(resolve(str(service.app)))
+            exchange, path, implemented = _in_process(str(service.app), resolve(str(service.app)))
     except Misuse as error:
         problems += [Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems]
-    except TypeError as error:
-        expected = "an ASGI or WSGI application, or a factory of one"
-        problems.append(Problem(place, f"{service.app}: {error}", expected, "", "no-app"))
     if problems or exchange is None:
         raise ContractError(*problems)
     return Reached(exchange, path, states, implemented)  # type: ignore[arg-type]
 
 
-def _in_process(app: Any) -> tuple[Exchange, str, tuple[tuple[str, str], ...]]:
+def _in_process(reference: str, app: Any) -> tuple[Exchange, str, tuple[tuple[str, str], ...]]:
+    """How an app is spoken to, under which path, and what it implements.
+
+    Raises:
+        ContractError: it is no app, and no function that says that it makes one.
+    """
     if asgi.is_asgi(app) or asgi.is_asgi_factory(app):
         routed = app if asgi.is_asgi(app) else None
         return asgi.asgi_service(app), "asgi", asgi.operations(routed) if routed else ()
     if wsgi.is_wsgi(app) or wsgi.is_wsgi_factory(app):
         routed = app if wsgi.is_wsgi(app) else None
         return wsgi.wsgi_service(app), "wsgi", wsgi.operations(routed) if routed else ()
-    raise TypeError(f"{type(app).__qualname__} is neither")
+    found = f"{reference}: {type(app).__qualname__} is neither"
+    expected = "an ASGI or WSGI application, or a factory of one"
+    advice = f"let {reference} say by its annotation what app it returns"
+    told = advice if is_function(app) else ""
+    raise ContractError(Problem(Place(reference), found, expected, told, "no-app"))
 
 
 def _subject(service: str, operation: str, path: str) -> SubjectId:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -54,7 +54,7 @@ class Checking:
         self, config: pytest.Config, opened: Opened, plan: Plan, *, stray: bool = False
     ) -> None:
         self.opened = opened
-        self.plan = plan
+        self.plan = replace(plan, documents=(), found=())
         self.listed = () if stray else plan.listed
         self.strict = bool(config.getoption("--stagepact-strict")) or opened.project.strict
         self._config = config
@@ -142,10 +142,10 @@ class ContractFile(pytest.File):
         subjects: dict[str, list[Item]] = {}
         for item in checking.plan.items_of(file):
             subjects.setdefault(item.id.subject, []).append(item)
-        known: dict[tuple[str, ...], Any] = {}
+        fixtures = Fixtures()
         for name, items in subjects.items():
             yield SubjectNode.from_parent(
-                self, name=name, items=items, checking=checking, known=known
+                self, name=name, items=items, checking=checking, fixtures=fixtures
             )
 
     def _problems(self, checking: Checking, file: str) -> tuple[Problem, ...]:
@@ -183,44 +183,65 @@ class Document(pytest.Item):
         return self.path, max(line - 1, 0), self.name
 
 
+class Fixtures:
+    """What pytest says of the fixtures of one file's clauses, asked once for each choice of them.
+
+    What it found out of a function's fixtures holds for the next one like it; where it isn't to
+    be had, pytest finds it out again, at twice the cost.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], Any] = {}
+        self._apply_to_all: bool | None = None
+
+    def item(self, parent: pytest.Collector, names: tuple[str, ...], **given: Any) -> pytest.Item:
+        """A function where fixtures are asked for or apply to all, else an item without any."""
+        if not names and not self._autouse(parent, given):
+            return ClauseItem.from_parent(parent, **given)
+        return self._function(parent, names, given)
+
+    def _autouse(self, parent: pytest.Collector, given: Mapping[str, Any]) -> bool:
+        """Whether fixtures apply to every function here, as autouse ones do."""
+        if self._apply_to_all is None:
+            found = getattr(self._function(parent, (), given), "fixturenames", ("unknown",))
+            self._apply_to_all = bool(set(found) - {"request"})
+        return self._apply_to_all
+
+    def _function(
+        self, parent: pytest.Collector, names: tuple[str, ...], given: Mapping[str, Any]
+    ) -> pytest.Item:
+        function = ClauseFunction.from_parent(
+            parent, callobj=_asks_for(names), fixtureinfo=self._known.get(names), **given
+        )
+        self._known.setdefault(names, getattr(function, "_fixtureinfo", None))
+        return function
+
+
 class SubjectNode(pytest.Collector):
-    """A subject's clauses in one contract file."""
+    """A subject's clauses in one contract file; the file's subjects share `fixtures`."""
 
     def __init__(
-        self,
-        *,
-        items: list[Item],
-        checking: Checking,
-        known: dict[tuple[str, ...], Any],
-        **kwargs: Any,
+        self, *, items: list[Item], checking: Checking, fixtures: Fixtures, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         self.items = items
         self.checking = checking
-        # By the fixtures asked for, what pytest found out of them; the file's subjects share it.
-        self._known = known
+        self.fixtures = fixtures
         self.add_marker(_mark("contract"))
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item a clause and path."""
         targets = self.checking.plan.targets_by_item
-        known = self._known
         for item in self.items:
             target = targets[item.id]
-            names = tuple(target.fixtures.values())
-            node = ClauseItem.from_parent(
+            yield self.fixtures.item(
                 self,
+                tuple(target.fixtures.values()),
                 name=item.id.name,
-                callobj=_asks_for(names),
-                fixtureinfo=known.get(names),
                 clause=item,
                 checking=self.checking,
                 target=target,
             )
-            # What pytest found out of a function's fixtures holds for the next one like it;
-            # where it isn't to be had, pytest finds it out again, at twice the cost.
-            known.setdefault(names, getattr(node, "_fixtureinfo", None))
-            yield node
 
 
 @lru_cache(maxsize=256)
@@ -228,7 +249,7 @@ def _asks_for(names: tuple[str, ...]) -> Callable[..., None]:
     """A function whose parameters ask pytest for these fixtures."""
 
     def clause(**fixtures: object) -> None:
-        """Stands for a clause; ClauseItem runs it."""
+        """Stands for a clause; ClauseFunction runs it."""
 
     parameters = [
         inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in dict.fromkeys(names)
@@ -237,8 +258,11 @@ def _asks_for(names: tuple[str, ...]) -> Callable[..., None]:
     return clause
 
 
-class ClauseItem(pytest.Function):
-    """A clause on a subject by a path; users' fixtures may stand for its ports."""
+class ClauseItem(pytest.Item):
+    """A clause on a subject by a path."""
+
+    # Hooks ask for it, as if each item were a function.
+    fixturenames: list[str] = []  # noqa: RUF012 - nothing is put into it
 
     def __init__(self, *, clause: Item, checking: Checking, target: Target, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -252,15 +276,18 @@ class ClauseItem(pytest.Function):
     def id(self) -> Any:
         """The structured id of pytest 9.2 and newer, as pytest reads it from a text.
 
-        A function that pytest didn't parametrize itself has its brackets in the name there, and
+        An item that pytest didn't parametrize itself has its brackets in the name there, and
         `--lf` and `--nf`, which keep texts, wouldn't know it again.
         """
         return type(super().id).parse(self.nodeid)
 
+    def ports(self) -> Mapping[str, Any]:
+        """What stands for ports, where that is the user's fixtures."""
+        return {}
+
     def runtest(self) -> None:
         """Check the target, unless it was, and end as the verdict says."""
-        ports = {port: self.funcargs[name] for port, name in self.target.fixtures.items()}
-        verdict = self.checking.verdict(self.clause, ports)
+        verdict = self.checking.verdict(self.clause, self.ports())
         setattr(self, ATTRIBUTE, verdict)
         if verdict.state is State.NOT_EXERCISED:
             if self.checking.strict:
@@ -284,6 +311,14 @@ class ClauseItem(pytest.Function):
         # Not a part of the id: pytest would take its dots for a module's.
         told = f"{self.clause.id.subject}: {self.clause.id.name}"
         return self.path, max(self.clause.clause.place.line - 1, 0), told
+
+
+class ClauseFunction(ClauseItem, pytest.Function):
+    """A clause where fixtures are: the user's may stand for its ports, or apply to all items."""
+
+    def ports(self) -> Mapping[str, Any]:
+        """The fixtures that stand for ports."""
+        return {port: self.funcargs[name] for port, name in self.target.fixtures.items()}
 
 
 @lru_cache(maxsize=64)
@@ -385,7 +420,7 @@ class Verdicts:
             run = self._written(self._planned)
             # A part of the clauses says nothing of the code that has none.
             self._listed = () if _narrowed(self._config) else run.listed
-            if run.strict and self._listed and run.unmatched and session.exitstatus == 0:
+            if self._listed and run.forbidden and session.exitstatus == 0:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -395,9 +430,9 @@ class Verdicts:
         for each in self._listed:
             reason = each.reason or "no contract speaks of it"
             terminalreporter.line(f"{each.kind} {each.identity}  {each.why}: {reason}")
-        unmatched = [each for each in self._listed if each.why == "unmatched"]
-        if unmatched and self._planned.strict:
-            terminalreporter.line(f"{len(unmatched)} without a contract, which strict forbids")
+        forbidden = [each for each in self._listed if each.is_forbidden]
+        if forbidden and self._planned.strict:
+            terminalreporter.line(_reports().forbidden_sentence(forbidden))
 
     def _written(self, said: Planned) -> Run:
         run = Run(

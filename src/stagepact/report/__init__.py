@@ -7,8 +7,10 @@ from stagepact.report.junit import render as render_junit
 from stagepact.report.text import render as render_text
 from stagepact.report.text import verdict_text
 from stagepact.report.verdict_line import verdict_line
+from stagepact.report.wording import forbidden_sentence
 
 __all__ = [
+    "forbidden_sentence",
     "read_json",
     "render_html",
     "render_json",

@@ -130,7 +130,7 @@ def _problem(problem: Problem) -> ET.Element:
 
 def _unchecked(listed: Iterable[Listed], strict: bool) -> Iterator[ET.Element]:
     for each in listed:
-        forbidden = strict and each.why == "unmatched"
+        forbidden = strict and each.is_forbidden
         tag = "failure" if forbidden else "skipped"
         yield _outcome(each.why, each.identity or each.name, tag, unchecked_sentence(each))
 

@@ -75,8 +75,8 @@ def headline(run: Run) -> str:
         return "Nothing was exercised"
     if run.strict and numbers[Standing.NOT_EXERCISED]:
         return f"{_are(numbers[Standing.NOT_EXERCISED], 'not exercised')}, which strict forbids"
-    if run.strict and run.unmatched:
-        return f"{plural(len(run.unmatched), 'subject')} without a contract, which strict forbids"
+    if run.forbidden:
+        return forbidden_sentence(run.forbidden)
     covered = " or excepted" if numbers[Standing.EXCEPTED] else ""
     return f"Every exercised clause is kept{covered}"
 
@@ -157,6 +157,15 @@ def sentence(verdict: Verdict) -> str:
 def unchecked_sentence(listed: Listed) -> str:
     """Why something found in the code isn't checked."""
     return f"{listed.why}: {listed.reason or UNCHECKED.get(listed.why, 'not checked')}"
+
+
+def forbidden_sentence(listed: Iterable[Listed]) -> str:
+    """What of the code strict doesn't let pass."""
+    found = Counter(each.why for each in listed)
+    unmatched, lost = found["unmatched"], found["unimportable"]
+    said = [f"{plural(unmatched, 'subject')} without a contract"] if unmatched else []
+    said += [plural(lost, "unimportable module")] if lost else []
+    return f"{' and '.join(said)}, which strict forbids"
 
 
 def covered_sentence(covered: Coverage) -> str:

@@ -62,8 +62,13 @@ class Aim:
         yield self.place.focus(self.edge.schema)
         if not self.edge.valid:
             yield from map(self.place.focus, self.edge.looser)
-            if self.place.loose is not None:
-                yield from map(self.place.loose, (self.edge.schema, *self.edge.looser))
+            yield from self.loose
+
+    @property
+    def loose(self) -> Iterator[JsonSchema]:
+        """What whole instances are that no branch of the union around the place takes."""
+        if self.place.loose is not None:
+            yield from map(self.place.loose, (self.edge.schema, *self.edge.looser))
 
 
 _BY_PART = frozenset({"anyOf", "enum", "oneOf"})
@@ -101,12 +106,11 @@ _MISSED = object()
 
 
 class _Judge:
-    """Finds the values of aims; keeps the plainest instance that has a place, for its edges."""
+    """Finds the values of aims; keeps by place the plainest instance that has it."""
 
     def __init__(self, validator: Validator) -> None:
         self._validator = validator
-        self._at: Place | None = None
-        self._base: Any = _MISSED
+        self._bases: dict[Place, Any] = {}
 
     def hit(self, aim: Aim) -> Any:
         """The plainest instance that hits an edge; of invalid ones, the first of one fault."""
@@ -125,22 +129,40 @@ class _Judge:
 
     def _values(self, aim: Aim) -> Iterator[Any]:
         """Values put into the plainest instance, then whole instances."""
-        base = self._instance_with(aim.place)
+        base, place = self._base(aim.place), aim.place
+        there: list[Any] = []
         if base is not _MISSED:
             for value in _values_there(aim, base):
-                yield _with(base, aim.place.instance, value)
-        for schema in aim.schemas:
+                there.append(_with(base, place.instance, value))
+                yield there[-1]
+        # What was put there breaks its place, so another branch takes it, or nothing does.
+        is_taken = there and not aim.edge.valid and all(map(self._validator.accepts, there))
+        for schema in aim.loose if is_taken else aim.schemas:
             found = list(candidates(schema))
             yield from found
             if any(self._validator.accepts(each) is aim.edge.valid for each in found):
                 return
 
-    def _instance_with(self, place: Place) -> Any:
-        if place is not self._at:
-            found = () if place.is_guarded else candidates(place.focus(place.schema))
-            self._at = place
-            self._base = next((each for each in found if self._is_base(each, place)), _MISSED)
-        return self._base
+    def _base(self, place: Place) -> Any:
+        """The plainest instance that has a place; none where what is put there may undo it."""
+        if place.is_guarded:
+            return _MISSED
+        if place not in self._bases:
+            found = (each for each in self._instances_with(place) if self._is_base(each, place))
+            self._bases[place] = next(found, _MISSED)
+        return self._bases[place]
+
+    def _instances_with(self, place: Place) -> Iterator[Any]:
+        """The instance of the place that this one was reached from, extended; then whole ones."""
+        outer, wrap = place.outer, place.wrap
+        if outer is not None and wrap is not None:
+            base = self._base(outer)
+            is_inside = len(place.instance) > len(outer.instance)
+            schema = place.schema if is_inside else wrap(place.schema)
+            if base is not _MISSED:
+                for value in candidates(place.alone(schema)):
+                    yield _with(base, place.instance, value)
+        yield from candidates(place.focus(place.schema))
 
     def _is_base(self, value: Any, place: Place) -> bool:
         return self._validator.accepts(value) and _at(value, place.instance) is not _MISSED
@@ -172,8 +194,11 @@ def _with(whole: Any, pointer: Pointer, value: Any) -> Any:
         return value
     step, rest = pointer[0], pointer[1:]
     if isinstance(whole, dict):
-        return {**whole, step: _with(whole[step], rest, value)}
-    return [_with(each, rest, value) if i == step else each for i, each in enumerate(whole)]
+        return {**whole, step: _with(whole.get(step), rest, value)}
+    if isinstance(whole, list) and isinstance(step, int):
+        items = [*whole, None] if step == len(whole) else [*whole]
+        return [_with(each, rest, value) if i == step else each for i, each in enumerate(items)]
+    return whole
 
 
 def boundary(schema: Any, *, dialect: Dialect | str | None = None) -> tuple[BoundaryCase, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from stagepact.schema.normalise import JsonSchema, Pointer
 from stagepact.schema.places import NEVER, undeclared, with_property, without
+from stagepact.schema.validate import compile_schema
 
 _Subschema = dict[str, Any]
 _MOST_COUNTED = 4_096
@@ -175,8 +176,19 @@ def _count(keyword: str, type_: str, sign: int) -> Callable[[_Subschema, Any], I
     return make
 
 
+_PROBES = ("", " ", "(", "{", "%", "\0")
+"""Of every format that is asserted, one of these texts is none."""
+
+
+def _is_asserted(keyword: str, value: Any) -> bool:
+    accepts = compile_schema({keyword: value}).accepts
+    return keyword != "format" or not all(map(accepts, _PROBES))
+
+
 def _text(keyword: str) -> Callable[[_Subschema, Any], Iterator[Edge]]:
     def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
+        if not _is_asserted(keyword, value):
+            return
         text = {"type": "string"}
         yield Edge(f"keeps {keyword}", keyword, True, _both(schema, text))
         outside = _both(without(schema, keyword), text, {"not": {keyword: value}})

@@ -29,7 +29,8 @@ class Place:
     `alone` makes a schema of it without what surrounds it. Inside of a union, where another branch
     may take what this one refuses, `loose` asks for the way to the place, and that no branch holds.
     Where the place depends on what else the instance holds there, it `is_guarded`; where breaking
-    it breaks nothing by itself, as in `contains`, it `is_silent`.
+    it breaks nothing by itself, as in `contains`, it `is_silent`. It was reached from `outer`;
+    `wrap` makes of it a schema of what stands there.
     """
 
     schema: _Subschema
@@ -40,6 +41,8 @@ class Place:
     loose: Focus | None = None
     is_guarded: bool = False
     is_silent: bool = False
+    outer: Place | None = None
+    wrap: Focus | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +92,8 @@ def _inner(place: Place, document: Linked) -> Iterator[Place]:
                     _loose(place, keyword, way),
                     place.is_guarded or keyword in _GUARDED,
                     place.is_silent or keyword == "contains",
+                    place,
+                    way.wrap,
                 )
 
 
@@ -96,12 +101,14 @@ def _referred(place: Place, document: Linked, reference: str) -> Iterator[Place]
     part = document.part(reference)
     schema = None if part is None else _admitting(part.schema, document)
     if part is not None and schema is not None:
-        beside = without(place.schema, "$ref")
+        wrap = _beside(without(place.schema, "$ref"))
         yield replace(
             place,
             schema=schema,
             pointer=part.pointer,
-            focus=_composed(place.focus, _beside(beside)),
+            focus=_composed(place.focus, wrap),
+            outer=place,
+            wrap=wrap,
         )
 
 

@@ -121,6 +121,15 @@ class Part:
     duration: float = 0.0
 
 
+class Stopped(Exception):  # noqa: N818 - it says what happened
+    """Carries a `StopIteration` of the subject's: a coroutine can't raise one (PEP 479)."""
+
+    def __init__(self, error: StopIteration) -> None:
+        """Carry the error."""
+        super().__init__(error)
+        self.error = error
+
+
 class Unfit(Exception):  # noqa: N818 - it says what the case is
     """The case can't be given to the subject; the subject itself has not run.
 

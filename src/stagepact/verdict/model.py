@@ -122,6 +122,11 @@ class Listed:
     why: str
     reason: str = ""
 
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether strict forbids it: what can't be imported may hold what has no contract."""
+        return self.why in ("unmatched", "unimportable")
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -157,11 +162,16 @@ class Run:
         return tuple(each for each in self.listed if each.why == "unmatched")
 
     @property
+    def forbidden(self) -> tuple[Listed, ...]:
+        """What isn't checked and makes the run fail under strict."""
+        return tuple(each for each in self.listed if self.strict and each.is_forbidden)
+
+    @property
     def exit_code(self) -> int:
         """0 kept, 1 broken or nothing exercised at all, 2 used wrongly; 2 wins over 1."""
         if self.problems:
             return 2
         exercised = any(verdict.state is not State.NOT_EXERCISED for verdict in self.verdicts)
-        if self.failing or not exercised or (self.strict and self.unmatched):
+        if self.failing or not exercised or self.forbidden:
             return 1
         return 0

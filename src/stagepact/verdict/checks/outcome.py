@@ -91,32 +91,29 @@ def within_max(clause: Clause, observation: Observation) -> Judgement:
 def example(clause: Clause, observation: Observation) -> Judgement:
     """The example turned out as it is written: output, error and events."""
     value: ExampleValue = clause.value
-    if observation.case.name != value.example.name:
+    if observation.case.name != value.name:
         return "another case"
     return (*_output(value, observation), *_error(value, observation), *_events(value, observation))
 
 
 def _output(value: ExampleValue, observation: Observation) -> tuple[Breach, ...]:
-    expected, output = value.example.output, observation.output
-    if expected is None:
-        return ()
+    output = observation.output
     found: tuple[Breach, ...] = ()
-    wanted = expected.status or ("ok" if value.has_data or value.matches else None)
-    if wanted is not None and observation.status != wanted:
+    if value.status is not None and observation.status != value.status:
         detail = observation.error or (output.error if output else None)
         seen = f"{observation.status} ({detail})" if detail else observation.status
-        found += (Breach(wanted, seen, ("output", "status")),)
+        found += (Breach(value.status, seen, ("output", "status")),)
     if output is None:
         return found
     if value.has_data:
-        found += differences(expected.data, output.data, ("output", "data"))
+        found += differences(value.data, output.data, ("output", "data"))
     if value.matches is not None:
         found += schema_breaches(value.matches, output.data, ("output", "data"))
     return found
 
 
 def _error(value: ExampleValue, observation: Observation) -> tuple[Breach, ...]:
-    pattern = value.example.error
+    pattern = value.error
     if pattern is None:
         return ()
     texts = [str(observation.error)] if observation.error else []
@@ -128,7 +125,7 @@ def _error(value: ExampleValue, observation: Observation) -> tuple[Breach, ...]:
 
 
 def _events(value: ExampleValue, observation: Observation) -> tuple[Breach, ...]:
-    expected = value.example.events
+    expected = value.emitted
     if expected is None:
         return ()
     declared = value.events.types | {event.type for event in expected}
@@ -142,11 +139,10 @@ def _events(value: ExampleValue, observation: Observation) -> tuple[Breach, ...]
     if types != wanted:
         return (Breach(" ".join(wanted) or "no event", " ".join(types) or "no event", ("events",)),)
     found: tuple[Breach, ...] = ()
-    for index, (event, (_, emitted)) in enumerate(zip(expected, seen, strict=True)):
+    for event, (_, emitted) in zip(expected, seen, strict=True):
         pointer = ("events", emitted.number, "data")
-        matches = value.event_matches[index]
-        if value.event_has_data[index]:
+        if event.has_data:
             found += differences(event.data, emitted.data, pointer)
-        if matches is not None:
-            found += schema_breaches(matches, emitted.data, pointer)
+        if event.matches is not None:
+            found += schema_breaches(event.matches, emitted.data, pointer)
     return found

@@ -9,6 +9,7 @@ from stagepact.contract.clauses import Clause, OperationExampleValue, ResponseBo
 from stagepact.observation import Observation
 from stagepact.schema import Validator
 from stagepact.subject import Output
+from stagepact.subject.protocols.http import MOST_BYTES, WireResponse
 from stagepact.verdict.checks.model import (
     KEPT,
     Breach,
@@ -57,6 +58,10 @@ def body(clause: Clause, observation: Observation) -> Judgement:
     if value.validator is None:
         return KEPT
     breaches = schema_breaches(value.validator, output.data, ("body",))
+    if not breaches and isinstance(output.raw, WireResponse) and not output.raw.complete:
+        if len(output.raw.body) >= MOST_BYTES:
+            return f"the body is longer than what is read: {output.error}"
+        return (Breach("a whole body", str(output.error), ("body",)),)
     if breaches and output.error is not None:
         return (Breach("a body that can be read", output.error, ("body",)), *breaches)
     return breaches
