@@ -6,6 +6,7 @@ Sources: the release notes of each draft ("What's new", appendix of its core doc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -63,6 +64,7 @@ _BY_NAME = frozenset(
     {"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"}
 )
 _RECURSIVE = "recursive"
+_ANCHOR = re.compile(r"[A-Za-z_][-A-Za-z0-9._]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +149,14 @@ def _with_id(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_anchors(schema: dict[str, Any]) -> dict[str, Any]:
-    """`$id: "#name"` of drafts 6 and 7 is an `$anchor`."""
+    """`$id: "#name"` of drafts 6 and 7 is an `$anchor`; `$id: "#/a/pointer"` says nothing."""
     own = schema.get("$id")
     if not isinstance(own, str) or "#" not in own.removesuffix("#"):
         return schema
     base, _, name = own.partition("#")
     rest = {key: value for key, value in schema.items() if key != "$id"}
-    return {**({"$id": base} if base else {}), "$anchor": name, **rest}
+    anchor = {"$anchor": name} if _ANCHOR.fullmatch(name) else {}
+    return {**({"$id": base} if base else {}), **anchor, **rest}
 
 
 def _with_bounds(schema: dict[str, Any]) -> dict[str, Any]:

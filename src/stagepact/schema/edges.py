@@ -268,7 +268,8 @@ def _closed(keyword: str) -> Callable[[_Subschema, Any], Iterator[Edge]]:
         if value is False:
             yield Edge(f"with {name}", keyword, False, extended)
         else:
-            yield Edge(f"with {name}", keyword, True, _both(schema, {"required": [name]}))
+            inside = _both(schema, {"type": "object", "required": [name]})
+            yield Edge(f"with {name}", keyword, True, inside)
 
     return make
 
