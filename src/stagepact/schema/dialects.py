@@ -103,6 +103,8 @@ class _Upgrade:
     def _value(self, key: str, value: Any) -> Any:
         if key in _DATA:
             return value
+        if key == "$defs" and isinstance(value, dict):  # unknown to older drafts: may hold all sorts
+            return {name: self.of(each) for name, each in value.items() if _is_schema(each)}
         if key in _BY_NAME and isinstance(value, dict):
             return {name: self.of(each) for name, each in value.items()}
         if key == "$ref" and isinstance(value, str):
@@ -124,6 +126,10 @@ class _Upgrade:
             elif key != "$recursiveAnchor":
                 found[key] = value
         return found
+
+
+def _is_schema(value: Any) -> bool:
+    return isinstance(value, dict | bool)
 
 
 def _moved(reference: str) -> str:

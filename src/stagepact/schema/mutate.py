@@ -42,7 +42,7 @@ def mutation_strategy(schema: JsonSchema) -> st.SearchStrategy[Mutation]:
         return st.nothing()
     validator = Validator(schema)
     made = _Made(found, schema)
-    chosen = st.integers(0, len(found) - 1).filter(made.is_reached).flatmap(made.strategy)
+    chosen = st.sampled_from(range(len(found))).filter(made.is_reached).flatmap(made.strategy)
     return chosen.filter(lambda mutation: not validator.accepts(mutation.value))
 
 
