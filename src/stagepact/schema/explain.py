@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jsonschema_rs
@@ -33,22 +33,41 @@ class SchemaViolation:
 Branch = Sequence[jsonschema_rs.ValidationError]
 
 
-def explained(error: jsonschema_rs.ValidationError) -> Iterator[SchemaViolation]:
-    """What an error says; that of a union, what the errors of the branch that was meant say."""
+def explained(error: jsonschema_rs.ValidationError, instance: Any) -> Iterator[SchemaViolation]:
+    """What an error of an instance says; that of a union, what those of the branch meant say."""
     branches: list[Branch] = list(getattr(error.kind, "context", ()) or ())
     if error.kind.name not in _UNIONS or not any(branches):
-        yield _violation(error)
+        yield _closed(error, instance) or _violation(error)
         return
-    depth = len(error.instance_path)
-    best = min(branches, key=lambda branch: _distance(branch, depth))
-    of_kind, tagged, *_ = _distance(best, depth)
+    if not all(branches):
+        yield _of_several(error, branches)
+        return
+    best = _meant(error, branches)
+    of_kind, tagged, *_ = _distance(best, len(error.instance_path))
     if of_kind:
         yield _of_any(error, branches)
-    elif tagged and (tags := _tags(branches, depth)):
+    elif tagged and (tags := _tags(branches, len(error.instance_path))):
         yield _of_tags(tags)
     else:
         for inner in best:
-            yield from explained(inner)
+            yield from explained(inner, instance)
+
+
+def _meant(error: jsonschema_rs.ValidationError, branches: Sequence[Branch]) -> Branch:
+    """The branch that an instance was meant for: what is there isn't meant to be null."""
+    depth = len(error.instance_path)
+    present = [branch for branch in branches if not _is_null(branch, depth)]
+    if len(present) == 1:
+        return present[0]
+    return min(present or branches, key=lambda branch: _distance(branch, depth))
+
+
+def _is_null(branch: Branch, depth: int) -> bool:
+    """Whether a branch asks for null and nothing else."""
+    return len(branch) == 1 and _is_whole(branch[0], depth) and _promise(branch[0]) in _NULLS
+
+
+_NULLS = frozenset({"the type null", "null"})
 
 
 def _distance(branch: Branch, depth: int) -> tuple[bool, bool, int, int]:
@@ -56,10 +75,24 @@ def _distance(branch: Branch, depth: int) -> tuple[bool, bool, int, int]:
 
     Wrong as a whole, wrong in a tag, the number of faults, and how shallow they are.
     """
-    of_kind = any(len(each.instance_path) == depth and each.kind.name in _WHOLE for each in branch)
+    of_kind = any(_is_of_other_kind(each, depth) for each in branch)
     tagged = any(_is_tag(each, depth) for each in branch)
     deepest = max((len(each.instance_path) for each in branch), default=0)
     return of_kind, tagged, len(branch), -deepest
+
+
+def _is_of_other_kind(error: jsonschema_rs.ValidationError, depth: int) -> bool:
+    """Whether an instance is wrong as a whole: in itself, or by all branches of a union in it."""
+    if _is_whole(error, depth):
+        return True
+    if error.kind.name not in _UNIONS or len(error.instance_path) != depth:
+        return False
+    branches: list[Branch] = list(error.kind.context)
+    return all(any(_is_of_other_kind(each, depth) for each in branch) for branch in branches)
+
+
+def _is_whole(error: jsonschema_rs.ValidationError, depth: int) -> bool:
+    return len(error.instance_path) == depth and error.kind.name in _WHOLE
 
 
 _WHOLE = frozenset({"const", "enum", "falseSchema", "not", "type"})
@@ -79,24 +112,55 @@ def _tags(branches: Sequence[Branch], depth: int) -> list[jsonschema_rs.Validati
 
 
 def _of_tags(tags: Sequence[jsonschema_rs.ValidationError]) -> SchemaViolation:
-    first = _violation(tags[0])
-    promised = " or ".join(dict.fromkeys(_promise(each) for each in tags))
-    return SchemaViolation(
-        first.instance_pointer, first.schema_pointer, first.keyword, promised, first.seen
-    )
+    known: list[Any] = []
+    for each in tags:
+        value = getattr(each.kind, "value", None)
+        known += value if each.kind.name == "enum" and isinstance(value, list) else [value]
+    promised = shorten_text(f"one of {_listed(known, 'or')}")
+    return replace(_violation(tags[0]), promised=promised)
 
 
 def _of_any(error: jsonschema_rs.ValidationError, branches: Sequence[Branch]) -> SchemaViolation:
     """A union none of whose branches was meant: what each of them asks for."""
-    asked = dict.fromkeys(_promise(branch[0]) for branch in branches if branch)
-    promised = shorten_text(" or ".join(asked))
-    return SchemaViolation(
-        tuple(error.instance_path),
-        tuple(error.schema_path),
-        error.kind.name,
-        promised,
-        shorten(error.instance),
+    asked = dict.fromkeys(text for branch in branches for text in _asked(branch[0]))
+    return replace(_violation(error), promised=shorten_text(" or ".join(asked)))
+
+
+def _asked(error: jsonschema_rs.ValidationError) -> Iterator[str]:
+    """What a branch asks for; of a union in it, what each of its own does."""
+    branches: list[Branch] = list(getattr(error.kind, "context", ()) or ())
+    if not branches or not all(branches):
+        yield _promise(error)
+    else:
+        for branch in branches:
+            yield from _asked(branch[0])
+
+
+def _of_several(
+    error: jsonschema_rs.ValidationError, branches: Sequence[Branch]
+) -> SchemaViolation:
+    """A `oneOf` that more than one branch of fits (2020-12 core, section 10.2.1.3)."""
+    fitting = [str(index) for index, branch in enumerate(branches) if not branch]
+    listed = f"{', '.join(fitting[:-1])} and {fitting[-1]}"
+    return replace(_violation(error), promised=f"one branch that fits, not {listed} at once")
+
+
+def _closed(error: jsonschema_rs.ValidationError, instance: Any) -> SchemaViolation | None:
+    """An object that may have no property at all, of which the engine tells one value only."""
+    path = tuple(error.schema_path)
+    if error.kind.name != "falseSchema" or path[-1:] not in _CLOSING:
+        return None
+    for step in error.instance_path:
+        instance = instance[step]
+    if not isinstance(instance, dict):
+        return None
+    promised = shorten_text(f"no property {_listed(list(instance), 'or')}")
+    return replace(
+        _violation(error), keyword=str(path[-1]), promised=promised, seen=shorten(instance)
     )
+
+
+_CLOSING = frozenset({("additionalProperties",), ("unevaluatedProperties",)})
 
 
 def _violation(error: jsonschema_rs.ValidationError) -> SchemaViolation:
@@ -127,6 +191,7 @@ _PROMISES: dict[str, Callable[[Any], str]] = {
     "minProperties": lambda limit: f"at least {limit} properties",
     "minimum": lambda limit: f"at least {limit}",
     "multipleOf": lambda factor: f"a multiple of {factor}",
+    "not": lambda schema: f"what isn't {shorten(schema)}",
     "pattern": lambda pattern: f"text that matches {pattern}",
     "required": lambda name: f"the property {shorten(name)}",
     "type": lambda types: f"the type {_listed(types, 'or')}".replace('"', ""),
@@ -135,8 +200,17 @@ _PROMISES: dict[str, Callable[[Any], str]] = {
 }
 
 
+_COUNTS = {
+    "contains": "an item that fits `contains`",
+    "maxContains": "fewer items that fit `contains`",
+    "minContains": "more items that fit `contains`",
+}
+
+
 def _promise(error: jsonschema_rs.ValidationError) -> str:
-    """What the schema asks for at a place; the engine's sentence for what isn't in the table."""
+    """What the schema asks for at a place; the engine's sentence for what isn't in the tables."""
+    if error.kind.name == "contains":
+        return _COUNTS.get(str(error.schema_path[-1]), error.message)
     told = _PROMISES.get(error.kind.name)
     if told is None:
         return shorten_text(error.message)

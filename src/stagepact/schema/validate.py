@@ -21,7 +21,9 @@ _DEEPEST = 200
 class Validator:
     """A compiled schema: `accepts` answers yes or no, `violations` says all that is wrong.
 
-    Equal to another validator of the same schema. Formats are asserted.
+    Equal to another validator of the same schema. Formats are asserted. `accepts_json` is the
+    faster `accepts` of values that were made as JSON: it may raise, and let pass numbers that
+    JSON doesn't have.
     """
 
     __slots__ = ("_fast", "accepts_json", "schema")
@@ -58,9 +60,14 @@ class Validator:
         return f"Validator({self.schema!r})"
 
     def accepts(self, instance: object) -> bool:
-        """Whether the schema holds; what isn't JSON is refused wherever the schema looks at it."""
+        """Whether the schema holds, which it doesn't of what can't be decided.
+
+        So are infinite numbers, and whole ones that Python doesn't write out (`MOST_DIGITS`), for
+        the engine reads numbers as they are written. Tuples are lists; what else isn't JSON is
+        refused wherever the schema looks at it.
+        """
         try:
-            return self.accepts_json(instance)
+            return self.accepts_json(instance) and _has_readable_numbers(instance)
         except (ValueError, RecursionError):
             return False
 
@@ -77,11 +84,48 @@ class Validator:
             return (not_json,)
         try:
             found = [
-                each for error in self._fast.iter_errors(instance) for each in explained(error)
+                each
+                for error in self._fast.iter_errors(instance)
+                for each in explained(error, instance)
             ]
         except ValueError as error:  # half of a surrogate pair, which UTF-8 can't write
             return (SchemaViolation((), (), "json", "a JSON value", str(error)),)
-        return tuple(sorted(found, key=lambda each: str(each.instance_pointer)))
+        return tuple(sorted(found, key=_place))
+
+
+MOST_DIGITS = 4300
+"""How many digits of a whole number Python writes, by default (`sys.int_info`)."""
+
+_HUGE: int = 10**MOST_DIGITS
+
+
+def _has_readable_numbers(value: object) -> bool:
+    """Whether all numbers in a value are finite and not too long; no container is read twice."""
+    open_ends, seen = [value], set[int]()
+    while open_ends:
+        each = open_ends.pop()
+        if each.__class__ in _WITHOUT_NUMBERS:
+            continue
+        if isinstance(each, float):
+            if not isfinite(each):
+                return False
+        elif isinstance(each, int):
+            if not -_HUGE < each < _HUGE:
+                return False
+        elif isinstance(each, _CONTAINERS) and id(each) not in seen:
+            seen.add(id(each))
+            open_ends.extend(each.values() if isinstance(each, dict) else each)
+    return True
+
+
+_WITHOUT_NUMBERS = frozenset({str, bool, type(None)})
+_CONTAINERS = (dict, list, tuple)
+
+
+def _place(violation: SchemaViolation) -> str:
+    """What sorts violations: the items of a list as they are counted, a whole after its parts."""
+    steps = violation.instance_pointer
+    return str(tuple(f"{step:09}" if isinstance(step, int) else step for step in steps))
 
 
 def refuse(uri: str) -> Any:
@@ -168,7 +212,12 @@ def _not_json(
     What stands in several places is told at the first: a value may hold one list in more
     places than can be counted. `looked_at` says of a container by its `id` whether we are in it.
     """
-    if value is None or isinstance(value, str | bool | int):
+    if value is None or isinstance(value, str | bool):
+        return
+    if isinstance(value, int):
+        if not -_HUGE < value < _HUGE:
+            seen = f"a whole number of more than {MOST_DIGITS} digits"
+            yield SchemaViolation(pointer, (), "json", "a number that can be read", seen)
         return
     if isinstance(value, float):
         if not isfinite(value):
