@@ -399,9 +399,9 @@ def section(figures: list[Figure], rounds: int) -> str:
     return "\n".join(lines)
 
 
-def written(page: str, text: str) -> str:
+def written(page: str, name: str, text: str) -> str:
     """The page with this benchmark's section in place of the one it had."""
-    begin, end = f"<!-- {NAME} -->", f"<!-- end {NAME} -->"
+    begin, end = f"<!-- {name} -->", f"<!-- end {name} -->"
     block = f"{begin}\n{text}\n{end}"
     if begin in page:
         return re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: block, page, flags=re.S)
@@ -428,7 +428,7 @@ def main() -> None:
             "times are those of the machine named.\n"
         )
         page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else head
-        PAGE.write_text(written(page, text), encoding="utf-8")
+        PAGE.write_text(written(page, NAME, text), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -178,14 +178,7 @@ def answer(schema: Any, door: str) -> str:
     return f"wrong: {wrong[0]!r:.200}" if wrong else f"{len(values)} values"
 
 
-SLOW = "each case is judged against all branches, which takes longer than it may"
 OPEN = {
-    ("large enum", "boundary"): pytest.mark.skip(reason=SLOW),
-    ("large oneOf", "boundary"): pytest.mark.skip(reason=SLOW),
-    ("large oneOf of objects", "boundary"): pytest.mark.skip(reason=SLOW),
-    ("large oneOf of objects", "mutations"): pytest.mark.skip(reason=SLOW),
-    ("large allOf", "boundary"): pytest.mark.skip(reason=SLOW),
-    ("not a number", "mutations"): pytest.mark.xfail(reason="a ValueError, no SchemaError"),
     ("tiny multipleOf within bounds", "mutations"): pytest.mark.xfail(
         reason="it makes no invalid value, and says so only as Hypothesis does"
     ),

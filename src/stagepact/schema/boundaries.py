@@ -133,8 +133,10 @@ class _Judge:
         there: list[Any] = []
         if base is not _MISSED:
             for value in _values_there(aim, base):
-                there.append(_with(base, place.instance, value))
-                yield there[-1]
+                whole = _with(base, place.instance, value)
+                if _is_asked(place, whole):
+                    there.append(whole)
+                    yield whole
         # What was put there breaks its place, so another branch takes it, or nothing does.
         is_taken = there and not aim.edge.valid and all(map(self._validator.accepts, there))
         for schema in aim.loose if is_taken else aim.schemas:
@@ -144,9 +146,7 @@ class _Judge:
                 return
 
     def _base(self, place: Place) -> Any:
-        """The plainest instance that has a place; none where what is put there may undo it."""
-        if place.is_guarded:
-            return _MISSED
+        """The plainest instance that has a place."""
         if place not in self._bases:
             found = (each for each in self._instances_with(place) if self._is_base(each, place))
             self._bases[place] = next(found, _MISSED)
@@ -165,7 +165,13 @@ class _Judge:
         yield from candidates(place.focus(place.schema))
 
     def _is_base(self, value: Any, place: Place) -> bool:
-        return self._validator.accepts(value) and _at(value, place.instance) is not _MISSED
+        has_it = _at(value, place.instance) is not _MISSED and _is_asked(place, value)
+        return has_it and self._validator.accepts(value)
+
+
+def _is_asked(place: Place, value: Any) -> bool:
+    """Whether an instance is as conditions want it that lead to a place."""
+    return all(accepts(_at(value, pointer)) for pointer, accepts in place.guards)
 
 
 def _values_there(aim: Aim, base: Any) -> Iterator[Any]:

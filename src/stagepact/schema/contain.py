@@ -7,6 +7,7 @@ a witness. What can't be decided in time is unknown, never a guess.
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -15,17 +16,19 @@ from time import monotonic
 from typing import Any, Literal
 
 from jsonschema_rs import CanonicalSchema
+from jsonschema_rs import canonical as rs
 from jsonschema_rs.canonical import CanonicalizationError
 from jsonschema_rs.canonical import Containment as Covers
 
 from stagepact.schema.boundaries import boundary_cases
 from stagepact.schema.candidates import candidates, candidates_of
 from stagepact.schema.canonical import Retrieve, canonical
-from stagepact.schema.models import json_schema
+from stagepact.schema.dialects import Dialect
 from stagepact.schema.normalise import JsonSchema, SchemaError
 from stagepact.schema.prepared import prepare
 from stagepact.schema.proof import Side, Unproven, proven
 from stagepact.schema.sampler import draw_of
+from stagepact.schema.source import given
 from stagepact.schema.validate import Validator
 
 Answer = Literal["yes", "no", "unknown"]
@@ -50,29 +53,35 @@ def containment(
     inner: JsonSchema,
     *,
     retrieve: Retrieve | None = None,
+    draft: int | None = None,
     seconds: float = _SECONDS,
 ) -> Containment:
     """Whether every instance of `inner` is one of `outer`, found within so many seconds.
+
+    Both are read by their own `$schema` unless a draft is given.
 
     Raises:
         SchemaError: one of them is no usable schema.
     """
     until = monotonic() + seconds
     pair = _Pair(
-        canonical(outer, retrieve=retrieve),
-        canonical(inner, retrieve=retrieve),
-        Validator(outer, retrieve=retrieve),
-        Validator(inner, retrieve=retrieve),
+        canonical(outer, draft=draft, retrieve=retrieve),
+        canonical(inner, draft=draft, retrieve=retrieve),
+        Validator(outer, draft=draft, retrieve=retrieve),
+        Validator(inner, draft=draft, retrieve=retrieve),
     )
     covers = _covers(pair.outer, pair.inner)
     if covers == Covers.YES:
+        return Containment("yes")
+    values = _all_values(pair.inner)
+    if values is not None and all(map(pair.takes.accepts, values)):
         return Containment("yes")
     if covers == Covers.UNKNOWN and _is_proven(pair, monotonic() + seconds / 2):
         return Containment("yes")
     for value in _candidates(pair, outer, inner):
         if monotonic() > until:
             break
-        if pair.emits.accepts(value) and not pair.takes.accepts(value):
+        if pair.emits.accepts(value) and not pair.takes.accepts(value) and _is_json(value):
             return Containment("no", value)
     return Containment("unknown")
 
@@ -92,6 +101,14 @@ def _covers(outer: CanonicalSchema, inner: CanonicalSchema) -> Covers:
         return outer.covers(inner)
     except CanonicalizationError:
         return Covers.UNKNOWN
+
+
+def _all_values(form: CanonicalSchema) -> list[Any] | None:
+    """The values of a form that lists them; none where it doesn't."""
+    view = form.view()
+    if isinstance(view, rs.ConstView):
+        return [view.value]
+    return list(view.values) if isinstance(view, rs.EnumView) else None
 
 
 def _is_proven(pair: _Pair, until: float) -> bool:
@@ -120,15 +137,33 @@ def _candidates(pair: _Pair, outer: JsonSchema, inner: JsonSchema) -> Iterator[A
 _NEVER = object()
 
 
+def _is_json(value: Any) -> bool:
+    """Whether a value can be written: no lone surrogate, no number that JSON hasn't."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def contains(
-    outer: Any, inner: Any, *, retrieve: Retrieve | None = None, seconds: float = _SECONDS
+    outer: Any,
+    inner: Any,
+    *,
+    retrieve: Retrieve | None = None,
+    dialect: Dialect | str | None = None,
+    seconds: float = _SECONDS,
 ) -> Containment:
     """Whether every instance of `inner` is one of `outer`: yes, no with a witness, or unknown.
 
-    Both are a JSON Schema, a model or a `TypeAdapter`. Open objects are open here: close those of a
-    producer (`normalise.closed`) or ask `compare`, which does.
+    Both are a JSON Schema, a model or a `TypeAdapter`, each read by its `$schema` unless a dialect
+    is given. Open objects are open here: close those of a producer (`normalise.closed`) or ask
+    `compare`, which does. `seconds` is looked at between the steps of the search.
 
     Raises:
         SchemaError: one of them is no usable schema.
     """
-    return containment(json_schema(outer), json_schema(inner), retrieve=retrieve, seconds=seconds)
+    one, other = given(outer, dialect), given(inner, dialect)
+    return containment(
+        one.schema, other.schema, retrieve=retrieve, draft=one.draft, seconds=seconds
+    )

@@ -103,7 +103,8 @@ class _Upgrade:
     def _value(self, key: str, value: Any) -> Any:
         if key in _DATA:
             return value
-        if key == "$defs" and isinstance(value, dict):  # unknown to older drafts: may hold all sorts
+        if key == "$defs" and isinstance(value, dict):
+            # Older drafts don't know it: it may hold all sorts.
             return {name: self.of(each) for name, each in value.items() if _is_schema(each)}
         if key in _BY_NAME and isinstance(value, dict):
             return {name: self.of(each) for name, each in value.items()}

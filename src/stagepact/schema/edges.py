@@ -13,12 +13,13 @@ from fractions import Fraction
 from typing import Any
 
 from stagepact.schema.normalise import JsonSchema, Pointer
-from stagepact.schema.places import NEVER, undeclared, with_property, without
+from stagepact.schema.places import NEVER, is_long, undeclared, with_property, without
 from stagepact.schema.validate import compile_schema
 
 _Subschema = dict[str, Any]
 _MOST_COUNTED = 4_096
 _MOST_BRANCHES = 8
+_MOST_MEMBERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +199,11 @@ def _text(keyword: str) -> Callable[[_Subschema, Any], Iterator[Edge]]:
 
 
 def _enum(schema: _Subschema, value: Any) -> Iterator[Edge]:
-    for index, each in enumerate(value):
-        inside = _both(schema, {"const": each})
-        yield Edge(f"member {index}", "enum", True, inside, (index,))
+    rest = without(schema, "enum")
+    for index, each in enumerate(value[:_MOST_MEMBERS]):
+        yield Edge(f"member {index}", "enum", True, _both(rest, {"const": each}), (index,))
     types = {_type_of(each) for each in value}
     like = {"type": next(iter(types))} if len(types) == 1 and types <= _OPEN_TYPES else {}
-    rest = without(schema, "enum")
     yield Edge("no member", "enum", False, _both(rest, like, {"not": {"enum": value}}))
     yield from _near_misses(rest, "enum", value)
 
@@ -343,11 +343,17 @@ def _not(schema: _Subschema, value: Any) -> Iterator[Edge]:
     yield Edge("what is excluded", "not", False, _both(without(schema, "not"), value))
 
 
+_PLAIN_VALUES: list[Any] = [None, 0, "", [], {}, False]
+
+
 def _union(keyword: str) -> Callable[[_Subschema, Any], Iterator[Edge]]:
     def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
-        for index, each in enumerate(value):
+        for index, each in () if is_long(value) else enumerate(value):
             yield Edge(f"branch {index}", keyword, True, _both(schema, each), (index,))
         rest = without(schema, keyword)
+        if is_long(value):  # what none of so many admits can't be reasoned out in time
+            yield Edge("no branch", keyword, False, _both(rest, {"enum": _PLAIN_VALUES}))
+            return
         outside = _both(rest, {"not": {"anyOf": value}})
         yield Edge("no branch", keyword, False, outside)
         if keyword == "oneOf" and len(value) > 1:

@@ -35,7 +35,7 @@ Branch = Sequence[jsonschema_rs.ValidationError]
 
 def explained(error: jsonschema_rs.ValidationError, instance: Any) -> Iterator[SchemaViolation]:
     """What an error of an instance says; that of a union, what those of the branch meant say."""
-    branches: list[Branch] = list(getattr(error.kind, "context", ()) or ())
+    branches: list[Branch] = _branches(error)
     if error.kind.name not in _UNIONS or not any(branches):
         yield _closed(error, instance) or _violation(error)
         return
@@ -87,8 +87,13 @@ def _is_of_other_kind(error: jsonschema_rs.ValidationError, depth: int) -> bool:
         return True
     if error.kind.name not in _UNIONS or len(error.instance_path) != depth:
         return False
-    branches: list[Branch] = list(error.kind.context)
+    branches: list[Branch] = _branches(error)
     return all(any(_is_of_other_kind(each, depth) for each in branch) for branch in branches)
+
+
+def _branches(error: jsonschema_rs.ValidationError) -> list[Branch]:
+    """What each branch of a union says against the instance; nothing where there is no union."""
+    return list(getattr(error.kind, "context", ()) or ())
 
 
 def _is_whole(error: jsonschema_rs.ValidationError, depth: int) -> bool:
@@ -128,7 +133,7 @@ def _of_any(error: jsonschema_rs.ValidationError, branches: Sequence[Branch]) ->
 
 def _asked(error: jsonschema_rs.ValidationError) -> Iterator[str]:
     """What a branch asks for; of a union in it, what each of its own does."""
-    branches: list[Branch] = list(getattr(error.kind, "context", ()) or ())
+    branches: list[Branch] = _branches(error)
     if not branches or not all(branches):
         yield _promise(error)
     else:

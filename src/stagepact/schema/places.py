@@ -15,6 +15,7 @@ from stagepact.schema.candidates import candidates
 from stagepact.schema.linked import Linked, linked
 from stagepact.schema.normalise import JsonSchema, Pointer
 from stagepact.schema.regular import Language, NotRegular
+from stagepact.schema.validate import compile_schema
 
 Focus = Callable[[JsonSchema], JsonSchema]
 """From what one place admits to the schema of the whole."""
@@ -28,9 +29,9 @@ class Place:
 
     `alone` makes a schema of it without what surrounds it. Inside of a union, where another branch
     may take what this one refuses, `loose` asks for the way to the place, and that no branch holds.
-    Where the place depends on what else the instance holds there, it `is_guarded`; where breaking
-    it breaks nothing by itself, as in `contains`, it `is_silent`. It was reached from `outer`;
-    `wrap` makes of it a schema of what stands there.
+    `guards` say of places in the instance what has to hold there for the schema to be asked. Where
+    breaking it breaks nothing by itself, as in `contains`, it `is_silent`. It was reached from
+    `outer`; `wrap` makes of it a schema of what stands there.
     """
 
     schema: _Subschema
@@ -39,7 +40,7 @@ class Place:
     focus: Focus
     alone: Focus
     loose: Focus | None = None
-    is_guarded: bool = False
+    guards: tuple[tuple[Pointer, Callable[[Any], bool]], ...] = ()
     is_silent: bool = False
     outer: Place | None = None
     wrap: Focus | None = None
@@ -53,6 +54,7 @@ class Way:
     instance: Pointer
     pointer: Pointer
     wrap: Focus
+    guard: JsonSchema = True
 
 
 def places(schema: JsonSchema) -> Iterator[Place]:
@@ -90,7 +92,7 @@ def _inner(place: Place, document: Linked) -> Iterator[Place]:
                     _composed(place.focus, way.wrap),
                     document.whole,
                     _loose(place, keyword, way),
-                    place.is_guarded or keyword in _GUARDED,
+                    _guards(place, way.guard, document),
                     place.is_silent or keyword == "contains",
                     place,
                     way.wrap,
@@ -120,7 +122,13 @@ _CLOSED = frozenset(
 )
 """Where `false` closes what holds it: edges of that, not of a place."""
 
-_GUARDED = frozenset({"contains", "dependentSchemas", "else", "then"})
+
+def _guards(
+    place: Place, guard: JsonSchema, document: Linked
+) -> tuple[tuple[Pointer, Callable[[Any], bool]], ...]:
+    if guard is True:
+        return place.guards
+    return (*place.guards, (place.instance, compile_schema(document.whole(guard)).accepts))
 
 
 def _admitting(schema: Any, document: Linked) -> _Subschema | None:
@@ -183,6 +191,22 @@ def undeclared(schema: _Subschema) -> str | None:
     spelt = [{"pattern": "^[a-z]{3,}$"}] if allowed is True else []
     wanted = {"type": "string", "not": {"enum": sorted(taken)}} if taken else {"type": "string"}
     return next(candidates({"allOf": [allowed, *free, *spelt, wanted]}), None)
+
+
+_LONG = 100
+_FEW = 6
+
+
+def is_long(parts: list[Any]) -> bool:
+    """Whether a union or an enumeration is too long for all of its parts to be looked at."""
+    return len(parts) > _LONG
+
+
+def some(parts: list[Any]) -> Iterator[tuple[int, Any]]:
+    """The parts of a union or an enumeration, numbered; of a very long one, a few."""
+    for index, part in enumerate(parts):
+        if index < _FEW or not is_long(parts):
+            yield index, part
 
 
 def _no_way(schema: _Subschema, value: Any) -> Iterator[Way]:
@@ -251,7 +275,7 @@ def _contains(schema: _Subschema, value: Any) -> Iterator[Way]:
 
 
 def _all_of(schema: _Subschema, value: Any) -> Iterator[Way]:
-    for index, part in enumerate(value):
+    for index, part in some(value):
         others = [*value[:index], *value[index + 1 :]]
         beside = {**without(schema, "allOf"), **({"allOf": others} if others else {})}
         yield Way(part, (), ("allOf", index), _beside(beside))
@@ -260,7 +284,7 @@ def _all_of(schema: _Subschema, value: Any) -> Iterator[Way]:
 def _union(keyword: str) -> Callable[[_Subschema, Any], Iterator[Way]]:
     def ways(schema: _Subschema, value: Any) -> Iterator[Way]:
         beside = without(schema, keyword)
-        for index, part in enumerate(value):
+        for index, part in some(value):
             yield Way(part, (), (keyword, index), _beside(beside))
 
     return ways
@@ -271,7 +295,7 @@ def _conditional(keyword: str) -> Callable[[_Subschema, Any], Iterator[Way]]:
         if "if" in schema:
             condition = schema["if"] if keyword == "then" else {"not": schema["if"]}
             beside = {"allOf": [without(schema, "if", "then", "else"), condition]}
-            yield Way(value, (), (keyword,), _beside(beside))
+            yield Way(value, (), (keyword,), _beside(beside), condition)
 
     return ways
 
@@ -281,7 +305,8 @@ def _dependent_schemas(schema: _Subschema, value: Any) -> Iterator[Way]:
         others = {each: held for each, held in value.items() if each != name}
         required = [*schema.get("required", ()), name]
         focused = {"dependentSchemas": others, "type": "object", "required": required}
-        yield Way(part, (), ("dependentSchemas", name), _beside({**schema, **focused}))
+        asked = {"type": "object", "required": [name]}
+        yield Way(part, (), ("dependentSchemas", name), _beside({**schema, **focused}), asked)
 
 
 _WAYS: Mapping[str, Callable[[_Subschema, Any], Iterator[Way]]] = {

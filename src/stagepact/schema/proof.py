@@ -8,8 +8,9 @@ tell says no, which proves nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from time import monotonic
 from typing import Any
 
@@ -19,6 +20,7 @@ from jsonschema_rs import canonical as rs
 
 from stagepact.schema.formats import widest
 from stagepact.schema.regular import Language, NotRegular, missing_from
+from stagepact.schema.validate import VALIDATORS
 
 _MOST_HOPS = 50
 _MOST_CLAIMS = 500
@@ -64,7 +66,10 @@ class Side:
     def accepts(self, value: Any) -> bool:
         """Whether a value is one of the form's."""
         schema: Any = self.form.to_json_schema()
-        return jsonschema_rs.is_valid(schema, value, validate_formats=True)
+        try:
+            return jsonschema_rs.is_valid(schema, value, validate_formats=True)
+        except (ValueError, jsonschema_rs.ValidationError) as error:
+            raise Unproven from error
 
 
 def proven(outer: Side, inner: Side, until: float) -> bool:
@@ -185,14 +190,31 @@ def _strings(step: _Step, a: rs.StringView, b: rs.StringView) -> bool:
     for name in ("excluded_formats", "content_media_types", "content_encodings", "excluded"):
         if not set(getattr(b, name)) <= set(getattr(a, name)):
             return False
-    if not set(b.formats) <= set(a.formats):
+    known, wanted = _asserted(step.inner, a.formats), _asserted(step.outer, b.formats)
+    if not wanted <= known or (wanted and step.inner.form.draft != step.outer.form.draft):
         return False
-    wide = tuple(found for each in a.formats if (found := widest(each)) is not None)
+    wide = tuple(filter(None, map(widest, known)))
     try:
         inner = _language(a, wide)
         return missing_from(_language(b), inner) is None
     except NotRegular:
         return False
+
+
+def _asserted(side: Side, formats: Iterable[str]) -> set[str]:
+    """The formats that the validator of a side's draft knows; others say nothing."""
+    return {each for each in formats if _is_asserted(each, side.form.draft)}
+
+
+@cache
+def _is_asserted(format_: str, draft: int) -> bool:
+    """Whether there is a text that isn't of a format, as the validator sees it."""
+    validator = VALIDATORS[draft]({"format": format_}, validate_formats=True)
+    return not all(map(validator.is_valid, _OF_NO_FORMAT))
+
+
+_OF_NO_FORMAT = ("\0", "(", "{", "~", " ", "%", "\\", "[")
+"""Texts of which each standard format refuses one."""
 
 
 def _language(view: rs.StringView, also: tuple[str, ...] = ()) -> Language:
@@ -250,7 +272,8 @@ def _objects(step: _Step, a: rs.ObjectView, b: rs.ObjectView) -> bool:
         return False
     if b.property_names is not None and not _are_named(step, a, b.property_names):
         return False
-    names = [name for name in {*a.properties, *b.properties} if _may_have(step.inner, a, name)]
+    known = {*a.properties, *b.properties, *_listed(a)}
+    names = [name for name in known if _may_have(step.inner, a, name)]
     if not all(_property_holds(step, a, b, name) for name in names):
         return False
     return all(_others_hold(step, b, text, held) for text, held in _other_keys(a))
@@ -275,6 +298,14 @@ def _held(view: rs.ObjectView, name: str) -> Iterator[CanonicalSchema]:
         yield view.additional_properties
 
 
+def _listed(view: rs.ObjectView) -> Iterator[str]:
+    """The only names that an object may have, where they are listed."""
+    names = None if view.property_names is None else view.property_names.view()
+    if isinstance(names, rs.ConstView | rs.EnumView):
+        values = [names.value] if isinstance(names, rs.ConstView) else names.values
+        yield from (value for value in values if isinstance(value, str))
+
+
 def _may_have(side: Side, view: rs.ObjectView, name: str) -> bool:
     names = view.property_names
     return names is None or side.of(names).accepts(name)
@@ -288,7 +319,7 @@ def _other_keys(view: rs.ObjectView) -> Iterator[tuple[str | None, CanonicalSche
 
 
 def _is_closed(view: rs.ObjectView) -> bool:
-    """Whether the names allow for no key beside the declared ones and those of patterns."""
+    """Whether the names allow for no key beside those declared, listed, or of patterns."""
     if view.property_names is None:
         return False
     names = view.property_names.view()

@@ -102,7 +102,7 @@ def _parts(value: Any) -> Iterator[tuple[str | int, Any]]:
 
 def _part(value: Any, path: Path) -> Any:
     for step in path:
-        kind: type = dict if isinstance(step, str) else list
+        kind: type[Any] = dict if isinstance(step, str) else list
         if not isinstance(value, kind):
             raise LookupError(step)
         value = value[step]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from stagepact.schema.dialects import Dialect, dialect_of, modern
@@ -63,6 +64,9 @@ def _refuse_deep(schema: Any) -> None:
 
 def _parts(value: Any) -> list[Any]:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for each in inner:
+        if isinstance(each, float) and not isfinite(each):
+            raise SchemaError(f"a schema with {each}, which JSON doesn't have")
     return [each for each in inner if isinstance(each, dict | list)]
 
 

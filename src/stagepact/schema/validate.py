@@ -43,7 +43,7 @@ class Validator:
             SchemaError: it is no valid JSON Schema, or a reference leads nowhere.
         """
         self.schema = schema
-        make = jsonschema_rs.validator_for if draft is None else _VALIDATORS[draft]
+        make = jsonschema_rs.validator_for if draft is None else VALIDATORS[draft]
         try:
             self._fast = make(schema, validate_formats=True, retriever=retrieve or refuse)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
@@ -138,13 +138,14 @@ def refuse(uri: str) -> Any:
     raise ValueError(message)
 
 
-_VALIDATORS: Mapping[int, Callable[..., Any]] = {
+VALIDATORS: Mapping[int, Callable[..., Any]] = {
     jsonschema_rs.Draft4: jsonschema_rs.Draft4Validator,
     jsonschema_rs.Draft6: jsonschema_rs.Draft6Validator,
     jsonschema_rs.Draft7: jsonschema_rs.Draft7Validator,
     jsonschema_rs.Draft201909: jsonschema_rs.Draft201909Validator,
     jsonschema_rs.Draft202012: jsonschema_rs.Draft202012Validator,
 }
+"""What compiles a schema of a draft."""
 
 
 def schema_error(error: Exception) -> SchemaError:
