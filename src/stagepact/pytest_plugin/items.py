@@ -18,6 +18,7 @@ from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Options, Target, check, database_of_profile
 from stagepact.plan import Plan
 from stagepact.plan.door import Opened, commit_of, make_plan, open_project, run_meta
+from stagepact.pytest_plugin import resume_collector
 from stagepact.record import Record
 from stagepact.verdict.model import ItemId, Listed, Run, State, Verdict
 from stagepact.verdict.serial import plain, read
@@ -381,6 +382,12 @@ class Verdicts:
         self._planned = Planned()
         self._listed: tuple[Listed, ...] = ()
         self._started = time()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Tests are run as anywhere, with Python's garbage collector."""
+        if not self._config.option.collectonly:
+            resume_collector(self._config)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
