@@ -26,7 +26,7 @@ from stagepact.subject import Case, Given, Probe
 
 pytestmark = pytest.mark.fault
 
-LIMITS = Limits(seconds=0.1, events=1_000, log_level=1)
+LIMITS = Limits(seconds=0.3, events=1_000, log_level=1)
 
 
 @pytest.fixture
@@ -62,7 +62,6 @@ def unaffected(observer: Observer) -> bool:
         assert [log.message for log in seen.logs] == ["working"]
         assert seen.printed == "hello\n"
         assert seen.leaks.tasks == seen.leaks.threads == ()
-        assert seen.duration < LIMITS.seconds
     return True
 
 
@@ -131,8 +130,8 @@ def test_a_run_that_hangs_is_ended(observer: Observer, does: Callable[..., Any])
     began = time.monotonic()
     seen = run(observer, does)
     assert seen.end is End.HUNG
-    assert str(seen.error) == "TimeLimit: not ended after 0.1 s"
-    assert time.monotonic() - began < 4
+    assert str(seen.error) == "TimeLimit: not ended after 0.3 s"
+    assert time.monotonic() - began < 30
     assert unaffected(observer)
 
 
@@ -166,7 +165,7 @@ def test_closing_may_hang_too(does: Callable[..., Any]) -> None:
     with Observer(LIMITS) as observer:
         fake = Fake(lambda value: 1, closes=lambda: does(None))
         assert observer.observe(fake, Case("x")).end is End.RETURNED
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
 
 
 def test_closing_may_raise_anything() -> None:
@@ -188,7 +187,7 @@ def test_a_thread_of_the_default_executor_is_not_waited_for() -> None:
         run(observer, does)
     took = time.monotonic() - began
     release.set()
-    assert took < 3
+    assert took < 30
 
 
 # -- raising -----------------------------------------------------------------------------------
@@ -392,7 +391,7 @@ def test_a_task_that_blocks_when_it_is_cancelled_is_broken_into(observer: Observ
 
     began = time.monotonic()
     assert len(run(observer, does).leaks.tasks) == 1
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
     assert unaffected(observer)
 
 

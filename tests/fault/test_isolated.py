@@ -178,7 +178,7 @@ def test_what_nothing_can_break_into_is_killed(
 ) -> None:
     began = time.monotonic()
     seen = run(observer, does)
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30
     assert seen.end is End.HUNG
     assert str(seen.error) == "TimeLimit: not ended after 0.1 s; its process was killed"
     assert seen.error is not None
@@ -224,7 +224,7 @@ def test_a_child_of_the_run_may_hold_the_pipe_open(observer: IsolatedObserver) -
     began = time.monotonic()
     seen = run(observer, does)
     assert str(seen.error).endswith("exit code 4")
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
 
 
 def test_no_child_and_no_file_is_left(observer: IsolatedObserver) -> None:

@@ -61,6 +61,17 @@ def test_strict_fails_a_module_that_cannot_be_imported(shop: Project) -> None:
     assert "1 unimportable module, which strict forbids" in result.stdout
 
 
+def test_strict_fails_an_exception_that_covers_nothing(shop: Project) -> None:
+    entry = '{clause: no.such, reason: known, issue: "#1", until: 2999-01-01}'
+    shop.file("contracts/shop.contract.yaml", KEPT + f"        except: [{entry}]\n")
+    told = "not exercised, no clause that it could cover is called 'no.such': except.1"
+    usual, strict = shop.run("check"), shop.run("check", "--strict")
+    assert (usual.exit_code, told in usual.stdout) == (0, True)
+    assert (strict.exit_code, told in strict.stdout) == (1, True)
+    explained = shop.run("explain", "except.1")
+    assert "the exception of no.such covers a clause" in explained.stdout
+
+
 def test_without_fuzzing_only_examples_are_run(broken_shop: Project) -> None:
     assert broken_shop.run("check", "--no-fuzz").exit_code == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -197,3 +198,81 @@ def test_nothing_to_write_of_is_told(project: Project) -> None:
 def test_every_written_contract_is_of_the_language(bare_shop: Project) -> None:
     printed = bare_shop.run("init", "shop", "--output", "-").stdout
     jsonschema.validate(yaml.safe_load(printed), dict(language_schema()))
+
+
+STRANGE = ("my: strange name", "yes", "404", "a, b", "all *", "- x", "it's # 1", "two\nlines\x85 ü")
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_a_name_of_any_characters_is_a_block_that_means_it(project: Project, name: str) -> None:
+    code = f"""
+        import stagepact
+
+        @stagepact.contract_subject({name!r})
+        def strange(x: int) -> int:
+            return x
+
+        @stagepact.contract_subject()
+        @stagepact.skip_contract_tests("no\\n: time")
+        def skipped(): ...
+        """
+    project.file("m.py", code)
+    assert project.run("init", "m").exit_code == 0
+    linted = project.run("lint")
+    assert (linted.exit_code, linted.stderr) == (0, "")
+    verdicts = project.json("check", "--json", "-")["verdicts"]
+    assert {(each["item"]["subject"], each["state"]) for each in verdicts} == {(name, "kept")}
+
+
+def test_a_pipeline_of_a_strange_name_is_a_block_too(project: Project) -> None:
+    pytest.importorskip("stageflow")
+    project.file(
+        "m.py",
+        """
+        from stageflow.api import Pipeline
+        from stageflow.core import StageKind, StageOutput
+
+        class First:
+            name = "the: first"
+            kind = StageKind.TRANSFORM
+            async def execute(self, ctx):
+                return StageOutput.ok(n=3)
+
+        line = Pipeline("a: line").with_stage("the: first", First, StageKind.TRANSFORM)
+        """,
+    )
+    project.run("init", "m")
+    assert project.run("lint").exit_code == 0
+    verdicts = project.json("check", "--json", "-")["verdicts"]
+    assert {each["item"]["subject"] for each in verdicts} == {"the: first", "a: line"}
+
+
+def test_a_model_that_check_refuses_is_not_named(project: Project) -> None:
+    project.file(
+        "m.py",
+        """
+        import stagepact
+        from typing import TypedDict
+        from pydantic import BaseModel
+
+        Size = TypedDict("Size", {"n": int})
+
+        class Lost(BaseModel):
+            n: int
+
+        Kept, Lost = Lost, None
+
+        @stagepact.contract_subject()
+        def typed(x: Size) -> Size:
+            return x
+
+        @stagepact.contract_subject()
+        def lost(x: Kept) -> Kept:
+            return x
+        """,
+    )
+    project.run("init", "m")
+    result = project.run("check")
+    assert (result.exit_code, result.stderr) == (0, "")
+    schemas = yaml.safe_load(Path("contracts/m.contract.yaml").read_text()).get("schemas", {})
+    assert schemas == ({"Size": {"model": "m:Size"}} if sys.version_info >= (3, 12) else {})

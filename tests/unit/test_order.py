@@ -128,7 +128,7 @@ def test_what_would_be_too_large_is_refused_soon(order: str) -> None:
     began = process_time()
     with pytest.raises(OrderError, match="too large"):
         compile_order(order)
-    assert process_time() - began < 3  # half a second, and more where coverage is measured
+    assert process_time() - began < 30  # half a second; without the bounds, minutes
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import typing
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,6 +138,15 @@ def test_models_of_every_kind_have_a_schema(model: Any) -> None:
     validator = compile_schema(model_schema(model))
     assert validator.accepts({"size": 1})
     assert not validator.accepts({"size": "x"})
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="Pydantic takes it from 3.12 on")
+def test_a_typed_dict_of_before_3_12_has_advice_of_its_own() -> None:
+    """To use a TypedDict would be no advice."""
+    with pytest.raises(SchemaError) as caught:
+        model_schema(typing.TypedDict("Old", {"n": int}))
+    told = "import TypedDict from typing_extensions, which Pydantic asks for before Python 3.12"
+    assert caught.value.advice == told
 
 
 class Unknown:

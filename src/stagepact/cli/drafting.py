@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, is_dataclass
@@ -14,6 +15,8 @@ from pydantic import BaseModel
 from stagepact.adapters import asgi, wsgi
 from stagepact.adapters.function import FunctionSubject, schemas_of
 from stagepact.cli.first_contract import Draft, OperationDraft, ServiceDraft, StageDraft
+from stagepact.contract.selector import parse_selector
+from stagepact.schema import model_schema
 from stagepact.subject import Found
 
 _APPS = ("asgi", "wsgi")
@@ -70,24 +73,35 @@ def _stages(found: Iterable[Found], names: _Names) -> Iterator[StageDraft]:
     for name, founds in by_name.items():
         identities = dict.fromkeys(each.id.identity for each in founds)
         remark = f"{founds[0].id.kind}: {', '.join(identities)}"
+        selector = _selector(name, identities)
         call = getattr(founds[0].subject, "call", None)
         if len(identities) == 1 and isinstance(founds[0].subject, FunctionSubject) and call:
-            yield _function(name, remark, call, names)
+            yield _function(selector, remark, call, names)
         else:
-            yield StageDraft(name, remark, upstreams=tuple(upstreams.get(name, ())))
+            yield StageDraft(selector, remark, upstreams=tuple(upstreams.get(name, ())))
+
+
+def _selector(name: str, identities: Iterable[str]) -> str:
+    """What means a subject: its name, or who it is where its name would mean something else."""
+    with suppress(ValueError):
+        if parse_selector(name).literal == name:
+            return name
+    return ", ".join(f"id:{each}" for each in identities)
 
 
 def _pipeline(found: Found) -> StageDraft:
-    return StageDraft(found.id.name, f"{found.id.identity}: {' → '.join(found.stages)}")
+    id_ = found.id
+    selector = _selector(id_.name, [id_.identity])
+    return StageDraft(selector, f"{id_.identity}: {' → '.join(found.stages)}")
 
 
-def _function(name: str, remark: str, call: Callable[..., Any], names: _Names) -> StageDraft:
+def _function(selector: str, remark: str, call: Callable[..., Any], names: _Names) -> StageDraft:
     takes, gives = schemas_of(call)
     parameters = _parameters(call)
     hints = _hints(call)
     models = {each: reference for each in parameters if (reference := _model(hints.get(each)))}
     return StageDraft(
-        name,
+        selector,
         remark,
         input=_input(takes, parameters, models, names),
         output=_output(gives, hints.get("return"), names),
@@ -118,9 +132,23 @@ def _model(annotation: Any) -> tuple[str, str] | None:
     is_model = isinstance(annotation, type) and (
         issubclass(annotation, BaseModel) or is_dataclass(annotation) or is_typeddict(annotation)
     )
-    if not is_model or "<" in annotation.__qualname__ or "[" in annotation.__qualname__:
+    if not is_model or not annotation.__name__.isidentifier() or not _is_importable(annotation):
+        return None
+    try:
+        model_schema(annotation)
+    except Exception:  # `check` would refuse it; a model's own code may raise anything
         return None
     return annotation.__name__, f"{annotation.__module__}:{annotation.__qualname__}"
+
+
+def _is_importable(model: type) -> bool:
+    """Whether the name that a class gives itself leads to it."""
+    value: Any = sys.modules.get(model.__module__)
+    with suppress(Exception):  # a module's own __getattr__ may raise anything
+        for each in model.__qualname__.split("."):
+            value = getattr(value, each)
+        return value is model
+    return False
 
 
 def _reference(model: tuple[str, str], names: _Names) -> dict[str, str]:

@@ -7,7 +7,6 @@ not exercised.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,9 +14,13 @@ from typing import Any
 
 import yaml
 
+from stagepact.characters import printable
+
 Schemas = Mapping[str, Any]
 
-_PLAIN = re.compile(r"[A-Za-z_][\w-]*")
+_PLAIN = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
+_OPERATION = re.compile(r"[A-Z]+ /[\w/{}.~-]*", re.ASCII)
+_STATUS = re.compile(r"[1-5][0-9][0-9]")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _WIDTH = 88
 
@@ -26,7 +29,7 @@ _WIDTH = 88
 class StageDraft:
     """What is known of a stage. `takes_nothing` says that it is called without arguments."""
 
-    name: str
+    selector: str
     remark: str
     input: Any = None
     output: Any = None
@@ -76,7 +79,7 @@ def _lines(draft: Draft, schema: str) -> Iterator[str]:
     yield "# A first contract, made from the code. `stagepact check` holds the code to it;"
     yield "# `stagepact explain CLAUSE` tells what a clause means."
     yield "stagepact: 1"
-    yield f"name: {_key(draft.name)}"
+    yield f"name: {_text(draft.name)}"
     if draft.uses:
         yield f"uses: {_flow(list(draft.uses))}"
     yield from _section("schemas", (_schema(*each) for each in draft.schemas.items()))
@@ -86,7 +89,7 @@ def _lines(draft: Draft, schema: str) -> Iterator[str]:
     if draft.lost:
         yield ""
         yield "# Found, and not in this contract:"
-        yield from (f"#   {sentence}" for sentence in draft.lost)
+        yield from (f"#   {_remark(sentence)}" for sentence in draft.lost)
 
 
 def _section(name: str, blocks: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -107,8 +110,8 @@ def _schema(name: str, schema: Any) -> Iterator[str]:
 
 
 def _stage(stage: StageDraft) -> Iterator[str]:
-    yield f"# {stage.remark}"
-    yield f"{_key(stage.name)}:"
+    yield f"# {_remark(stage.remark)}"
+    yield f"{_key(stage.selector)}:"
     yield from _indented(_given(stage))
     yield "  output:"
     yield "    # status: [ok]            # how it may end: ok, skip, cancel, fail, retry"
@@ -120,8 +123,8 @@ def _stage(stage: StageDraft) -> Iterator[str]:
 
 
 def _pipeline(pipeline: StageDraft) -> Iterator[str]:
-    yield f"# {pipeline.remark}"
-    yield f"{_key(pipeline.name)}:"
+    yield f"# {_remark(pipeline.remark)}"
+    yield f"{_key(pipeline.selector)}:"
     yield from _indented(_given(pipeline))
     yield "  output: {status: [ok]}"
 
@@ -148,7 +151,7 @@ def _given(stage: StageDraft) -> Iterator[str]:
 
 def _service(service: ServiceDraft) -> Iterator[str]:
     yield f"{_key(service.name)}:"
-    yield f"  app: {json.dumps(service.app)}"
+    yield f"  app: {_quoted(service.app)}"
     if not service.operations:
         yield "  operations: {}             # such as GET /health: {responses: {200: {}}}"
         return
@@ -158,7 +161,7 @@ def _service(service: ServiceDraft) -> Iterator[str]:
 
 
 def _operation(operation: OperationDraft) -> Iterator[str]:
-    yield f"{operation.name}:"
+    yield f"{operation.name if _OPERATION.fullmatch(operation.name) else _quoted(operation.name)}:"
     if operation.request:
         yield "  request:"
         for part, schema in operation.request.items():
@@ -192,9 +195,24 @@ def _flow(value: Any) -> str:
 
 
 def _key(name: str) -> str:
-    if name.isdecimal() or (_PLAIN.fullmatch(name) and name.lower() not in _WORDS):
-        return name
-    return json.dumps(name, ensure_ascii=False)
+    return name if _STATUS.fullmatch(name) else _text(name)
+
+
+def _text(value: str) -> str:
+    """A text as YAML, without quotes where nothing else can be meant."""
+    is_plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
+    return value if is_plain else _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    return yaml.safe_dump(
+        value, default_style='"', allow_unicode=True, width=len(value) * 12 + 12
+    ).rstrip("\n")
+
+
+def _remark(text: str) -> str:
+    """A text that stays on the line of its comment."""
+    return printable(" ".join(text.split()))
 
 
 def _indented(lines: Iterable[str], by: int = 2) -> Iterator[str]:

@@ -186,7 +186,7 @@ def selectors(document: Document) -> Iterator[Problem]:
     for section in ("stages", "pipelines"):
         for selector in getattr(document.contract, section):
             yield from _selector(document, (section, selector), selector)
-    for path, entry in _exceptions_of(document):
+    for path, entry in exceptions_of(document):
         if entry.stage is not None:
             yield from _selector(document, (*path, "stage"), entry.stage)
 
@@ -334,7 +334,8 @@ def _holds_of(document: Document) -> Iterator[tuple[Path, Holds]]:
             yield (*path, "holds", name), holds
 
 
-def _exceptions_of(document: Document) -> Iterator[tuple[Path, Except]]:
+def exceptions_of(document: Document) -> Iterator[tuple[Path, Except]]:
+    """Every exception of a document, with its path."""
     owners: list[tuple[Path, Any]] = list(blocks_of(document))
     owners += [(("services", n), s) for n, s in document.contract.services.items()]
     owners += [(("flows", n), f) for n, f in document.contract.flows.items()]

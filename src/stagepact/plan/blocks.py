@@ -56,6 +56,11 @@ class Blocks:
             name = parse_selector(block.selector).literal
             (self._others if name is None else self._named.setdefault(name, [])).append(index)
 
+    @property
+    def exceptions(self) -> tuple[WrittenExcept, ...]:
+        """What all of them except, in order."""
+        return tuple(each for block in self.all for each in block.exceptions)
+
     def matching(self, subject: SubjectId) -> tuple[Block, ...]:
         """The blocks that hold for a subject, in order."""
         key = (subject.name, subject.kind, subject.identity)

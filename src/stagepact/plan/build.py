@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 
 import pluggy
@@ -18,6 +17,7 @@ from stagepact.errors import ContractError, Misuse, Place, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.plan.blocks import Block, Blocks, blocks
 from stagepact.plan.contradictions import contradictions
+from stagepact.plan.exceptions import idle_exceptions
 from stagepact.plan.flows import flow_targets
 from stagepact.plan.ids import with_own_ids
 from stagepact.plan.model import Plan
@@ -50,17 +50,13 @@ def build(
 
     documents, problems = _with_models(reading, resolved)
     found, named, lost = _found(documents, project, hooks)
-    problems += lost
     stages, wrong = blocks(documents, "stages", named)
     pipelines, wrong_too = blocks(documents, "pipelines", named)
-    problems += wrong + wrong_too
-    exceptions = tuple(
-        chain.from_iterable(block.exceptions for block in (*stages.all, *pipelines.all))
-    )
+    problems += lost + wrong + wrong_too
+    exceptions = (*stages.exceptions, *pipelines.exceptions)
     sources = Sources(stages, pipelines, found, exceptions, here, resolved, project.engine)
     made = [*stage_targets(sources), *pipeline_targets(sources)]
-    apps = frozenset(_apps(documents, project))
-    listed = list(_listed(found, sources, apps))
+    listed = list(_listed(found, sources, frozenset(_apps(documents, project))))
     for each, undeclared in service_targets(
         documents, exceptions, here, resolved, connect_url, project.engine
     ):
@@ -68,10 +64,12 @@ def build(
         listed += undeclared
     targets = [target for each in made for target in each.targets]
     made += flow_targets(documents, targets, exceptions, here, resolved, project.engine)
-    problems += tuple(_contradictions(sources))
-    problems += tuple(problem for each in made for problem in each.problems)
+    wrong = tuple(problem for each in made for problem in each.problems)
+    problems += (*_contradictions(sources), *wrong)
     targets = [target for each in made for target in each.targets]
     targets += [*_unmatched(sources, targets), *_reserved(documents)]
+    if not problems:  # else what an exception is for may be what couldn't be read
+        targets += idle_exceptions(documents, targets)
     targets = [*with_own_ids(targets)]
     return Plan(
         documents, tuple(targets), tuple(dict.fromkeys(problems)), tuple(sorted(listed)), found

@@ -7,7 +7,9 @@ contract file is seen (docs/decisions/0002).
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 import pytest
 
 VERDICTS = "stagepact-verdicts"
+_PAUSED = pytest.StashKey[bool]()
 
 _SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
 
@@ -82,6 +85,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Contract files."""
     if not is_contract(file_path):
         return None
+    _pause_collector(parent.config)
     file: Any = _awake(parent.config).ContractFile
     collector: pytest.Collector = file.from_parent(parent, path=file_path)
     return collector
@@ -92,6 +96,25 @@ def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None
     """The controller of xdist collects nothing itself, and yet it is what keeps the verdicts."""
     if any(is_contract(Path(id_.partition("::")[0])) for id_ in ids):
         _awake(node.config)
+
+
+def _pause_collector(config: pytest.Config) -> None:
+    """Do without Python's garbage collector until the first test, or the end if none is run.
+
+    What is imported, planned and collected stays. Looking through it for garbage while it
+    grows takes a quarter of the time that 10,000 clauses take.
+    """
+    if gc.isenabled():
+        gc.disable()
+        config.stash[_PAUSED] = True
+        config.add_cleanup(partial(resume_collector, config))
+
+
+def resume_collector(config: pytest.Config) -> None:
+    """Let Python collect garbage again, where it was paused here."""
+    if config.stash.get(_PAUSED, False):
+        config.stash[_PAUSED] = False
+        gc.enable()
 
 
 def _awake(config: pytest.Config) -> Any:

@@ -18,6 +18,7 @@ from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Options, Target, check, database_of_profile
 from stagepact.plan import Plan
 from stagepact.plan.door import Opened, commit_of, make_plan, open_project, run_meta
+from stagepact.pytest_plugin import resume_collector
 from stagepact.record import Record
 from stagepact.verdict.model import ItemId, Listed, Run, State, Verdict
 from stagepact.verdict.serial import plain, read
@@ -227,14 +228,15 @@ class SubjectNode(pytest.Collector):
         self.items = items
         self.checking = checking
         self.fixtures = fixtures
-        self.add_marker(_mark("contract"))
+        self._targets = [checking.plan.targets_by_item[item.id] for item in items]
+        self._is_fuzzed = all(map(_is_fuzzed, self._targets))
+        for name in ("contract", "fuzz") if self._is_fuzzed else ("contract",):
+            self.add_marker(_mark(name))
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item a clause and path."""
-        targets = self.checking.plan.targets_by_item
-        for item in self.items:
-            target = targets[item.id]
-            yield self.fixtures.item(
+        for item, target in zip(self.items, self._targets, strict=True):
+            node = self.fixtures.item(
                 self,
                 tuple(target.fixtures.values()),
                 name=item.id.name,
@@ -242,6 +244,11 @@ class SubjectNode(pytest.Collector):
                 checking=self.checking,
                 target=target,
             )
+            if not self._is_fuzzed and _is_fuzzed(target):
+                node.add_marker(_mark("fuzz"))
+            if item.clause.kind.startswith("within"):
+                node.add_marker(_mark("performance"))
+            yield node
 
 
 @lru_cache(maxsize=256)
@@ -269,8 +276,6 @@ class ClauseItem(pytest.Item):
         self.clause = clause
         self.checking = checking
         self.target = target
-        for mark in _marks(clause, target):
-            self.add_marker(mark)
 
     @cached_property
     def id(self) -> Any:
@@ -327,11 +332,8 @@ def _mark(name: str) -> pytest.MarkDecorator:
     return decorator
 
 
-def _marks(clause: Item, target: Target) -> Iterator[pytest.MarkDecorator]:
-    if target.generate is not None and target.fuzz != 0:
-        yield _mark("fuzz")
-    if clause.clause.kind.startswith("within"):
-        yield _mark("performance")
+def _is_fuzzed(target: Target) -> bool:
+    return target.generate is not None and target.fuzz != 0
 
 
 def _reports() -> Any:
@@ -381,6 +383,12 @@ class Verdicts:
         self._planned = Planned()
         self._listed: tuple[Listed, ...] = ()
         self._started = time()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Tests are run as anywhere, with Python's garbage collector."""
+        if not self._config.option.collectonly:
+            resume_collector(self._config)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -224,11 +224,15 @@ def model_schema(
         PydanticInvalidForJsonSchema,
         NameError,
     ) as error:
-        first = str(error).splitlines()[0]
+        first, code = str(error).splitlines()[0], getattr(error, "code", None)
         raise SchemaError(
             f"{describe_type(model)} has no JSON Schema: {first}",
-            advice="use a Pydantic model, a dataclass, a TypedDict or a JSON Schema",
+            advice=_TYPED_DICT if code == "typed-dict-version" else _MODEL,
         ) from error
+
+
+_MODEL = "use a Pydantic model, a dataclass, a TypedDict or a JSON Schema"
+_TYPED_DICT = "import TypedDict from typing_extensions, which Pydantic asks for before Python 3.12"
 
 
 def describe_type(value: object) -> str:
