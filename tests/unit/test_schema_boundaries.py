@@ -65,6 +65,8 @@ def cases(schema: Any, valid: bool | None = None) -> dict[str, Any]:
         ({"type": "integer", "exclusiveMinimum": 3}, "at exclusiveMinimum", 3, False),
         ({"exclusiveMaximum": 3}, "just below exclusiveMaximum", 2.99, True),
         ({"exclusiveMaximum": 3}, "at exclusiveMaximum", 3, False),
+        ({"maximum": 2**60}, "above maximum", 2**60 + 256, False),
+        ({"maximum": 10**400}, "at maximum", 10**400, True),
         ({"minimum": 4, "multipleOf": 5}, "at minimum", 5, True),
         ({"minimum": 4, "multipleOf": 5}, "below minimum", 0, False),
         ({"type": "integer"}, "is no integer", 0.5, False),
@@ -319,6 +321,8 @@ def broken_by(schema: Any, value: Any) -> Iterator[Location]:
     for error in leaves(reference(schema).iter_errors(value)):
         place = located(schema, error.absolute_schema_path)
         yield place
+        if "propertyNames" in error.absolute_schema_path:
+            yield located(schema, until(error.absolute_schema_path, "propertyNames"))
         if error.validator == "required":
             yield from ((*place, n) for n in error.validator_value if n not in error.instance)
 
@@ -327,6 +331,10 @@ def leaves(errors: Any) -> Iterator[ValidationError]:
     for error in errors:
         yield error
         yield from leaves(error.context or ())
+
+
+def until(path: Any, keyword: str) -> list[Any]:
+    return [*path][: [*path].index(keyword) + 1]
 
 
 def located(whole: Any, path: Any) -> Location:

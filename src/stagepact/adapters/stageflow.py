@@ -704,8 +704,11 @@ def _found(
     tags = tags_of(value) | tags_of(maker)
     id_ = SubjectId(called, reference, "pipeline", runtime.path, tags, runtime.name)
     stages = {each: tuple(spec.dependencies) for each, spec in specs.items()}
-    whole = Found(id_, PipelineSubject(pipeline, id_), source=reference, stages=stages)
-    return (whole, *(_found_part(pipeline, spec, reference, provide) for spec in specs.values()))
+    parts = {each: _found_part(pipeline, spec, reference, provide) for each, spec in specs.items()}
+    identities = {each: part.id.identity for each, part in parts.items()}
+    subject = PipelineSubject(pipeline, id_)
+    whole = Found(id_, subject, source=reference, stages=stages, identities=identities)
+    return (whole, *parts.values())
 
 
 def _found_part(pipeline: Any, spec: Any, reference: str, provide: Provide | None) -> Found:

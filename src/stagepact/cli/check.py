@@ -76,6 +76,7 @@ def command(**given: Any) -> int:
       stagepact check contracts/ --html build/contracts.html --seed 0
     """
     asked = Asked(**given)
+    output.ready(asked.html, asked.json, asked.junit)
     work = _selected(planned(asked.paths, asked.substitute), asked.select)
     run = _checked(work, asked)
     told = from_here(run, work.project.root, Path.cwd())

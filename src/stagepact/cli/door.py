@@ -25,7 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "language": "Print the JSON Schema of the contract language.",
     "explain": "Tell what one clause promises.",
     "run": "Run one case again, and show all that was seen.",
-    "schema": "Generate, mutate, validate and compare by one schema or model.",
+    "schema": "Generate, mutate, validate and compare by one JSON Schema or model.",
     "diff": "Tell what changed between two versions of contracts.",
     "last": "Show the last recorded run again.",
 }

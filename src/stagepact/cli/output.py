@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,33 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, default=repr))
 
 
+def ready(*names: str | None) -> None:
+    """Refuse files that can't be written before the work for them is done.
+
+    Raises:
+        ConfigurationError: one of them can't be written, or is a contract.
+    """
+    for name in names:
+        if name is None or name == STDOUT:
+            continue
+        path = _no_contract(name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _not_written(path, error) from None
+        if path.is_dir():
+            raise _not_written(path, IsADirectoryError("it is a folder"))
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise _not_written(path, PermissionError("no permission"))
+
+
+def _no_contract(name: str) -> Path:
+    path = Path(name)
+    if is_contract(path):
+        raise _unwritable(name, "a contract", "name another file; for stdout, write `-`")
+    return path
+
+
 def write(name: str, text: str) -> None:
     """Text to a file, whose folders are made, or to stdout.
 
@@ -53,10 +81,7 @@ def write(name: str, text: str) -> None:
         # A document is UTF-8 wherever it goes; a terminal knows better what it takes.
         click.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
         return
-    path = Path(name)
-    if is_contract(path):
-        raise _unwritable(name, "a contract", "name another file; for stdout, write `-`")
-    replace_file(path, text)
+    replace_file(_no_contract(name), text)
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -69,8 +94,12 @@ def replace_file(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise _unwritable(str(path), f"a path that can't be written ({reason})") from None
+        raise _not_written(path, error) from None
+
+
+def _not_written(path: Path, error: OSError) -> ConfigurationError:
+    reason = error.strerror or str(error)
+    return _unwritable(str(path), f"a path that can't be written ({reason})")
 
 
 def _unwritable(name: str, found: str, advice: str = "") -> ConfigurationError:

@@ -168,7 +168,7 @@ def _holds_stages(found: Found, sources: Sources) -> bool:
     return any(
         sources.stages.matching(stage.id)
         for name in found.stages
-        for stage in sources.stages_by_name.get(name, ())
+        for stage in sources.stages_in(found, name)
     )
 
 

@@ -50,6 +50,12 @@ class Sources:
                 named.setdefault(found.id.name, []).append(found)
         return named
 
+    def stages_in(self, pipeline: Found, name: str) -> list[Found]:
+        """The stage that a pipeline runs under a name; where it can't be told, all of that name."""
+        named = self.stages_by_name.get(name, [])
+        identity = pipeline.identities.get(name)
+        return [each for each in named if each.id.identity == identity] or named
+
     @cached_property
     def pipelines_by_stage(self) -> dict[str, Found]:
         """By a stage's name, the first pipeline that holds it."""
@@ -131,12 +137,13 @@ def upstream_outputs(found: Found, sources: Sources) -> dict[str, JsonSchema]:
     pipeline = sources.pipelines_by_stage.get(found.id.name)
     if pipeline is None:
         return {}
-    promised = {name: _promised_output(name, sources) for name in pipeline.stages[found.id.name]}
+    upstreams = pipeline.stages[found.id.name]
+    promised = {name: _promised_output(name, pipeline, sources) for name in upstreams}
     return {name: schema for name, schema in promised.items() if schema is not None}
 
 
-def _promised_output(name: str, sources: Sources) -> JsonSchema | None:
-    for other in sources.stages_by_name.get(name, ()):
+def _promised_output(name: str, pipeline: Found, sources: Sources) -> JsonSchema | None:
+    for other in sources.stages_in(pipeline, name):
         for block in sources.stages.matching(other.id):
             output = block.stage.output
             if output is not None and output.data is not None:
@@ -188,7 +195,7 @@ def _items(
 
 def _stage_id(name: str, pipeline: Found, sources: Sources) -> SubjectId | None:
     """The stage of a pipeline, as it is reached through it."""
-    for found in sources.stages_by_name.get(name, ()):
+    for found in sources.stages_in(pipeline, name):
         if found.why != "skipped":
             return replace(found.id, path=pipeline.id.path, runtime=pipeline.id.runtime)
     return None

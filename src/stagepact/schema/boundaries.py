@@ -139,7 +139,7 @@ class _Judge:
                     yield whole
         # What was put there breaks its place, so another branch takes it, or nothing does.
         is_taken = there and not aim.edge.valid and all(map(self._validator.accepts, there))
-        for schema in aim.loose if is_taken else aim.schemas:
+        for schema in (is_taken and [*aim.loose]) or aim.schemas:
             found = list(candidates(schema))
             yield from found
             if any(self._validator.accepts(each) is aim.edge.valid for each in found):

@@ -108,18 +108,22 @@ def _exactly(number: Fraction) -> JsonSchema:
     return {"type": "number", "minimum": plain, "maximum": plain}
 
 
-def _step(schema: _Subschema) -> Fraction:
-    if "multipleOf" in schema:
-        return Fraction(str(schema["multipleOf"]))
-    return Fraction(1) if schema.get("type") == "integer" else Fraction(1, 100)
+def _step(schema: _Subschema, bound: Fraction) -> Fraction:
+    """How far the neighbours of a bound are, no nearer than floats there can tell."""
+    if schema.get("type") == "integer":
+        return Fraction(str(schema.get("multipleOf", 1)))
+    step = Fraction(str(schema.get("multipleOf", "0.01")))
+    digits = bound.numerator.bit_length() - bound.denominator.bit_length()
+    return step * math.ceil(Fraction(2) ** max(digits - 52, -1_074) / step)
 
 
 def _bound(keyword: str, sign: int) -> Callable[[_Subschema, Any], Iterator[Edge]]:
     """A bound that is itself inside; `sign` leads from it to the inside."""
 
     def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
-        step = _step(schema)
-        inside = _next(Fraction(str(value)), step, sign, schema)
+        bound = Fraction(str(value))
+        step = _step(schema, bound)
+        inside = _next(bound, step, sign, schema)
         side = "below" if sign > 0 else "above"
         yield Edge(f"at {keyword}", keyword, True, _both(schema, _exactly(inside)))
         outside = _both(without(schema, keyword), _exactly(inside - sign * step))
@@ -132,7 +136,8 @@ def _open_bound(keyword: str, sign: int) -> Callable[[_Subschema, Any], Iterator
     """A bound that is itself outside."""
 
     def make(schema: _Subschema, value: Any) -> Iterator[Edge]:
-        step, bound = _step(schema), Fraction(str(value))
+        bound = Fraction(str(value))
+        step = _step(schema, bound)
         inside = _next(bound, step, sign, schema)
         inside += sign * step if inside == bound else 0
         side = "above" if sign > 0 else "below"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from random import Random
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis import given as given_
-from hypothesis import seed as seed_
 from hypothesis import strategies as st
 
 from stagepact.schema.boundaries import Aim, aims
@@ -16,9 +16,12 @@ from stagepact.schema.canonical import canonical
 from stagepact.schema.dialects import Dialect
 from stagepact.schema.generate import strategy_of
 from stagepact.schema.normalise import JsonSchema, Pointer, SchemaError
-from stagepact.schema.prepared import prepare
+from stagepact.schema.prepared import Prepared, Unsatisfiable, prepare
+from stagepact.schema.sampler import draw_of
 from stagepact.schema.source import normal_form
 from stagepact.schema.validate import Validator
+
+_TRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +44,29 @@ def mutation_strategy(schema: JsonSchema) -> st.SearchStrategy[Mutation]:
     if not found:
         return st.nothing()
     validator = Validator(schema)
-    made = _Made(found, schema)
-    chosen = st.sampled_from(range(len(found))).filter(made.is_reached).flatmap(made.strategy)
+    made = _Made(found)
+    chosen = st.sampled_from(range(len(found))).map(made.reached).flatmap(made.strategy)
     return chosen.filter(lambda mutation: not validator.accepts(mutation.value))
 
 
 class _Made:
     """The strategy of each aim, made when it is first asked for."""
 
-    def __init__(self, found: Sequence[Aim], schema: JsonSchema) -> None:
+    def __init__(self, found: Sequence[Aim]) -> None:
         self._aims = found
-        self._schema = schema
         self._strategies: dict[int, st.SearchStrategy[Mutation] | None] = {}
 
-    def is_reached(self, index: int) -> bool:
-        """Whether any instance hits the aim."""
-        return self._found(index) is not None
+    def reached(self, index: int) -> int:
+        """The first aim from this one on that some instance hits.
+
+        Raises:
+            Unsatisfiable: there is none.
+        """
+        count = len(self._aims)
+        for step in range(count):
+            if self._found((index + step) % count) is not None:
+                return (index + step) % count
+        raise Unsatisfiable("no invalid value is found that is nearly valid")
 
     def strategy(self, index: int) -> st.SearchStrategy[Mutation]:
         """The mutations of one aim."""
@@ -65,21 +75,26 @@ class _Made:
 
     def _found(self, index: int) -> st.SearchStrategy[Mutation] | None:
         if index not in self._strategies:
-            self._strategies[index] = self._of(self._aims[index])
+            aim = self._aims[index]
+            whole = _prepared(aim)
+            self._strategies[index] = (
+                None if whole is None else strategy_of(whole).map(partial(_mutation, aim))
+            )
         return self._strategies[index]
 
-    def _of(self, aim: Aim) -> st.SearchStrategy[Mutation] | None:
-        for schema in aim.schemas:
-            try:
-                values = strategy_of(prepare(canonical(schema), _any, schema))
-            except SchemaError:
-                continue
-            return values.map(
-                lambda value: Mutation(
-                    value, aim.name, aim.edge.keyword, aim.place.instance, aim.schema_pointer
-                )
-            )
-        return None
+
+def _prepared(aim: Aim) -> Prepared | None:
+    """The first of an aim's schemas that admits anything, made ready."""
+    for schema in aim.schemas:
+        try:
+            return prepare(canonical(schema), _any, schema)
+        except SchemaError:
+            continue
+    return None
+
+
+def _mutation(aim: Aim, value: Any) -> Mutation:
+    return Mutation(value, aim.name, aim.edge.keyword, aim.place.instance, aim.schema_pointer)
 
 
 def _any(value: object) -> bool:
@@ -100,23 +115,41 @@ def mutations(schema: Any, *, dialect: Dialect | str | None = None) -> st.Search
 def mutated(schema: Any, count: int, seed: int = 0) -> list[Mutation]:
     """So many mutations, the same for the same seed; fewer where there are no more.
 
+    All edges are visited before one is visited again.
+
     Raises:
         SchemaError: it is no usable schema.
     """
-    found: list[Mutation] = []
-    made = mutations(schema)
-    if made.is_empty:
-        return found
+    whole = normal_form(schema)
+    random, validator = Random(seed), Validator(whole)
+    found = [aim for aim in aims(whole) if not aim.edge.valid]
+    random.shuffle(found)
+    return list(islice(_in_turn([_values(aim, validator, random) for aim in found]), count))
 
-    @given_(made)
-    def take(mutation: Mutation) -> None:
-        found.append(mutation)
 
-    settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )(seed_(seed)(take))()
-    return found[:count]
+def _in_turn(sources: Sequence[Iterator[Mutation]]) -> Iterator[Mutation]:
+    """A value of each source, then another of each, until none has any."""
+    while sources:
+        left = []
+        for source in sources:
+            for value in islice(source, 1):
+                yield value
+                left.append(source)
+        sources = left
+
+
+def _values(aim: Aim, validator: Validator, random: Random) -> Iterator[Mutation]:
+    """Mutations of one aim; none when chance finds no more."""
+    whole = _prepared(aim)
+    if whole is None:
+        return
+    draw, tries = draw_of(whole), 0
+    while tries < _TRIES:
+        tries += 1
+        try:
+            value = draw(random)
+        except SchemaError:
+            continue
+        if not validator.accepts(value):
+            tries = 0
+            yield _mutation(aim, value)

@@ -149,6 +149,8 @@ def _admitting(schema: Any, document: Linked) -> _Subschema | None:
 def _loose(place: Place, keyword: str, way: Way) -> Focus | None:
     """The focus on a place in a union that keeps nothing but the way to it."""
     if keyword in ("anyOf", "oneOf"):
+        if is_long(place.schema[keyword]):  # what so many refuse can't be reasoned out in time
+            return None
         return _composed(place.focus, _beside({"not": place.schema}))
     if place.loose is None or not way.instance:
         return place.loose

@@ -338,15 +338,20 @@ def _bounded(
                 found[name] = each(random)
         if kinds:
             wanted = min(max(int(random.random() * 4), least - len(found)), most - len(found))
-            for _ in range(2 * wanted + 2):
-                if wanted <= 0:
-                    break
-                names, values = kinds[int(random.random() * len(kinds))]
-                name = names(random)
-                if name not in found and name not in taken:
-                    found[name] = values(random)
-                    wanted -= 1
+            extend(found, wanted, random)
+            if len(found) < least:  # by one source's chance all names were the same
+                extend(found, least - len(found), Random(1))
         return found
+
+    def extend(found: dict[str, Any], wanted: int, random: Random) -> None:
+        for _ in range(2 * wanted + 2):
+            if wanted <= 0:
+                return
+            names, values = kinds[int(random.random() * len(kinds))]
+            name = names(random)
+            if name not in found and name not in taken:
+                found[name] = values(random)
+                wanted -= 1
 
     return drawn_within
 

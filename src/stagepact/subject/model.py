@@ -185,7 +185,7 @@ class Found:
 
     `why` is "" for a subject that can be run, else `skipped`, `unmade` or `unimportable`.
     `stages` of a pipeline are the names under which its stages run, in order, with the
-    names that each depends on.
+    names that each depends on; `identities` says what each of them is.
     """
 
     id: SubjectId
@@ -194,3 +194,4 @@ class Found:
     reason: str = ""
     source: str = ""
     stages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    identities: Mapping[str, str] = field(default_factory=dict)
