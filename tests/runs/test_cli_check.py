@@ -155,6 +155,16 @@ def test_a_report_that_cannot_be_written_is_told(shop: Project) -> None:
     assert result.stderr.startswith("contracts: found a path that can't be written")
 
 
+def test_a_report_that_cannot_be_written_is_told_before_anything_runs(
+    broken_shop: Project, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    result = broken_shop.run("check", "--junit", str(blocked / "report.xml"))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "a path that can't be written" in result.stderr
+
+
 def test_every_run_is_recorded_unless_asked_otherwise(shop: Project) -> None:
     shop.run("check", "--no-record")
     assert not (shop.root / ".stagepact/record.db").exists()

@@ -55,6 +55,14 @@ def found(text: str) -> list[tuple[int, str, str]]:
             "it is",
         ),
         (
+            "name: a\nschemas:\n  A: {allOf: [{$ref: '#/schemas/B'}]}\n"
+            "  B: {anyOf: [{type: 'null'}, {not: {$ref: '#/schemas/A'}}]}",
+            3,
+            "reference-cycle",
+            "the reference cycle A → B → A; expected a schema at its end; say in one of them what "
+            "it is",
+        ),
+        (
             STAGE + "given: {input: {type: strng}}",
             4,
             "invalid-schema",
@@ -213,6 +221,7 @@ def test_exceptions_are_looked_at_wherever_they_stand() -> None:
         STAGE + "output: {data: {const: {$ref: '#/schemas/no'}}}",
         "name: a\nschemas: {A: {properties: {next: {$ref: '#/schemas/A'}}}}",
         "name: a\nschemas: {A: {$ref: '#/schemas/B'}, B: {$ref: '#/schemas/C'}, C: true}",
+        "name: a\nschemas: {A: {anyOf: [{$ref: '#/schemas/A/$defs/b'}], $defs: {b: true}}}",
         STAGE + "examples: [{name: a}]\nflows: {f: {from: /stages/s/examples/0, to: '/stages/s'}}",
         "name: a\nstages: {a/b~c: {}}\nflows: {f: {from: /stages/a~1b~0c, to: /stages/a~1b~0c}}",
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from plans import Make, make, verdicts
+from plans import Make, all_verdicts, make, verdicts
 
 from stagepact.verdict.model import State
 
@@ -89,3 +89,31 @@ def test_what_the_runtime_owes_needs_a_pipeline(make: Make) -> None:
     contract = "stages: {first: {events: {owner: runtime, order: started}}}"
     reasons = {each.reason for each in verdicts(make(code, a=contract)).values()}
     assert "owed by the runtime, and no pipeline that holds the stage was found" in reasons
+
+
+ALSO = """
+    class Other(First):
+        async def execute(self, ctx):
+            return StageOutput.ok(n="none")
+
+    other = Pipeline("other").with_stage("first", Other, StageKind.TRANSFORM)
+"""
+
+
+def test_a_stage_is_the_one_that_its_pipeline_runs(make: Make) -> None:
+    """Whatever other stages of its name there are."""
+    contract = """
+    stages:
+      "id:*First": {given: {}, output: {data: {properties: {n: {type: integer}}}}}
+      "id:*Other": {given: {}, output: {data: {properties: {n: {type: string}}}}}
+    pipelines:
+      "*": {given: {}}
+    """
+    found = all_verdicts(make(CODE + ALSO, a=contract))
+    judged = {
+        (verdict.item.path, verdict.identity.rpartition(":")[2]): verdict.state
+        for verdict in found
+        if verdict.item.name.startswith("output.data")
+    }
+    assert len(judged) == 4
+    assert set(judged.values()) == {State.KEPT}

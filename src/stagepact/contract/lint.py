@@ -85,19 +85,19 @@ def _lost_inside(document: Document, name: str, target: str, place: Place) -> It
 
 
 def reference_cycles(document: Document) -> Iterator[Problem]:
-    """Named schemas that are nothing but references to one another."""
+    """Named schemas that ask themselves about the same value, without end.
+
+    JSON Schema 2020-12, Core, section 9.4.1: a schema must not be run into an infinite loop.
+    """
     straight = {
-        name: target
+        name: tuple(dict.fromkeys(_straight_to(schema)))
         for name, schema in document.contract.schemas.items()
-        if (target := _straight_to(schema)) is not None
     }
     told: set[str] = set()
     for name in straight:
-        path = [name]
-        while (following := straight.get(path[-1])) is not None and following not in path:
-            path.append(following)
-        if following is not None and following == name and name not in told:
-            told |= set(path)
+        path = _way_back(name, straight)
+        if path and not told & {*path}:
+            told |= {*path}
             yield Problem(
                 document.place("schemas", name),
                 f"the reference cycle {' → '.join([*path, name])}",
@@ -107,9 +107,39 @@ def reference_cycles(document: Document) -> Iterator[Problem]:
             )
 
 
-def _straight_to(schema: Any) -> str | None:
-    target = schema.get("$ref") if isinstance(schema, dict) else None
-    return named(target) if isinstance(target, str) else None
+def _way_back(name: str, straight: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The names from one to itself, the shortest way; none where there is no such way."""
+    paths: list[tuple[str, ...]] = [(name,)]
+    seen: set[str] = set()
+    for path in paths:  # grows while it is walked
+        for following in straight.get(path[-1], ()):
+            if following == name:
+                return path
+            if following not in seen:
+                seen.add(following)
+                paths.append((*path, following))
+    return ()
+
+
+_SAME_VALUE = ("not", "if", "then", "else")
+_SAME_VALUE_LISTS = ("allOf", "anyOf", "oneOf")
+
+
+def _straight_to(schema: Any) -> Iterator[str]:
+    """The named schemas that a schema asks about the very value that it is asked about."""
+    if not isinstance(schema, dict):
+        return
+    target = schema.get("$ref")
+    is_whole = isinstance(target, str) and "/" not in target.removeprefix(NAMED)
+    name = named(target) if isinstance(target, str) and is_whole else None
+    if name is not None:
+        yield name
+    for keyword in _SAME_VALUE:
+        yield from _straight_to(schema.get(keyword))
+    for keyword in _SAME_VALUE_LISTS:
+        parts = schema.get(keyword)
+        for part in parts if isinstance(parts, list) else ():
+            yield from _straight_to(part)
 
 
 def invalid_schemas(document: Document) -> Iterator[Problem]:
