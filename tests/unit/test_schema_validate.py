@@ -171,3 +171,21 @@ def test_a_long_sentence_is_cut() -> None:
     """At five hundred characters."""
     assert shorten_text("x" * 501) == "x" * 500 + "…"
     assert shorten_text("x" * 500) == "x" * 500
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        (b"[1]", True),
+        ("[1.0]", True),
+        (b'["1"]', False),
+        (b"[1", False),
+        (b"[1] [1]", False),
+        (b"[NaN]", False),
+        (b"[1e999]", False),
+        (b"\xff", False),
+        (b"[" * 1_000 + b"]" * 1_000, False),
+    ],
+)
+def test_a_text_is_judged_from_its_bytes(text: bytes | str, holds: bool) -> None:
+    assert Validator({"items": {"type": "integer"}}).accepts_bytes(text) is holds

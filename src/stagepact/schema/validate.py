@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any
 
 import jsonschema_rs
+from pydantic_core import from_json
 
 from stagepact.errors import nearest
 from stagepact.schema.explain import SchemaViolation, explained, shorten
@@ -69,6 +70,13 @@ class Validator:
         try:
             return self.accepts_json(instance) and _has_readable_numbers(instance)
         except (ValueError, RecursionError):
+            return False
+
+    def accepts_bytes(self, text: bytes | str) -> bool:
+        """Whether a JSON text (RFC 8259) is written right and the schema holds for its value."""
+        try:
+            return self.accepts(from_json(text, allow_inf_nan=False))
+        except ValueError:
             return False
 
     def count(self, instance: object) -> int:
