@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 
 import jsonschema_rs
 import pytest
-from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import BaseModel, Field, TypeAdapter
 
-from stagepact.schema import SchemaError, contains, json_schema, sample
+from stagepact.schema import SchemaError, boundary, compile, contains, json_schema, sample
 
 INTEGER = {"type": "integer"}
 NUMBER = {"type": "number"}
@@ -23,7 +23,12 @@ TEXT = {"type": "string"}
 OBJECT = {"type": "object"}
 ARRAY = {"type": "array"}
 NULL = {"type": "null"}
-CHECKER = FormatChecker(["date", "email", "ipv4", "ipv6", "regex"])
+CHECKER = FormatChecker()
+
+
+@CHECKER.checks("date-time")  # jsonschema has it as an extra
+def _is_date_time(text: object) -> bool:
+    return jsonschema_rs.is_valid({"format": "date-time"}, text, validate_formats=True)
 
 
 def text(**rest: Any) -> Any:
@@ -56,12 +61,24 @@ def both(*branches: Any, **rest: Any) -> Any:
     return {"allOf": [*branches], **rest}
 
 
-def chain(value: Any) -> Any:
-    after = either({"$ref": "#/$defs/node"}, NULL)
+def unrolled(*values: Any) -> Any:
+    """A tree whose levels alternate."""
+    inner = record({"value": values[-1], "children": array({"$ref": "#/$defs/tree"})}, "value")
     return {
-        "$ref": "#/$defs/node",
-        "$defs": {"node": record({"value": value, "next": after}, "value", "next")},
+        "$ref": "#/$defs/tree",
+        "$defs": {"tree": record({"value": values[0], "children": array(inner)}, "value")},
     }
+
+
+def chain(value: Any, union: Callable[..., Any] = either) -> Any:
+    after = union({"$ref": "#/$defs/node"}, NULL)
+    return {"$defs": {"node": record({"value": value, "next": after}, "value", "next")}}
+
+
+def document(*leaves: Any) -> Any:
+    parts = {"$ref": "#/$defs/any"}
+    whole = either(*leaves, array(parts), {**OBJECT, "additionalProperties": parts})
+    return {**parts, "$defs": {"any": whole}}
 
 
 def mutual(even: Any, odd: Any) -> Any:
@@ -154,7 +171,10 @@ YES: dict[str, tuple[Any, Any]] = {
         either({"multipleOf": 2}, {"not": {"multipleOf": 2}}),
         INTEGER,
     ),
-    "an integer range is an enum": ({"enum": [1, 2, 3, 4]}, {**INTEGER, "minimum": 1, "maximum": 3}),
+    "an integer range is an enum": (
+        {"enum": [1, 2, 3, 4]},
+        {**INTEGER, "minimum": 1, "maximum": 3},
+    ),
     # enum, const, types
     "fewer members": ({"enum": ["a", "b", "c"]}, {"enum": ["c", "a"]}),
     "a constant of an enum": ({"enum": [1, "x"]}, {"const": 1.0}),
@@ -187,7 +207,10 @@ YES: dict[str, tuple[Any, Any]] = {
         either(record({"t": {"const": "a"}}, "t"), record({"t": {"const": "b"}}, "t")),
         record({"t": {"enum": ["a", "b"]}}, "t"),
     ),
-    "all of several": (both({"minimum": 0}, {"maximum": 9}), {**INTEGER, "minimum": 2, "maximum": 3}),
+    "all of several": (
+        both({"minimum": 0}, {"maximum": 9}),
+        {**INTEGER, "minimum": 2, "maximum": 3},
+    ),
     "a part of all of several": (
         record({"a": INTEGER}, "a"),
         both(record({"a": INTEGER}, "a"), record({"b": TEXT}, "b")),
@@ -218,7 +241,10 @@ YES: dict[str, tuple[Any, Any]] = {
     # objects
     "more is required": (record({}, "a"), record({}, "a", "b")),
     "properties are narrower": (record({"a": NUMBER}), record({"a": INTEGER})),
-    "closed within open": (record({"a": INTEGER}), record({"a": INTEGER}, additionalProperties=False)),
+    "closed within open": (
+        record({"a": INTEGER}),
+        record({"a": INTEGER}, additionalProperties=False),
+    ),
     "fewer declared in a closed one": (
         record({"a": INTEGER, "b": TEXT}, additionalProperties=False),
         record({"a": INTEGER}, additionalProperties=False),
@@ -239,7 +265,10 @@ YES: dict[str, tuple[Any, Any]] = {
         {**OBJECT, "additionalProperties": INTEGER},
         {**OBJECT, "propertyNames": {"pattern": "^x"}, "patternProperties": {"^x": INTEGER}},
     ),
-    "shorter names": ({"propertyNames": {"maxLength": 5}}, {**OBJECT, "propertyNames": {"maxLength": 3}}),
+    "shorter names": (
+        {"propertyNames": {"maxLength": 5}},
+        {**OBJECT, "propertyNames": {"maxLength": 3}},
+    ),
     "declared names are short": (
         {"propertyNames": {"maxLength": 2}},
         record({"a": {}, "bc": {}}, additionalProperties=False),
@@ -302,7 +331,10 @@ YES: dict[str, tuple[Any, Any]] = {
         {"contains": NUMBER},
         {**ARRAY, "contains": INTEGER, "minContains": 2},
     ),
-    "contains the first": ({"contains": {"const": 1}}, {**ARRAY, "prefixItems": [{"const": 1}], "minItems": 1}),
+    "contains the first": (
+        {"contains": {"const": 1}},
+        {**ARRAY, "prefixItems": [{"const": 1}], "minItems": 1},
+    ),
     "contains at most as many as there are": (
         {**ARRAY, "contains": INTEGER, "minContains": 0, "maxContains": 3},
         {**ARRAY, "maxItems": 3},
@@ -346,7 +378,10 @@ YES: dict[str, tuple[Any, Any]] = {
     "trees of integers are trees of numbers": (tree(NUMBER), tree(INTEGER)),
     "the same tree by another name": (tree(INTEGER, "node"), tree(INTEGER, "tree")),
     "closed trees": (tree(NUMBER), tree(INTEGER, additionalProperties=False)),
-    "chains": (chain(NUMBER), chain(INTEGER)),
+    "chains": (
+        {"$ref": "#/$defs/node", **chain(NUMBER)},
+        {"$ref": "#/$defs/node", **chain(INTEGER)},
+    ),
     "mutual recursion": (mutual(NUMBER, NUMBER), mutual(INTEGER, NUMBER)),
     "mutual recursion is recursion": (
         {
@@ -379,8 +414,117 @@ YES: dict[str, tuple[Any, Any]] = {
     "dictionaries": (TypeAdapter(dict[str, float]), TypeAdapter(dict[str, int])),
     "tuples": (TypeAdapter(list[float]), TypeAdapter(tuple[int, float])),
     "decimals with fewer digits": (Amount, Price),
-    "an optional field": (Event, record({"day": text(format="date")}, "day", additionalProperties=False)),
-}  # fmt: skip
+    "an optional field": (
+        Event,
+        record({"day": text(format="date")}, "day", additionalProperties=False),
+    ),
+    # harder ones
+    "documents of any depth": (document(NUMBER, TEXT, NULL), document(INTEGER, NULL)),
+    "recursion unrolled by one level": (tree(NUMBER), unrolled(NUMBER)),
+    "recursion rolled up again": (unrolled(NUMBER), tree(NUMBER)),
+    "exactly one of two that recur": (
+        one({"$ref": "#/$defs/node"}, NULL, **chain(NUMBER, one)),
+        either({"$ref": "#/$defs/node"}, NULL, **chain(INTEGER, either)),
+    ),
+    "anchors of dynamic references": (
+        {"$dynamicAnchor": "n", **record({"v": NUMBER, "n": {"$dynamicRef": "#n"}})},
+        {"$dynamicAnchor": "n", **record({"v": INTEGER, "n": {"$dynamicRef": "#n"}})},
+    ),
+    "a condition is a union": (
+        either(
+            record({"t": {"const": "a"}}, "t", "x"), {"not": record({"t": {"const": "a"}}, "t")}
+        ),
+        {"if": record({"t": {"const": "a"}}, "t"), "then": {"required": ["x"]}},
+    ),
+    "a union keeps all conditions": (
+        both(
+            {"if": record({"t": {"const": "a"}}, "t"), "then": {"required": ["x"]}},
+            {"if": record({"t": {"const": "b"}}, "t"), "then": {"required": ["y"]}},
+        ),
+        one(record({"t": {"const": "a"}}, "t", "x"), record({"t": {"const": "b"}}, "t", "y")),
+    ),
+    "a property of two types": (
+        either(record({"a": INTEGER}, "a"), record({"a": TEXT}, "a")),
+        record({"a": {"type": ["integer", "string"]}}, "a"),
+    ),
+    "there or not": (either({"required": ["a"]}, {"not": {"required": ["a"]}}), OBJECT),
+    "never there": ({"not": {"required": ["a"]}}, {**OBJECT, "properties": {"a": False}}),
+    "lists of either": (array(either(INTEGER, TEXT)), either(array(INTEGER), array(TEXT))),
+    "short or long lists": (either({"maxItems": 3}, {"minItems": 4}), ARRAY),
+    "short or long texts": (either(text(maxLength=3), text(minLength=4)), TEXT),
+    "two patterns cover a third": (
+        either(text(pattern="^a"), text(pattern="^b"), NULL),
+        text(pattern="^[ab]"),
+    ),
+    "two patterns hold at once": (
+        {**OBJECT, "patternProperties": {"^ab": {"minimum": 0, "maximum": 5}}},
+        {
+            **OBJECT,
+            "patternProperties": {"^a": {**INTEGER, "minimum": 0}, "b": {"maximum": 5}},
+        },
+    ),
+    "names of a pattern": (
+        {"propertyNames": {"pattern": "^[a-z]+$"}},
+        record({"zz": {}}, patternProperties={"^[ab]+$": {}}, additionalProperties=False),
+    ),
+    "not of a pattern": (text(**{"not": {"pattern": "^x"}}), text(pattern="^[a-c]+$")),
+    "a look-ahead": (text(pattern="^(?!x)"), text(pattern="^[a-c]")),
+    "without a look-ahead": (
+        text(**{"not": {"pattern": "^(?=.*b)a"}}),
+        text(pattern="^a[ac]*$"),
+    ),
+    "a format that nobody knows": (text(format="colour"), TEXT),
+    "a format that nobody knows, or null": (
+        either(text(format="colour"), NULL),
+        {"type": ["string", "null"]},
+    ),
+    "a format by its pattern": (text(format="date"), text(pattern="^20[0-9]{2}-01-1[0-9]$")),
+    "an address by its pattern": (text(format="ipv4"), text(pattern=r"^10\.0\.0\.[1-9]$")),
+    "a uuid by its pattern": (
+        text(format="uuid"),
+        text(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
+    ),
+    "a pointer by its pattern": (text(format="json-pointer"), text(pattern="^(/[a-z]+)*$")),
+    "an e-mail is three characters": (text(minLength=3), text(format="email")),
+    "what is contained after the first": (
+        {"contains": {"const": 1}},
+        {**ARRAY, "prefixItems": [TEXT, {"const": 1}], "minItems": 2},
+    ),
+    "one text before numbers": (
+        {"contains": TEXT, "maxContains": 1},
+        array(INTEGER, prefixItems=[TEXT], minItems=1),
+    ),
+    "fewer of more are contained": (
+        {"contains": INTEGER, "minContains": 0, "maxContains": 3},
+        {**ARRAY, "contains": NUMBER, "minContains": 0, "maxContains": 2},
+    ),
+    "five integers": (
+        {"maxItems": 5},
+        array({**INTEGER, "minimum": 1, "maximum": 5}, uniqueItems=True),
+    ),
+    "three types are different": (
+        {"uniqueItems": True},
+        array(False, prefixItems=[INTEGER, TEXT, NULL]),
+    ),
+    "nothing unevaluated by a condition": (
+        {"propertyNames": {"enum": ["a", "b"]}},
+        {
+            **OBJECT,
+            "properties": {"a": TEXT},
+            "if": {"required": ["a"]},
+            "then": {"properties": {"b": INTEGER}},
+            "unevaluatedProperties": False,
+        },
+    ),
+    "items that contains evaluates": (
+        {**ARRAY, "contains": INTEGER, "unevaluatedItems": False},
+        array(INTEGER, minItems=1),
+    ),
+    "steps within bounds are listed": (
+        {"enum": [0, 0.5, 1]},
+        {**NUMBER, "minimum": 0, "maximum": 1, "multipleOf": 0.5},
+    ),
+}
 
 NO: dict[str, tuple[Any, Any]] = {
     # numbers
@@ -446,7 +590,10 @@ NO: dict[str, tuple[Any, Any]] = {
         {**OBJECT, "patternProperties": {"^a": INTEGER}},
         {**OBJECT, "patternProperties": {"z$": TEXT}},
     ),
-    "longer names": ({"propertyNames": {"maxLength": 3}}, {**OBJECT, "propertyNames": {"maxLength": 5}}),
+    "longer names": (
+        {"propertyNames": {"maxLength": 3}},
+        {**OBJECT, "propertyNames": {"maxLength": 5}},
+    ),
     "too few": ({"minProperties": 3}, record({}, "a", "b")),
     "too many": ({"maxProperties": 2}, record({"a": {}}, "b")),
     "a dependency isn't met": (
@@ -502,7 +649,10 @@ NO: dict[str, tuple[Any, Any]] = {
     # references
     "trees of numbers aren't trees of integers": (tree(INTEGER), tree(NUMBER)),
     "open trees": (tree(INTEGER, additionalProperties=False), tree(INTEGER)),
-    "chains of numbers": (chain(INTEGER), chain(NUMBER)),
+    "chains of numbers": (
+        {"$ref": "#/$defs/node", **chain(INTEGER)},
+        {"$ref": "#/$defs/node", **chain(NUMBER)},
+    ),
     "the second in mutual recursion": (mutual(INTEGER, INTEGER), mutual(INTEGER, NUMBER)),
     "deep in recursion": (
         record({"sub": record({"sub": record({"sub": False})})}),
@@ -518,4 +668,117 @@ NO: dict[str, tuple[Any, Any]] = {
     "a tuple is shorter": (TypeAdapter(tuple[int, int]), TypeAdapter(tuple[int])),
     "decimals with more digits": (Price, Amount),
     "a field that isn't null": (record({"note": TEXT}), Event),
-}  # fmt: skip
+    # harder ones
+    "documents with booleans": (document(TEXT, NULL), document(TEXT, NULL, {"type": "boolean"})),
+    "narrower at the second level": (unrolled(NUMBER, INTEGER), tree(NUMBER)),
+    "narrower at the fourth level": (
+        record({"n": record({"n": record({"n": record({"v": INTEGER})})})}),
+        record({"v": NUMBER, "n": {"$ref": "#"}}),
+    ),
+    "lists in lists": (
+        array(array(array(array({**ARRAY, "maxItems": 0})))),
+        array({"$ref": "#"}),
+    ),
+    "a rare number in recursion": (
+        record({"v": {"not": {"const": 123456789}}, "n": {"$ref": "#"}}),
+        record({"v": INTEGER, "n": {"$ref": "#"}}),
+    ),
+    "a rare combination": (
+        {"not": record({"a": {"const": 1}, "b": {"const": 2}}, "a", "b")},
+        record({"a": INTEGER, "b": INTEGER}),
+    ),
+    "one text of a property": (
+        record({"a": text(pattern="^(?!secret$)")}),
+        record({"a": text(pattern="^[a-z]{6}$")}),
+    ),
+    "one name of many": (
+        {"propertyNames": {"pattern": "^[a-y]{8}$"}},
+        {**OBJECT, "propertyNames": {"pattern": "^[a-y]{7}[a-z]$"}},
+    ),
+    "a text of a thousand": (text(maxLength=1000), TEXT),
+    "a thousand items": ({"maxItems": 1000}, ARRAY),
+    "a hundred properties": ({"maxProperties": 100}, OBJECT),
+    "a uuid may be in capitals": (text(pattern="^[0-9a-f-]+$"), text(format="uuid")),
+    "days that no month has": (text(format="date"), text(pattern=r"^[12]\d{3}-\d\d-\d\d$")),
+    "an undeclared key of a listed object": (
+        {"enum": [{"a": 1}, {"a": 2}]},
+        record({"a": {"enum": [1, 2]}}, "a"),
+    ),
+    "two branches of objects": (
+        one(record({"a": {}}, "a"), record({"b": {}}, "b")),
+        record({"a": {}, "b": {}}, "a"),
+    ),
+    "lists of both": (either(array(INTEGER), array(TEXT)), array(either(INTEGER, TEXT))),
+    "not by a condition": (
+        record({"a": {}}, additionalProperties=False),
+        {
+            **OBJECT,
+            "properties": {"a": TEXT},
+            "if": {"required": ["a"]},
+            "then": {"properties": {"b": INTEGER}},
+            "unevaluatedProperties": False,
+        },
+    ),
+    "the least step more": ({"maximum": 0.1}, {**NUMBER, "maximum": 0.1000001}),
+    "one more than a machine counts": ({"maximum": 2**63 - 1}, INTEGER),
+}
+
+
+@cache
+def reference(name: str) -> tuple[Any, Any]:
+    """How jsonschema judges the outer and the inner schema of a pair."""
+    outer, inner = (
+        Draft202012Validator(json_schema(each), format_checker=CHECKER) for each in NO[name]
+    )
+    return outer.is_valid, inner.is_valid
+
+
+@pytest.mark.parametrize("name", YES)
+def test_every_instance_of_one_is_one_of_the_other(name: str) -> None:
+    outer, inner = YES[name]
+    assert contains(outer, inner).answer == "yes"
+
+
+@pytest.mark.parametrize("name", NO)
+def test_a_no_has_a_witness_for_both_validators(name: str) -> None:
+    outer, inner = NO[name]
+    found = contains(outer, inner)
+    assert found.answer == "no"
+    assert compile(inner).accepts(found.witness)
+    assert not compile(outer).accepts(found.witness)
+    takes, emits = reference(name)
+    assert emits(found.witness)
+    assert not takes(found.witness)
+
+
+@pytest.mark.parametrize("name", YES)
+def test_a_yes_agrees_with_random_instances(name: str) -> None:
+    """With 1,000 of every pair whose inner schema has any."""
+    outer, inner = YES[name]
+    try:
+        values = list(islice(sample(inner, 7), 1_000))
+    except SchemaError:
+        assert contains(False, inner).answer == "yes"
+        return
+    accepts = compile(outer).accepts
+    assert [each for each in values if not accepts(each)] == []
+
+
+@pytest.mark.parametrize("name", [*YES][::5])
+def test_a_schema_contains_the_values_that_it_accepts(name: str) -> None:
+    """By random instances of the inner schema and the edges of the outer one."""
+    outer, inner = (json_schema(each) for each in YES[name])
+    edges = [case.value for case in boundary(outer)][:30]
+    values = [*islice(sample(inner, 3), 20), *edges]
+    answers = [contains(outer, {"const": each}).answer for each in values]
+    accepts = compile(outer).accepts
+    assert answers == ["yes" if accepts(each) else "no" for each in values]
+
+
+def test_the_time_is_kept() -> None:
+    """No answer becomes another one for want of time, but for unknown."""
+    for answer, pairs in (("yes", YES), ("no", NO)):
+        for outer, inner in pairs.values():
+            began = time.monotonic()
+            assert contains(outer, inner, seconds=0.01).answer in (answer, "unknown")
+            assert time.monotonic() - began < 2

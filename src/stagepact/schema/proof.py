@@ -215,9 +215,7 @@ def _by_texts(outer: Side, inner: Side, union: rs.AnyOfView) -> bool:
     return isinstance(view, rs.StringView) and _are_within(texts, outer, view, inner)
 
 
-def _are_within(
-    views: Iterable[rs.StringView], outer: Side, a: rs.StringView, inner: Side
-) -> bool:
+def _are_within(views: Iterable[rs.StringView], outer: Side, a: rs.StringView, inner: Side) -> bool:
     known = _asserted(inner, a.formats)
     inside = (_inside(each, outer, a, inner, known) for each in views)
     try:
@@ -331,16 +329,21 @@ def _item(view: rs.ArrayView, index: int) -> CanonicalSchema | None:
 def _has_enough(step: _Step, a: rs.ArrayView, wanted: rs.ContainsView) -> bool:
     """Whether the lists of inner contain what outer wants as often as it wants it at least."""
     least = 1 if wanted.min_contains is None else wanted.min_contains
-    if least == 0:
-        return True
-    are_enough = not a.prefix_items and (a.min_items or 0) >= least and a.items is not None
-    if are_enough and step.within(wanted.schema, a.items):
+    if least == 0 or _least_of(step, a, wanted.schema) >= least:
         return True
     return any(
         (1 if mine.min_contains is None else mine.min_contains) >= least
         and step.within(wanted.schema, mine.schema)
         for mine in a.contains
     )
+
+
+def _least_of(step: _Step, view: rs.ArrayView, wanted: CanonicalSchema) -> int:
+    """How many items of a list are surely wanted ones."""
+    shortest = view.min_items or 0
+    first = [step.within(wanted, each) for each in view.prefix_items[:shortest]]
+    rest = shortest - len(first)
+    return sum(first) + (rest if rest and step.within(wanted, view.items) else 0)
 
 
 def _has_not_too_many(step: _Step, a: rs.ArrayView, wanted: rs.ContainsView) -> bool:
@@ -458,7 +461,7 @@ def _others_hold(
     targets = [
         (each, _held_by_all(a, text, other, held))
         for other, each in b.pattern_properties.items()
-        if not _apart(text, other)
+        if not _are_no_names(a, text, other)
     ]
     if b.additional_properties is not None and text not in b.pattern_properties:
         targets.append((b.additional_properties, [held]))
@@ -484,11 +487,12 @@ def _follows(text: str, *given: str) -> bool:
         return False
 
 
-def _apart(one: str | None, other: str) -> bool:
-    if one is None or one == other:
-        return False
+def _are_no_names(view: rs.ObjectView, text: str | None, other: str) -> bool:
+    """Whether no key of a kind matches a pattern; the kind None matches none of the view's."""
+    patterns = tuple(view.pattern_properties)
+    kind = Language((other,), patterns) if text is None else Language((text, other))
     try:
-        return Language((one, other)).shortest() is None
+        return kind.shortest() is None
     except NotRegular:
         return False
 

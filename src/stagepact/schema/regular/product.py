@@ -72,7 +72,9 @@ def graph(sides: tuple[Side, ...], groups: tuple[Group, ...]) -> Graph:
         arrows.append(targets)
         if len(states) > MOST_STATES or len(states) * len(leads) > 20 * MOST_STATES:
             raise NotRegular("an automaton of too many states")
-    accepting = frozenset(number for number, each in enumerate(states) if _accepts(sides, groups, each))
+    accepting = frozenset(
+        number for number, each in enumerate(states) if _accepts(sides, groups, each)
+    )
     return Graph(classes, tuple(arrows), accepting)
 
 
@@ -108,9 +110,7 @@ def _within(starts: list[int], of: Intervals) -> Iterator[int]:
             at += 1
 
 
-def _accepts(
-    sides: tuple[Side, ...], groups: tuple[Group, ...], state: tuple[_Run, ...]
-) -> bool:
+def _accepts(sides: tuple[Side, ...], groups: tuple[Group, ...], state: tuple[_Run, ...]) -> bool:
     hold = iter(
         (1 in _closure(each, run, next_word=False, end=True)) == wanted
         for (each, wanted), run in zip(sides, state, strict=True)
