@@ -50,12 +50,12 @@ CHANGES = {
     "what it gives becomes narrower": (
         "required: [total]}}\n",
         "required: [total, currency]}}\n",
-        {("/stages/price/output/data", "required-narrowed", False)},
+        {("/stages/price/output/data", "required-added", False)},
     ),
     "an optional property of what it gives is new": (
         "{total: {type: integer}}",
         "{total: {type: integer}, note: {type: string}}",
-        {("/stages/price/output/data", "schema-rewritten", False)},
+        {("/stages/price/output/data", "property-added", False)},
     ),
     "a stage is gone": (
         "      gone: {given: {input: true}}\n",

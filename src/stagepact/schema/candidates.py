@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from jsonschema_rs import CanonicalSchema
-
 from stagepact.schema.canonical import canonical
 from stagepact.schema.normalise import JsonSchema, SchemaError
 from stagepact.schema.prepared import prepare
@@ -19,16 +17,7 @@ _SEEDS = (1, 2, 5, 11)
 def candidates(schema: JsonSchema) -> Iterator[Any]:
     """A few instances of a schema, the plainest first, the same ones at every call."""
     try:
-        form = canonical(schema)
-    except SchemaError:
-        return
-    yield from candidates_of(form, schema)
-
-
-def candidates_of(form: CanonicalSchema, schema: JsonSchema) -> Iterator[Any]:
-    """A few instances of a form that was made of a schema; none where there are none."""
-    try:
-        draw = draw_of(prepare(form, bool, schema))
+        draw = draw_of(prepare(canonical(schema), bool, schema))
     except SchemaError:
         return
     for random in (_Plainest(), *map(Random, _SEEDS)):

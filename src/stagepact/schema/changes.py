@@ -6,15 +6,19 @@ given to the other. So a rewritten schema that admits the same has none that bre
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from stagepact.schema.boundaries import boundary_cases
-from stagepact.schema.canonical import Retrieve
-from stagepact.schema.contain import Answer, Containment, containment
-from stagepact.schema.normalise import JsonSchema, Pointer, closed
+from stagepact.schema.boundaries import aims, boundary_cases
+from stagepact.schema.canonical import Retrieve, canonical
+from stagepact.schema.contain import Answer, Containment, containment, outside
+from stagepact.schema.explain import SchemaViolation
+from stagepact.schema.normalise import JsonSchema, Pointer, SchemaError, closed
+from stagepact.schema.places import places
 from stagepact.schema.source import normal_form
 from stagepact.schema.validate import Validator
 
@@ -58,8 +62,8 @@ class Mode(StrEnum):
 class Change:
     """A difference between two schemas at one place of their instances.
 
-    `rule` reads like `minimum-added`, `enum-narrowed`. The counterexample of one that breaks is a
-    value that one side may write and the other refuses; both were asked.
+    `rule` reads like `minimum-added`, `enum-narrowed`, `property-removed`. The counterexample of
+    one that breaks is a value that one side may write and the other refuses; both were asked.
     """
 
     rule: str
@@ -79,9 +83,26 @@ class Comparison:
     witness: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What one version of a schema takes, and what those emit who write by it."""
+
+    reads: JsonSchema
+    writes: JsonSchema
+
+    @classmethod
+    def of(cls, source: Any) -> Version:
+        """A JSON Schema, a model or a `TypeAdapter`; writers emit what it declares, no more.
+
+        Raises:
+            SchemaError: it is no JSON Schema.
+        """
+        return cls(normal_form(source), closed(normal_form(source, mode="serialization")))
+
+
 def comparison(
-    old: Sequence[JsonSchema],
-    new: JsonSchema,
+    old: Sequence[Version],
+    new: Version,
     mode: Mode = Mode.BACKWARD,
     *,
     retrieve: Retrieve | None = None,
@@ -108,72 +129,178 @@ _ORDER: dict[Answer, int] = {"no": 0, "unknown": 1, "yes": 2}
 
 
 def _directions(
-    old: JsonSchema, new: JsonSchema, mode: Mode, retrieve: Retrieve | None
+    old: Version, new: Version, mode: Mode, retrieve: Retrieve | None
 ) -> Iterator[Containment]:
     if mode.reads_old:
-        yield containment(new, closed(old), retrieve=retrieve)
+        yield containment(new.reads, old.writes, retrieve=retrieve)
     if mode.is_read_by_old:
-        yield containment(old, closed(new), retrieve=retrieve)
+        yield containment(old.reads, new.writes, retrieve=retrieve)
 
 
-def _changes(old: JsonSchema, new: JsonSchema, retrieve: Retrieve | None) -> Iterator[Change]:
+def _changes(old: Version, new: Version, retrieve: Retrieve | None) -> Iterator[Change]:
     """All changes, each place and keyword once; those that break first."""
     found: dict[tuple[Pointer, str], Change] = {}
-    for narrowed in (True, False):
-        one, other = (new, old) if narrowed else (old, new)
-        for change in _refused(one, other, retrieve, narrowed=narrowed):
+    for side in (
+        _Side(new.reads, old.writes, retrieve, narrows=True),
+        _Side(old.reads, new.writes, retrieve, narrows=False),
+    ):
+        for change in side.changes():
             key = (change.instance_pointer, change.rule.rsplit("-", 1)[0])
-            before = found.get(key)
-            if before is None:
-                found[key] = change
-            elif before.breaks is not change.breaks:
-                rule = f"{key[1]}-changed"
-                found[key] = replace(before, rule=rule, breaks=Breaks.BOTH)
+            found[key] = _joined(found.get(key), change)
+    quiet = [] if old == new else list(_quiet(old, new, {place for place, _ in found}))
     yield from found.values()
-    if not found:
-        yield from _rest(old, new, retrieve)
+    yield from quiet
+    if old != new and not found and not quiet:
+        yield Change("schema-rewritten", (), (), Breaks.NONE)
 
 
-def _refused(
-    schema: JsonSchema, writer: JsonSchema, retrieve: Retrieve | None, *, narrowed: bool
-) -> Iterator[Change]:
-    """What a schema refuses of that which another lets its writers emit."""
-    takes = Validator(schema, retrieve=retrieve)
-    emits = Validator(closed(writer), retrieve=retrieve)
-    breaks = Breaks.PRODUCER if narrowed else Breaks.CONSUMER
-    for case in (*boundary_cases(schema), *boundary_cases(writer)):
-        if not emits.accepts(case.value) or takes.accepts(case.value):
-            continue
-        for why in takes.violations(case.value):
-            rule = f"{why.keyword}-{_verb(_has(writer, why.schema_pointer), narrowed=narrowed)}"
-            yield Change(rule, why.instance_pointer, why.schema_pointer, breaks, case.value)
+def _joined(before: Change | None, change: Change) -> Change:
+    """Two changes of one constraint as one, with the plainer counterexample."""
+    if before is None:
+        return change
+    if before.breaks is not change.breaks:
+        return replace(before, rule=f"{before.rule.rsplit('-', 1)[0]}-changed", breaks=Breaks.BOTH)
+    return _plainer(before, change)
 
 
-def _verb(is_in_both: bool, *, narrowed: bool) -> str:
-    if is_in_both:
-        return "narrowed" if narrowed else "widened"
-    return "added" if narrowed else "removed"
+def _plainer(before: Change | None, change: Change) -> Change:
+    """What was told first, with the plainer counterexample of the same place."""
+    if before is None:
+        return change
+    if before.instance_pointer != change.instance_pointer:
+        return before
+    return min(before, change, key=lambda each: len(json.dumps(each.counterexample)))
 
 
-def _has(schema: Any, pointer: Pointer) -> bool:
+_BY_NAME = frozenset({"property-added", "property-removed", "required-added", "required-removed"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A reader and a writer: what one refuses of that which the other may emit."""
+
+    schema: JsonSchema
+    writer: JsonSchema
+    retrieve: Retrieve | None
+    narrows: bool
+
+    def changes(self) -> Iterator[Change]:
+        """What is refused, by constraint; by a witness where no edge shows it."""
+        takes = Validator(self.schema, retrieve=self.retrieve)
+        emits = Validator(self.writer, retrieve=self.retrieve)
+        found: dict[tuple[str, Pointer, Pointer], Change] = {}
+        for value in self._values():
+            if emits.accepts(value) and not takes.accepts(value):
+                for change in self._told(takes, value):
+                    name = change.instance_pointer[-1:] if change.rule in _BY_NAME else ()
+                    key = (change.rule, change.schema_pointer, name)
+                    found[key] = _plainer(found.get(key), change)
+        if not found:
+            witness = containment(self.schema, self.writer, retrieve=self.retrieve)
+            return self._told(takes, witness.witness) if witness.answer == "no" else iter(())
+        return iter(found.values())
+
+    def _values(self) -> Iterator[Any]:
+        """The edges of both, and what is written on the wrong side of those that differ."""
+        with contextlib.suppress(SchemaError):  # references that lead outside
+            for schema in (self.schema, self.writer):
+                yield from (case.value for case in boundary_cases(schema))
+            form = canonical(self.writer)
+            for aim in aims(self.schema):
+                pointer = aim.schema_pointer
+                if _at(self.schema, pointer) != _at(self.writer, pointer):
+                    yield from outside(aim, form)
+
+    def _told(self, takes: Validator, value: Any) -> Iterator[Change]:
+        for why in takes.violations(value):
+            for name, place in self._subjects(why, value):
+                breaks = Breaks.PRODUCER if self.narrows else Breaks.CONSUMER
+                yield Change(name, place, why.schema_pointer, breaks, value)
+
+    def _subjects(self, why: SchemaViolation, value: Any) -> Iterator[tuple[str, Pointer]]:
+        """The rule and the place of a change; properties are told one by one."""
+        keyword, place = why.keyword, why.instance_pointer
+        names = _at(value, place)
+        if why.schema_pointer[-1:] == ("required",):
+            verb = "added" if self.narrows else "removed"
+            asked = _at(self.schema, why.schema_pointer)
+            yield from ((f"required-{verb}", (*place, each)) for each in asked if each not in names)
+        elif keyword in _CLOSING and (more := self._undeclared(place, names)):
+            verb = "removed" if self.narrows else "added"
+            yield from ((f"property-{verb}", each) for each in more)
+        else:
+            yield f"{self._keyword(why)}-{self._verb(why)}", place
+
+    def _undeclared(self, place: Pointer, names: Any) -> list[Pointer]:
+        """The properties of an object that the writer declares and the reader doesn't."""
+        more = _declared(self.writer).keys() - _declared(self.schema).keys()
+        return [(*place, each) for each in names if (*place, each) in more]
+
+    def _keyword(self, why: SchemaViolation) -> str:
+        last = why.schema_pointer[-1:]
+        if why.keyword == "falseSchema":
+            is_named = last and why.schema_pointer[-2:-1] not in _NAMING and last[0] in _CLOSED
+            return str(last[0]) if is_named else "schema"
+        return str(last[0]) if why.keyword in _SEVERAL else why.keyword
+
+    def _verb(self, why: SchemaViolation) -> str:
+        *holder, last = why.schema_pointer or ("",)
+        parts = _at(self.writer, tuple(holder))
+        alike = next((each for each in _ALIKE if last in each), {last})
+        is_in_both = not why.schema_pointer or (isinstance(parts, dict) and alike & parts.keys())
+        if is_in_both or _at(self.writer, why.schema_pointer) is not _MISSING:
+            return "narrowed" if self.narrows else "widened"
+        return "added" if self.narrows else "removed"
+
+
+_CLOSING = frozenset({"additionalProperties", "unevaluatedProperties"})
+_CLOSED = _CLOSING | {"items", "propertyNames", "unevaluatedItems"}
+_NAMING = frozenset({("$defs",), ("patternProperties",), ("properties",)})
+_SEVERAL = frozenset({"contains", "required"})
+"""What the validator calls several keywords by."""
+
+_ALIKE: tuple[frozenset[Any], ...] = (
+    frozenset({"const", "enum"}),
+    frozenset({"exclusiveMaximum", "maximum"}),
+    frozenset({"exclusiveMinimum", "minimum"}),
+    frozenset({"$ref", "allOf", "anyOf", "const", "enum", "oneOf", "type"}),
+)
+"""Keywords that say one thing in several ways: one beside another isn't new."""
+
+_MISSING = object()
+
+
+def _at(value: Any, pointer: Pointer) -> Any:
     for step in pointer:
         try:
-            schema = schema[int(step)] if isinstance(schema, list) else schema[step]
-        except (KeyError, IndexError, ValueError, TypeError):
-            return False
-    return True
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return _MISSING
+    return value
 
 
-def _rest(old: JsonSchema, new: JsonSchema, retrieve: Retrieve | None) -> Iterator[Change]:
-    """What the edges don't show: a witness of either direction, or that only words differ."""
-    for one, other, breaks in ((new, old, Breaks.PRODUCER), (old, new, Breaks.CONSUMER)):
-        answer = containment(one, closed(other), retrieve=retrieve)
-        if answer.answer == "no":
-            rule = "schema-narrowed" if breaks is Breaks.PRODUCER else "schema-widened"
-            yield Change(rule, (), (), breaks, answer.witness)
-            return
-    if old != new:
-        yield Change("schema-rewritten", (), (), Breaks.NONE)
+def _declared(schema: JsonSchema) -> dict[Pointer, Pointer]:
+    """The properties that a schema declares: where they are in instances, and in itself."""
+    with contextlib.suppress(SchemaError):  # references that lead outside
+        return {
+            (*place.instance, name): (*place.pointer, "properties", name)
+            for place in places(schema)
+            for name in place.schema.get("properties", ())
+        }
+    return {}
+
+
+def _quiet(old: Version, new: Version, told: set[Pointer]) -> Iterator[Change]:
+    """Properties that came or went and break nobody; not what is inside of such a one."""
+    before, after = _declared(old.reads), _declared(new.reads)
+    for rule, more, fewer in (
+        ("property-added", after, before),
+        ("property-removed", before, after),
+    ):
+        for place, pointer in more.items():
+            is_inside = any(place[:depth] in more.keys() - fewer for depth in range(len(place)))
+            if place not in fewer and place not in told and not is_inside:
+                yield Change(rule, place, pointer, Breaks.NONE)
 
 
 def compare(
@@ -195,8 +322,5 @@ def compare(
     """
     versions = old if isinstance(old, list | tuple) else [old]
     return comparison(
-        [normal_form(each, mode="serialization") for each in versions],
-        normal_form(new),
-        Mode(mode),
-        retrieve=retrieve,
+        [Version.of(each) for each in versions], Version.of(new), Mode(mode), retrieve=retrieve
     )

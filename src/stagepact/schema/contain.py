@@ -20,10 +20,11 @@ from jsonschema_rs import canonical as rs
 from jsonschema_rs.canonical import CanonicalizationError
 from jsonschema_rs.canonical import Containment as Covers
 
-from stagepact.schema.boundaries import boundary_cases
-from stagepact.schema.candidates import candidates, candidates_of
+from stagepact.schema.boundaries import Aim, aims, boundary_cases
+from stagepact.schema.candidates import candidates
 from stagepact.schema.canonical import Retrieve, canonical
 from stagepact.schema.dialects import Dialect
+from stagepact.schema.near import neighbours
 from stagepact.schema.normalise import JsonSchema, SchemaError
 from stagepact.schema.prepared import prepare
 from stagepact.schema.proof import Side, Unproven, proven
@@ -121,8 +122,11 @@ def _is_proven(pair: _Pair, until: float) -> bool:
 def _candidates(pair: _Pair, outer: JsonSchema, inner: JsonSchema) -> Iterator[Any]:
     """Values that may be witnesses: the difference of both, their edges, then anything of inner."""
     with contextlib.suppress(CanonicalizationError):
-        yield from candidates_of(pair.inner.subtract(pair.outer), inner)
-    yield from candidates(inner)
+        yield from _instances(pair.inner.subtract(pair.outer))
+    for value in candidates(inner):
+        yield value
+        yield from neighbours(value)
+    yield from _broken(pair, outer)
     for schema, valid in ((outer, False), (inner, True)):
         with contextlib.suppress(SchemaError):
             yield from (case.value for case in boundary_cases(schema) if case.valid is valid)
@@ -132,6 +136,29 @@ def _candidates(pair: _Pair, outer: JsonSchema, inner: JsonSchema) -> Iterator[A
         yield from islice(iter(lambda: draw(random), _NEVER), _SAMPLES)
     except SchemaError:
         return
+
+
+def _broken(pair: _Pair, outer: JsonSchema) -> Iterator[Any]:
+    """Instances of inner that break one constraint of outer, wherever it stands."""
+    with contextlib.suppress(SchemaError):
+        for aim in aims(outer):
+            yield from outside(aim, pair.inner)
+
+
+def outside(aim: Aim, form: CanonicalSchema) -> Iterator[Any]:
+    """Instances of a form that may be on the wrong side of an edge; none for the right side."""
+    for schema in () if aim.edge.valid else aim.schemas:
+        with contextlib.suppress(SchemaError, CanonicalizationError):
+            yield from _instances(canonical(schema).intersect(form))
+
+
+def _instances(form: CanonicalSchema) -> Iterator[Any]:
+    """A few instances of what was computed of two forms.
+
+    It is read anew, as it is written: in it, `#` still means one of the two.
+    """
+    schema: Any = form.to_json_schema()
+    return candidates(schema)
 
 
 _NEVER = object()

@@ -47,7 +47,7 @@ def explained(error: jsonschema_rs.ValidationError, instance: Any) -> Iterator[S
     if of_kind:
         yield _of_any(error, branches)
     elif tagged and (tags := _tags(branches, len(error.instance_path))):
-        yield _of_tags(tags)
+        yield _of_tags(error, tags)
     else:
         for inner in best:
             yield from explained(inner, instance)
@@ -116,13 +116,17 @@ def _tags(branches: Sequence[Branch], depth: int) -> list[jsonschema_rs.Validati
     return tags if len(tags) > 1 and len(places) == 1 else []
 
 
-def _of_tags(tags: Sequence[jsonschema_rs.ValidationError]) -> SchemaViolation:
+def _of_tags(
+    error: jsonschema_rs.ValidationError, tags: Sequence[jsonschema_rs.ValidationError]
+) -> SchemaViolation:
+    """A tag that no branch has: the union's fault, at the place of the tag."""
     known: list[Any] = []
     for each in tags:
         value = getattr(each.kind, "value", None)
         known += value if each.kind.name == "enum" and isinstance(value, list) else [value]
     promised = shorten_text(f"one of {_listed(known, 'or')}")
-    return replace(_violation(tags[0]), promised=promised)
+    told = replace(_violation(tags[0]), keyword=error.kind.name, promised=promised)
+    return replace(told, schema_pointer=tuple(error.schema_path))
 
 
 def _of_any(error: jsonschema_rs.ValidationError, branches: Sequence[Branch]) -> SchemaViolation:

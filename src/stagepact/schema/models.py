@@ -45,11 +45,11 @@ class _Tight(GenerateJsonSchema):
     """Pydantic's generator of JSON Schemas, leaving out less."""
 
     def decimal_schema(self, schema: Any) -> JsonSchemaValue:
-        """Digits and places, for numbers and for texts."""
+        """Digits and places, for numbers and for texts; of those alone where it is written."""
         found = super().decimal_schema(schema)
         branches = found.get("anyOf")
         if branches is None:
-            return found
+            return _decimal(found, schema)
         return {**found, "anyOf": [_decimal(each, schema) for each in branches]}
 
     def datetime_schema(self, schema: Any) -> JsonSchemaValue:

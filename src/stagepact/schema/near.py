@@ -40,6 +40,20 @@ def _other(text: str, limit: Any) -> Iterator[str]:
     yield text[1:]
 
 
+def neighbours(value: Any) -> Iterator[Any]:
+    """Values that differ in one place: a text edited, a key or an item more."""
+    if isinstance(value, str):
+        yield from _other(value, None)
+    elif isinstance(value, dict):
+        yield {**value, "extra": None}
+        for key, held in value.items():
+            yield from ({**value, key: other} for other in neighbours(held))
+    elif isinstance(value, list):
+        yield [*value, *(value[-1:] or [None])]
+        for index, held in enumerate(value):
+            yield from ([*value[:index], o, *value[index + 1 :]] for o in neighbours(held))
+
+
 _TABLE: Mapping[str, Callable[[str, Any], Iterator[str]]] = {
     "format": _other,
     "maxLength": _longer,

@@ -7,10 +7,14 @@ tell says no, which proves nothing.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, reduce
+from itertools import combinations
 from time import monotonic
 from typing import Any
 
@@ -18,8 +22,8 @@ import jsonschema_rs
 from jsonschema_rs import CanonicalSchema
 from jsonschema_rs import canonical as rs
 
-from stagepact.schema.formats import widest
-from stagepact.schema.regular import Language, NotRegular, missing_from
+from stagepact.schema.formats import narrowest, widest
+from stagepact.schema.regular import Language, NotRegular, missing_from, missing_from_all
 from stagepact.schema.validate import VALIDATORS
 
 _MOST_HOPS = 50
@@ -114,12 +118,15 @@ class _Proof:
             return True
         if isinstance(a, rs.AnyOfView | rs.OneOfView):
             return all(self.holds(outer, inner.of(e), usable, pending) for e in a.branches)
+        if isinstance(a, rs.MultiTypeView) and len(a.types) > 1:
+            types = [_of_type(each, inner.form.draft) for each in a.types]
+            return all(self.holds(outer, inner.of(e), usable, pending) for e in types)
         if isinstance(b, rs.AllOfView):
             return all(self.holds(outer.of(e), inner, usable, pending) for e in b.branches)
         if isinstance(b, rs.AnyOfView):
             if any(self.holds(outer.of(e), inner, usable, pending) for e in b.branches):
                 return True
-            return self._by_values(outer, inner)
+            return _by_texts(outer, inner, b) or self._by_values(outer, inner)
         if isinstance(b, rs.OneOfView):
             return self._by_exclusion(outer, inner, b, usable, pending)
         if isinstance(a, rs.AllOfView):
@@ -150,6 +157,11 @@ class _Proof:
             if all(_are_apart(inner.form, other) for other in others):
                 return self.holds(outer.of(each), inner, usable, pending)
         return False
+
+
+@cache
+def _of_type(name: str, draft: int) -> CanonicalSchema:
+    return jsonschema_rs.canonicalize({"type": name}, draft=draft)
 
 
 def _covers(outer: Side, inner: Side) -> bool:
@@ -185,18 +197,68 @@ class _Step:
             self.outer.of(outer), self.inner.of(inner), self.usable, frozenset()
         )
 
+    def around(self, inner: CanonicalSchema, outer: CanonicalSchema) -> bool:
+        """Whether a part of inner admits all of a part of outer."""
+        sides = self.inner.of(inner), self.outer.of(outer)
+        return self.proof.holds(*sides, frozenset(), frozenset())
+
 
 def _strings(step: _Step, a: rs.StringView, b: rs.StringView) -> bool:
+    return _are_within([b], step.outer, a, step.inner)
+
+
+def _by_texts(outer: Side, inner: Side, union: rs.AnyOfView) -> bool:
+    """Whether inner has texts only, each of which is in some branch of texts."""
+    view = inner.form.view()
+    branches = [each.view() for each in union.branches]
+    texts = [each for each in branches if isinstance(each, rs.StringView)]
+    return isinstance(view, rs.StringView) and _are_within(texts, outer, view, inner)
+
+
+def _are_within(views: Iterable[rs.StringView], outer: Side, a: rs.StringView, inner: Side) -> bool:
+    known = _asserted(inner, a.formats)
+    inside = (_inside(each, outer, a, inner, known) for each in views)
+    try:
+        around = _language(a, tuple(filter(None, map(widest, known))))
+        return missing_from_all(tuple(filter(None, inside)), around) is None
+    except NotRegular:
+        return False
+
+
+def _inside(
+    b: rs.StringView, outer: Side, a: rs.StringView, inner: Side, known: set[str]
+) -> Language | None:
+    """A language of which all texts are those of a part of outer, as far as they are of inner."""
     for name in ("excluded_formats", "content_media_types", "content_encodings", "excluded"):
         if not set(getattr(b, name)) <= set(getattr(a, name)):
-            return False
-    known, wanted = _asserted(step.inner, a.formats), _asserted(step.outer, b.formats)
-    if not wanted <= known or (wanted and step.inner.form.draft != step.outer.form.draft):
-        return False
-    wide = tuple(filter(None, map(widest, known)))
+            return None
+    wanted = _asserted(outer, b.formats)
+    if wanted and inner.form.draft != outer.form.draft:
+        return None
+    narrow = [narrowest(each) for each in wanted - known]
+    return None if None in narrow else _language(b, tuple(filter(None, narrow)))
+
+
+def _any_text(step: _Step, a: rs.MultiTypeView, b: rs.StringView) -> bool:
+    """Whether a text format is all that outer asks for, and one that nobody knows."""
+    asked = (getattr(b, name) for name in _ASKING)
+    return a.types == ["string"] and not any(asked) and not _asserted(step.outer, b.formats)
+
+
+_ASKING = (
+    *("excluded_formats", "content_media_types", "content_encodings", "excluded"),
+    *("patterns", "excluded_patterns", "min_length", "max_length"),
+)
+
+
+def _texts_of_values(step: _Step, a: rs.StringView, b: rs.ConstView | rs.EnumView) -> bool:
+    """Whether the texts of inner are finitely many, and outer lists them."""
+    values = [b.value] if isinstance(b, rs.ConstView) else b.values
+    texts = [re.sub(r"[\\^$.|?*+()\[\]{}/]", r"\\\g<0>", v) for v in values if isinstance(v, str)]
+    known = filter(None, map(widest, _asserted(step.inner, a.formats)))
     try:
-        inner = _language(a, wide)
-        return missing_from(_language(b), inner) is None
+        listed = Language((f"^({'|'.join(texts)})$",))
+        return bool(texts) and missing_from(listed, _language(a, tuple(known))) is None
     except NotRegular:
         return False
 
@@ -232,34 +294,78 @@ def _arrays(step: _Step, a: rs.ArrayView, b: rs.ArrayView) -> bool:
         return False
     if b.max_items is not None and (most is None or most > b.max_items):
         return False
-    if b.distinctness not in (rs.Distinctness.UNCONSTRAINED, a.distinctness):
+    if not _are_as_distinct(a, b):
         return False
     count = max(len(a.prefix_items), len(b.prefix_items)) + 1
     for index in range(count if most is None else min(count, most)):
         if not step.within(_item(b, index), _item(a, index)):
             return False
-    return all(_is_contained(step, a, each) for each in b.contains)
+    return all(
+        _has_enough(step, a, each) and _has_not_too_many(step, a, each) for each in b.contains
+    )
+
+
+_MOST_DISTINCT = 12
+
+
+def _are_as_distinct(a: rs.ArrayView, b: rs.ArrayView) -> bool:
+    """Whether items are distinct as outer wants them: it is said, or they can't be the same."""
+    if b.distinctness in (rs.Distinctness.UNCONSTRAINED, a.distinctness):
+        return True
+    most = a.max_items
+    if b.distinctness != rs.Distinctness.ALL_DISTINCT or most is None or most > _MOST_DISTINCT:
+        return False
+    items = [_item(a, index) for index in range(most)]
+    return all(
+        one is not None and other is not None and _are_apart(one, other)
+        for one, other in combinations(items, 2)
+    )
 
 
 def _item(view: rs.ArrayView, index: int) -> CanonicalSchema | None:
     return view.prefix_items[index] if index < len(view.prefix_items) else view.items
 
 
-def _is_contained(step: _Step, a: rs.ArrayView, wanted: rs.ContainsView) -> bool:
-    """Whether the lists of inner contain what outer wants as often as it wants it."""
-    if wanted.max_contains is not None:
-        return False
+def _has_enough(step: _Step, a: rs.ArrayView, wanted: rs.ContainsView) -> bool:
+    """Whether the lists of inner contain what outer wants as often as it wants it at least."""
     least = 1 if wanted.min_contains is None else wanted.min_contains
-    if least == 0:
-        return True
-    are_enough = not a.prefix_items and (a.min_items or 0) >= least and a.items is not None
-    if are_enough and step.within(wanted.schema, a.items):
+    if least == 0 or _least_of(step, a, wanted.schema) >= least:
         return True
     return any(
         (1 if mine.min_contains is None else mine.min_contains) >= least
         and step.within(wanted.schema, mine.schema)
         for mine in a.contains
     )
+
+
+def _least_of(step: _Step, view: rs.ArrayView, wanted: CanonicalSchema) -> int:
+    """How many items of a list are surely wanted ones."""
+    shortest = view.min_items or 0
+    first = [step.within(wanted, each) for each in view.prefix_items[:shortest]]
+    rest = shortest - len(first)
+    return sum(first) + (rest if rest and step.within(wanted, view.items) else 0)
+
+
+def _has_not_too_many(step: _Step, a: rs.ArrayView, wanted: rs.ContainsView) -> bool:
+    """Whether the lists of inner contain what outer wants no more often than it permits."""
+    most = wanted.max_contains
+    if most is None or _most_of(a, wanted.schema) <= most:
+        return True
+    return any(
+        mine.max_contains is not None
+        and mine.max_contains <= most
+        and step.around(mine.schema, wanted.schema)
+        for mine in a.contains
+    )
+
+
+def _most_of(view: rs.ArrayView, wanted: CanonicalSchema) -> float:
+    """How many items of a list may be wanted ones."""
+    longest = math.inf if view.max_items is None else view.max_items
+    first = [not _are_apart(each, wanted) for each in view.prefix_items[: view.max_items]]
+    if view.items is not None and _are_apart(view.items, wanted):
+        return sum(first)
+    return sum(first) + longest - len(first)
 
 
 def _objects(step: _Step, a: rs.ObjectView, b: rs.ObjectView) -> bool:
@@ -276,12 +382,21 @@ def _objects(step: _Step, a: rs.ObjectView, b: rs.ObjectView) -> bool:
     names = [name for name in known if _may_have(step.inner, a, name)]
     if not all(_property_holds(step, a, b, name) for name in names):
         return False
-    return all(_others_hold(step, b, text, held) for text, held in _other_keys(a))
+    return all(_others_hold(step, a, b, text, held) for text, held in _other_keys(a))
 
 
 def _property_holds(step: _Step, a: rs.ObjectView, b: rs.ObjectView, name: str) -> bool:
-    mine: list[CanonicalSchema | None] = [*_held(a, name)] or [None]
+    mine = _met(_held(a, name))
     return all(any(step.within(each, held) for held in mine) for each in _held(b, name))
+
+
+def _met(forms: Iterable[CanonicalSchema]) -> list[CanonicalSchema | None]:
+    """Forms that all hold, and what they are together where the algebra tells; None for none."""
+    found = list(forms)
+    with contextlib.suppress(rs.CanonicalizationError):
+        if len(found) > 1:
+            found.append(reduce(lambda one, other: one.intersect(other), found))
+    return [*found] or [None]
 
 
 def _held(view: rs.ObjectView, name: str) -> Iterator[CanonicalSchema]:
@@ -338,22 +453,46 @@ def _includes(text: str, names: rs.StringView) -> bool:
 
 
 def _others_hold(
-    step: _Step, b: rs.ObjectView, text: str | None, held: CanonicalSchema | None
+    step: _Step, a: rs.ObjectView, b: rs.ObjectView, text: str | None, held: CanonicalSchema | None
 ) -> bool:
     """Whether what undeclared keys of one kind hold is allowed wherever such keys may stand."""
     if held is not None and isinstance(held.view(), rs.FalseView):
         return True
-    targets = [each for other, each in b.pattern_properties.items() if not _apart(text, other)]
+    targets = [
+        (each, _held_by_all(a, text, other, held))
+        for other, each in b.pattern_properties.items()
+        if not _are_no_names(a, text, other)
+    ]
     if b.additional_properties is not None and text not in b.pattern_properties:
-        targets.append(b.additional_properties)
-    return all(step.within(each, held) for each in targets)
+        targets.append((b.additional_properties, [held]))
+    return all(any(step.within(each, one) for one in mine) for each, mine in targets)
 
 
-def _apart(one: str | None, other: str) -> bool:
-    if one is None or one == other:
-        return False
+def _held_by_all(
+    view: rs.ObjectView, text: str | None, other: str, held: CanonicalSchema | None
+) -> list[CanonicalSchema | None]:
+    """What keys hold that match two patterns, by all patterns that such keys match."""
+    if text is None or held is None:
+        return [held]
+    patterns = view.pattern_properties.items()
+    beside = [each for third, each in patterns if third != text and _follows(third, text, other)]
+    return _met([held, *beside])
+
+
+def _follows(text: str, *given: str) -> bool:
+    """Whether a pattern matches all texts that others match."""
     try:
-        return Language((one, other)).shortest() is None
+        return missing_from(Language((text,)), Language(given)) is None
+    except NotRegular:
+        return False
+
+
+def _are_no_names(view: rs.ObjectView, text: str | None, other: str) -> bool:
+    """Whether no key of a kind matches a pattern; the kind None matches none of the view's."""
+    patterns = tuple(view.pattern_properties)
+    kind = Language((other,), patterns) if text is None else Language((text, other))
+    try:
+        return kind.shortest() is None
     except NotRegular:
         return False
 
@@ -369,6 +508,9 @@ def _are_named(step: _Step, a: rs.ObjectView, names: CanonicalSchema) -> bool:
 
 _RULES: Mapping[tuple[type, type], Callable[[_Step, Any, Any], bool]] = {
     (rs.StringView, rs.StringView): _strings,
+    (rs.MultiTypeView, rs.StringView): _any_text,
+    (rs.StringView, rs.ConstView): _texts_of_values,
+    (rs.StringView, rs.EnumView): _texts_of_values,
     (rs.ArrayView, rs.ArrayView): _arrays,
     (rs.ObjectView, rs.ObjectView): _objects,
 }

@@ -4,6 +4,6 @@ ECMA-262 in Unicode mode, the dialect that JSON Schema asks for (2020-12 core, s
 """
 
 from stagepact.schema.regular.characters import NotRegular
-from stagepact.schema.regular.language import Language, missing_from
+from stagepact.schema.regular.language import Language, missing_from, missing_from_all
 
-__all__ = ["Language", "NotRegular", "missing_from"]
+__all__ = ["Language", "NotRegular", "missing_from", "missing_from_all"]

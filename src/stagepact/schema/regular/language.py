@@ -30,12 +30,12 @@ class Language:
     @cached_property
     def graph(self) -> Graph:
         """The deterministic automaton of the patterns, lengths aside."""
-        wanted = [pair for text in self.patterns for pair in conjuncts(text)]
-        unwanted = [pair for text in self.excluded for pair in conjuncts(text)]
-        if len(unwanted) > len(self.excluded):
-            raise NotRegular("look-ahead in a pattern that is excluded")
-        pairs = (*wanted, *((pattern, False) for pattern, _ in unwanted))
-        return graph(tuple((automaton(pattern), is_wanted) for pattern, is_wanted in pairs))
+        groups = [(conjuncts(text), True) for text in self.patterns]
+        groups += [(conjuncts(text), False) for text in self.excluded]
+        return graph(
+            tuple((automaton(pattern), holds) for group, _ in groups for pattern, holds in group),
+            tuple((len(group), is_wanted) for group, is_wanted in groups),
+        )
 
     def lengths(self, most: int) -> tuple[int, ...]:
         """The lengths that texts have, shortest first, at most so many; () of no texts at all."""
@@ -112,6 +112,24 @@ def missing_from(outer: Language, inner: Language) -> str | None:
     Raises:
         NotRegular: it can't be decided.
     """
+    return missing_from_all((outer,), inner)
+
+
+def missing_from_all(outers: tuple[Language, ...], inner: Language) -> str | None:
+    """A text of `inner` that is in no language of several; None where every one is in some.
+
+    Raises:
+        NotRegular: it can't be decided.
+    """
+    text = inner.shortest()
+    if text is None or not outers:
+        return text
+    texts = (missing_from_all(outers[1:], part) for part in _outside(outers[0], inner))
+    return next((text for text in texts if text is not None), None)
+
+
+def _outside(outer: Language, inner: Language) -> list[Language]:
+    """The languages of which all texts of `inner` are that `outer` hasn't."""
     parts = [replace(inner, excluded=(*inner.excluded, text)) for text in outer.patterns]
     parts += [replace(inner, patterns=(*inner.patterns, text)) for text in outer.excluded]
     if outer.min_length > inner.min_length:
@@ -121,5 +139,4 @@ def missing_from(outer: Language, inner: Language) -> str | None:
     if outer.max_length is not None:
         least = max(outer.max_length + 1, inner.min_length)
         parts.append(replace(inner, min_length=least))
-    texts = (each.shortest() for each in parts)
-    return next((text for text in texts if text is not None), None)
+    return parts

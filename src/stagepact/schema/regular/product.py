@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from stagepact.schema.regular.automaton import (
     BORDER,
@@ -28,6 +29,9 @@ from stagepact.schema.regular.characters import (
 Side = tuple[Automaton, bool]
 """An automaton, and whether it has to match."""
 
+Group = tuple[int, bool]
+"""How many sides belong together, and whether all of them have to hold or not all of them may."""
+
 # A state of one automaton's run: the states that it may be in, not yet followed along their jumps,
 # since what an assertion says depends on the next character. -1 in it: the text begins here;
 # -2: the last character was one of a word.
@@ -45,7 +49,7 @@ class Graph:
     accepting: frozenset[int]
 
 
-def graph(sides: tuple[Side, ...]) -> Graph:
+def graph(sides: tuple[Side, ...], groups: tuple[Group, ...]) -> Graph:
     """All states that texts lead to, with what texts may end there.
 
     Raises:
@@ -68,7 +72,9 @@ def graph(sides: tuple[Side, ...]) -> Graph:
         arrows.append(targets)
         if len(states) > MOST_STATES or len(states) * len(leads) > 20 * MOST_STATES:
             raise NotRegular("an automaton of too many states")
-    accepting = frozenset(number for number, each in enumerate(states) if _accepts(sides, each))
+    accepting = frozenset(
+        number for number, each in enumerate(states) if _accepts(sides, groups, each)
+    )
     return Graph(classes, tuple(arrows), accepting)
 
 
@@ -104,11 +110,12 @@ def _within(starts: list[int], of: Intervals) -> Iterator[int]:
             at += 1
 
 
-def _accepts(sides: tuple[Side, ...], state: tuple[_Run, ...]) -> bool:
-    return all(
+def _accepts(sides: tuple[Side, ...], groups: tuple[Group, ...], state: tuple[_Run, ...]) -> bool:
+    hold = iter(
         (1 in _closure(each, run, next_word=False, end=True)) == wanted
         for (each, wanted), run in zip(sides, state, strict=True)
     )
+    return all(all([*islice(hold, count)]) == wanted for count, wanted in groups)
 
 
 def _after_all(
