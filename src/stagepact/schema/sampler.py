@@ -348,6 +348,8 @@ def _bounded(
                     break
                 names, values = kinds[int(random.random() * len(kinds))]
                 name = names(random)
+                while names is _word and (name in found or name in taken):
+                    name += name[-1]
                 if name not in found and name not in taken:
                     found[name] = values(random)
                     wanted -= 1
