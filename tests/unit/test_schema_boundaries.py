@@ -6,36 +6,20 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
-import jsonschema_rs
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
 from pydantic import BaseModel
+from schema_constraints import broken_by, constraints, reference
 from schema_models import MODELS
 
 from stagepact.schema import SchemaError, Validator, boundary, json_schema
 from stagepact.schema.boundaries import BoundaryCase
 
 OBJECT = {"type": "object"}
-CHECKER = FormatChecker()
-for _name in ("date-time", "time", "duration", "uri"):  # jsonschema has them as extras
-
-    @CHECKER.checks(_name)
-    def _is_valid(text: object, name: str = _name) -> bool:
-        return jsonschema_rs.is_valid({"format": name}, text, validate_formats=True)
-
-
-CHECKED = set(CHECKER.checkers)
-
-
-def reference(schema: Any) -> Any:
-    return Draft202012Validator(schema, format_checker=CHECKER)
 
 
 @cache
@@ -236,7 +220,7 @@ def test_each_invalid_case_breaks_the_constraint_that_it_names(name: str) -> Non
     schema, found = of_model(name)
     for case in found:
         if not case.valid:
-            broken = set(broken_by(schema, case.value))
+            broken = set(broken_by(schema, reference(schema).iter_errors(case.value)))
             assert case.schema_pointer in {each[: len(case.schema_pointer)] for each in broken}
 
 
@@ -245,9 +229,12 @@ def test_nearly_all_constraints_are_broken_by_some_case() -> None:
     for name in MODELS:
         schema, found = of_model(name)
         broken = {
-            each for case in found if not case.valid for each in broken_by(schema, case.value)
+            each
+            for case in found
+            if not case.valid
+            for each in broken_by(schema, reference(schema).iter_errors(case.value))
         }
-        asked = set(constraints(schema, schema, (), set()))
+        asked = set(constraints(schema, schema))
         if asked:
             shares[name] = len(asked & broken) / len(asked)
     assert mean(shares.values()) >= 0.97
@@ -277,81 +264,3 @@ def test_they_are_the_same_in_another_process() -> None:
         for seed in ("1", "2")
     )
     assert first == second
-
-
-_COUNTED = frozenset(
-    {"anyOf", "const", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems"}
-    | {"maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties"}
-    | {"minimum", "multipleOf", "oneOf", "pattern", "type", "uniqueItems"}
-)
-
-Location = tuple[Any, ...]
-
-
-def constraints(schema: Any, whole: Any, at: Location, seen: set[Location]) -> Iterator[Location]:
-    """Where the constraints of a schema stand, by references too; `required` by the name."""
-    if at in seen or not isinstance(schema, dict):
-        return
-    seen.add(at)
-    for key, value in schema.items():
-        place = (*at, key)
-        if key == "required":
-            yield from ((*place, name) for name in value)
-        elif key == "$ref":
-            target = target_of(value)
-            yield from constraints(standing(whole, target), whole, target, seen)
-        elif key == "additionalProperties" and value is False:
-            yield place
-        elif key == "format":
-            yield from [place] if value in CHECKED else []
-        elif key in _COUNTED and not (key in {"anyOf", "oneOf"} and {} in value):
-            yield place
-        if key in {"properties", "patternProperties"}:
-            for name, part in value.items():
-                yield from constraints(part, whole, (*place, name), seen)
-        elif key in {"anyOf", "oneOf", "allOf", "prefixItems"}:
-            for index, part in enumerate(value):
-                yield from constraints(part, whole, (*place, index), seen)
-        elif key in {"items", "additionalProperties", "propertyNames"}:
-            yield from constraints(value, whole, place, seen)
-
-
-def broken_by(schema: Any, value: Any) -> Iterator[Location]:
-    """Where the constraints stand that a value breaks, in unions by branch."""
-    for error in leaves(reference(schema).iter_errors(value)):
-        place = located(schema, error.absolute_schema_path)
-        yield place
-        if "propertyNames" in error.absolute_schema_path:
-            yield located(schema, until(error.absolute_schema_path, "propertyNames"))
-        if error.validator == "required":
-            yield from ((*place, n) for n in error.validator_value if n not in error.instance)
-
-
-def leaves(errors: Any) -> Iterator[ValidationError]:
-    for error in errors:
-        yield error
-        yield from leaves(error.context or ())
-
-
-def until(path: Any, keyword: str) -> list[Any]:
-    return [*path][: [*path].index(keyword) + 1]
-
-
-def located(whole: Any, path: Any) -> Location:
-    """A path of an error, which steps over references, as a place."""
-    place: Location = ()
-    for step in path:
-        while step not in (here := standing(whole, place)) and "$ref" in here:
-            place = target_of(here["$ref"])
-        place = (*place, step)
-    return place
-
-
-def standing(whole: Any, place: Location) -> Any:
-    for step in place:
-        whole = whole[step]
-    return dict(enumerate(whole)) if isinstance(whole, list) else whole
-
-
-def target_of(reference: str) -> Location:
-    return tuple(s.replace("~1", "/").replace("~0", "~") for s in reference.split("/")[1:])

@@ -304,8 +304,13 @@ def _unique(schema: _Subschema, value: Any) -> Iterator[Edge]:
 def _property_names(schema: _Subschema, value: Any) -> Iterator[Edge]:
     if value is not True:
         wrong = {"type": "object", "not": {"propertyNames": value}}
-        outside = _both(without(schema, "propertyNames"), wrong)
-        yield Edge("a name that isn't allowed", "propertyNames", False, outside)
+        rest = without(schema, "propertyNames")
+        yield Edge("a name that isn't allowed", "propertyNames", False, _both(rest, wrong))
+        parts = edges(value) if isinstance(value, dict) else iter(())
+        for each in parts:
+            if not each.valid and each.keyword not in ("type", "format"):
+                name = {"type": "object", "minProperties": 1, "propertyNames": each.schema}
+                yield Edge(f"a name {each.label}", "propertyNames", False, _both(rest, name))
 
 
 _CONTAINS = ("contains", "minContains", "maxContains")

@@ -87,6 +87,8 @@ PATTERNS: dict[str, str] = {
     "ipv6interface": rf"{_IPV6}(/\d\d?)?",
     "ipvanyinterface": rf"({_IPV4}(/([12]?\d|3[0-2]))?|{_IPV6}(/\d\d?)?)",
     "name-email": rf"([A-Z][a-z]{{0,8}} <{_USER}@{_DOMAIN}>|{_USER}@{_DOMAIN})",
+    "zoneinfo": "(UTC|Europe/(Berlin|London)|America/New_York|Asia/Tokyo)",
+    "directory-path": "[./]",
     "multi-host-uri": rf"https?://{_DOMAIN}(,{_DOMAIN}){{0,2}}(/[a-z]{{1,8}})?",
     "json-string": r'(-?[1-9]\d{0,4}|0|true|false|null|"[a-z ]{0,8}"|\[\]|\{\})',
 }

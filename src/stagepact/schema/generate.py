@@ -16,7 +16,7 @@ from stagepact.schema.dialects import Dialect
 from stagepact.schema.engines import ENGINES, Engine
 from stagepact.schema.equality import key
 from stagepact.schema.normalise import SchemaError
-from stagepact.schema.numbers import floats, near, scaled, steps
+from stagepact.schema.numbers import floats, near, preferred, scaled, steps
 from stagepact.schema.prepared import MOST_ITEMS, Prepared, prepared
 from stagepact.schema.shape import (
     Anything,
@@ -113,7 +113,8 @@ def _numbers(maker: _Maker, shape: Numbers, room: int, depth: int) -> Strategy:
         inside = near(steps(shape, step))
         if inside.is_empty:
             return st.nothing()
-        found: Strategy = st.integers(inside.least, inside.most).map(lambda n: scaled(n, step))
+        factors = st.integers(inside.least, inside.most)
+        found: Strategy = factors.map(lambda n: scaled(n, step)).filter(preferred(inside, step))
         return found.filter(_is_fractional) if shape.fractional else found
     kinds: list[Strategy] = []
     whole = steps(shape, _ONE)
@@ -268,7 +269,7 @@ def _picked(
 def _extra(maker: _Maker, extra: Extra, room: int, depth: int) -> list[tuple[Strategy, Strategy]]:
     """Strategies of keys that aren't declared, each with that of what they hold."""
     found = [
-        (_texts(maker, Texts(patterns=(text,)), room, depth), maker.of(each, room, depth + 1))
+        (_texts(maker, extra.matching(text), room, depth), maker.of(each, room, depth + 1))
         for text, each in extra.patterns
     ]
     if extra.others != Values():

@@ -8,34 +8,38 @@ only tell generators how texts look that are surely accepted.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Literal
 
-from pydantic import PydanticUserError, TypeAdapter
+from pydantic import ByteSize, PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from stagepact.schema.candidates import candidates
+from stagepact.schema.decimals import decimals_like, tight_decimal
 from stagepact.schema.formats import LIKE, PATTERNS, widest
+from stagepact.schema.moments import tight_moment
 from stagepact.schema.normalise import JsonSchema, SchemaError, describe_type
 
 Mode = Literal["validation", "serialization"]
 
-_DATE_TIME = PATTERNS["naive-date-time"]
-_PAST = r"(19\d\d|200\d)-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])"
-_FUTURE = r"[3-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])"
-_CLOCK = r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d"
 _KEYS: Mapping[str, str] = {
     "int": r"^-?(0|[1-9]\d{0,17})$",
     "float": r"^-?(0|[1-9]\d{0,6})(\.\d{1,6})?$",
     "decimal": r"^-?(0|[1-9]\d{0,6})(\.\d{1,6})?$",
     "bool": "^(true|false)$",
-    "date": f"^{PATTERNS['date']}$",
-    "datetime": f"^{PATTERNS['date-time']}$",
-    "uuid": f"^{PATTERNS['uuid']}$",
 }
 """How the keys of a dict are spelt in JSON, by the type that they have in Python."""
+
+_BYTE_SIZE = ByteSize.byte_string_re.pattern
+_LIKE_BYTE_SIZE = f"{LIKE}^[1-9]\\d{{0,3}}(\\.\\d)?( ?[KMG]i?B)?$"
+_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_TRIMMED = [{"pattern": rf"^([^{_SPACE}]|$)"}, {"pattern": rf"(^|[^{_SPACE}])$"}]
+"""Texts from which no white space of Unicode is cut off; `\\s` means other characters in ECMA."""
+
+_LIMITS = frozenset({"ge", "gt", "le", "lt", "multiple_of", "max_digits", "decimal_places"})
 
 _FORMATS = frozenset({f"uuid{version}" for version in range(1, 9)} | {"base64", "base64url"})
 """Formats that Pydantic writes and that no validator knows."""
@@ -44,32 +48,48 @@ _FORMATS = frozenset({f"uuid{version}" for version in range(1, 9)} | {"base64", 
 class _Tight(GenerateJsonSchema):
     """Pydantic's generator of JSON Schemas, leaving out less."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._trims = [False]
+
     def decimal_schema(self, schema: Any) -> JsonSchemaValue:
         """Digits and places, for numbers and for texts; of those alone where it is written."""
         found = super().decimal_schema(schema)
         branches = found.get("anyOf")
         if branches is None:
-            return _decimal(found, schema)
-        return {**found, "anyOf": [_decimal(each, schema) for each in branches]}
+            return tight_decimal(found, schema)
+        return {**found, "anyOf": [tight_decimal(each, schema) for each in branches]}
 
     def datetime_schema(self, schema: Any) -> JsonSchemaValue:
-        """Times with or without a zone, past and to come."""
-        found = super().datetime_schema(schema)
-        if schema.get("tz_constraint") == "naive":
-            found = {**_without(found, "format"), "pattern": f"^{_DATE_TIME}$"}
-        zone = "" if schema.get("tz_constraint") == "naive" else "Z"
-        return _in_time(found, schema, f"{_CLOCK}{zone}")
+        """Times with or without a zone, past and to come, within bounds."""
+        return tight_moment(super().datetime_schema(schema), schema)
 
     def date_schema(self, schema: Any) -> JsonSchemaValue:
-        """Days past and to come."""
-        return _in_time(super().date_schema(schema), schema, "")
+        """Days past and to come, within bounds."""
+        return tight_moment(super().date_schema(schema), schema)
+
+    def time_schema(self, schema: Any) -> JsonSchemaValue:
+        """Times of a day within bounds."""
+        return tight_moment(super().time_schema(schema), schema)
+
+    def timedelta_schema(self, schema: Any) -> JsonSchemaValue:
+        """Durations within bounds."""
+        return tight_moment(super().timedelta_schema(schema), schema)
 
     def str_schema(self, schema: Any) -> JsonSchemaValue:
-        """Lengths after white space is cut off."""
+        """Lengths after white space is cut off; sizes in bytes."""
         found = super().str_schema(schema)
-        if schema.get("strip_whitespace") and schema.get("min_length"):
-            found["allOf"] = [{"pattern": r"^\S"}, {"pattern": r"\S$"}]
+        if schema.get("strip_whitespace", self._trims[-1]) and found.get("minLength"):
+            found["allOf"] = _TRIMMED
+        if schema.get("ascii_only"):
+            found["allOf"] = [*found.get("allOf", ()), {"pattern": r"^[\x00-\x7f]*$"}]
+        if found.get("pattern") == _BYTE_SIZE:
+            found["format"] = _LIKE_BYTE_SIZE
         return found
+
+    def complex_schema(self, schema: Any) -> JsonSchemaValue:
+        """Complex numbers, as Python writes them."""
+        return {**super().complex_schema(schema), "format": LIKE + r"^-?\d{1,3}([+-]\d{1,3}j)?$"}
 
     def url_schema(self, schema: Any) -> JsonSchemaValue:
         """The schemes that are allowed."""
@@ -81,76 +101,56 @@ class _Tight(GenerateJsonSchema):
 
     def dict_schema(self, schema: Any) -> JsonSchemaValue:
         """The spelling of keys that aren't texts; no other keys beside those of a pattern."""
-        found = super().dict_schema(schema)
-        if "patternProperties" in found:
-            found.setdefault("additionalProperties", False)
-        spelling = _KEYS.get(_keys_type(schema))
-        if spelling is not None:
-            names = found.get("propertyNames")
-            found["propertyNames"] = {**(names or {}), "pattern": spelling}
-        return found
+        return _with_keys(super().dict_schema(schema), schema.get("keys_schema", {}))
+
+    def ordered_dict_schema(self, schema: Any) -> JsonSchemaValue:
+        """As of a dict."""
+        return _with_keys(super().ordered_dict_schema(schema), schema.get("keys_schema", {}))
+
+    def model_schema(self, schema: Any) -> JsonSchemaValue:
+        """A model, with what it says of all its texts."""
+        with self._inside(schema):
+            return super().model_schema(schema)
+
+    def dataclass_schema(self, schema: Any) -> JsonSchemaValue:
+        """A dataclass, with what it says of all its texts."""
+        with self._inside(schema):
+            return super().dataclass_schema(schema)
+
+    def typed_dict_schema(self, schema: Any) -> JsonSchemaValue:
+        """A TypedDict, with what it says of all its texts."""
+        with self._inside(schema):
+            return super().typed_dict_schema(schema)
+
+    @contextmanager
+    def _inside(self, schema: Any) -> Iterator[None]:
+        self._trims.append(schema.get("config", {}).get("str_strip_whitespace", False))
+        yield
+        self._trims.pop()
 
 
-def _keys_type(schema: Any) -> str:
-    keys = schema.get("keys_schema", {})
-    return str(keys.get("type", ""))
-
-
-def _decimal(branch: JsonSchemaValue, schema: Any) -> JsonSchemaValue:
-    """A branch of a decimal's schema, number or text, with its digits."""
-    digits, places = schema.get("max_digits"), schema.get("decimal_places")
-    whole = None if digits is None else digits - (places or 0)
-    if branch.get("type") == "number":
-        return {**branch, **_decimal_number(whole, places)}
-    if branch.get("type") != "string":
-        return branch
-    before = r"\d*" if whole is None else rf"\d{{0,{whole}}}"
-    after = r"\d*" if places is None else rf"\d{{0,{places}}}"
-    spelt = rf"^[+-]?0*{before}(\.{after}0*)?([eE][+-]?\d+)?$"
-    return {"pattern": spelt, **branch, "format": LIKE + _decimal_text(schema, whole, places)}
-
-
-def _decimal_number(whole: int | None, places: int | None) -> JsonSchemaValue:
-    found: JsonSchemaValue = {}
-    if places is not None:
-        found["multipleOf"] = 10.0**-places if places else 1
-    if whole is not None:
-        found |= {"exclusiveMaximum": 10**whole, "exclusiveMinimum": -(10**whole)}
+def _with_keys(found: JsonSchemaValue, keys: Any) -> JsonSchemaValue:
+    """The schema of a dict with all that its keys have to be."""
+    while "schema" in keys:  # a validator round them, or that they may be null
+        keys = keys["schema"]
+    kind = keys.get("type")
+    if "patternProperties" in found:
+        found.setdefault("additionalProperties", False)
+    elif kind in _KEYS:
+        names = {**found.get("propertyNames", {}), "pattern": _KEYS[kind]}
+        if _LIMITS & set(keys):
+            names["format"] = LIKE + decimals_like(keys)
+        found["propertyNames"] = names
+    elif kind in ("enum", "literal"):
+        members = keys.get("members", keys.get("expected"))
+        found["propertyNames"] = {"enum": _spelt(members, from_enum=kind == "enum")}
     return found
 
 
-def _decimal_text(schema: Any, whole: int | None, places: int | None) -> str:
-    """How decimals look that are surely within the bounds: they are chosen by their digits."""
-    low = max(float(schema.get(key, "-inf")) for key in ("ge", "gt"))
-    high = min(float(schema.get(key, "inf")) for key in ("le", "lt"))
-    most = min(whole if whole is not None else 6, 6)
-    if high < 10 or low > 10**most:
-        return f"^{_one_decimal(schema, low, high)}$"
-    least = len(str(int(low))) + 1 if low >= 1 else 1
-    if high < 10 ** (most + 1):
-        most = max(min(most, len(str(int(high))) - 1), 1)
-    if least > most:
-        return f"^{_one_decimal(schema, low, high)}$"
-    after = "" if places == 0 else rf"(\.\d{{1,{min(places or 2, 2)}}})?"
-    sign = "-?" if low < -(10**most) else ""
-    return rf"^{sign}[1-9]\d{{{least - 1},{most - 1}}}{after}$"
-
-
-def _one_decimal(schema: Any, low: float, high: float) -> str:
-    """A single decimal inside of narrow bounds."""
-    for key in ("ge", "le"):
-        if key in schema:
-            return str(schema[key]).replace(".", r"\.").replace("+", r"\+")
-    middle = (max(low, -1e9) + min(high, 1e9)) / 2
-    return str(middle).replace(".", r"\.")
-
-
-def _in_time(found: JsonSchemaValue, schema: Any, rest: str) -> JsonSchemaValue:
-    side = schema.get("now_op")
-    if side is None:
-        return found
-    day = _PAST if side == "past" else _FUTURE
-    return {**found, "allOf": [{"format": f"{LIKE}^{day}{rest}$"}]}
+def _spelt(members: Iterable[Any], *, from_enum: bool) -> list[str]:
+    """How the members of an enumeration are written as keys; numbers of a `Literal` never are."""
+    values = [getattr(each, "value", each) for each in members]
+    return [str(each) for each in values if isinstance(each, str) or from_enum]
 
 
 def _with_schemes(found: JsonSchemaValue, schema: Any) -> JsonSchemaValue:
@@ -161,10 +161,6 @@ def _with_schemes(found: JsonSchemaValue, schema: Any) -> JsonSchemaValue:
     first = schemes[0].replace("+", r"\+").replace(".", r"\.")
     like = rf"{LIKE}^{first}://[a-z]{{1,8}}\.(com|org)(/[a-z0-9]{{1,8}}){{0,2}}$"
     return {**found, "pattern": rf"^\s*(?:{names}):", "allOf": [{"format": like}]}
-
-
-def _without(schema: JsonSchemaValue, keyword: str) -> JsonSchemaValue:
-    return {key: value for key, value in schema.items() if key != keyword}
 
 
 def json_schema(source: Any, *, mode: Mode = "validation") -> JsonSchema:
@@ -220,12 +216,29 @@ def _tightened(schema: Any, whole: Any) -> Any:
     found = {
         key: value if key in _DATA else _tightened(value, whole) for key, value in schema.items()
     }
+    tag = found.get("discriminator", {}).get("propertyName")
+    if tag is not None and isinstance(found.get("oneOf"), list):
+        found["oneOf"] = [_tagged(each, tag, whole) for each in found["oneOf"]]
     format_ = found.get("format")
     if format_ in _FORMATS and "pattern" not in found:
         found["pattern"] = widest(format_) or f"^{PATTERNS[format_]}$"
     if found.get("contentMediaType") == "application/json" and "format" not in found:
         found["format"] = LIKE + _json_texts(schema.get("contentSchema", True), whole)
     return found
+
+
+def _tagged(branch: Any, tag: str, whole: Any) -> Any:
+    """A branch of a union that asks for its tag, even where the model has a default for it."""
+    return branch if _asks_for(branch, tag, whole) else {**branch, "required": [tag]}
+
+
+def _asks_for(branch: Any, tag: str, whole: Any) -> bool:
+    meant = branch
+    if "$ref" in branch:
+        meant = whole["$defs"].get(branch["$ref"].removeprefix("#/$defs/"), {})
+    inner = meant.get("oneOf", ())
+    asks = tag in meant.get("required", ()) or tag in branch.get("required", ())
+    return asks or (bool(inner) and all(_asks_for(each, tag, whole) for each in inner))
 
 
 def _json_texts(content: JsonSchema, whole: JsonSchema) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from stagepact.schema.shape import Numbers
 
 _MOST_STEPS = 1_000_000
+_PROBED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,28 @@ def scaled(factor: int, step: Fraction) -> int | float:
     if not rest:
         return whole
     return factor * step.numerator / step.denominator
+
+
+def is_agreed(number: float, step: Fraction) -> bool:
+    """Whether a validator that divides floats takes a multiple for one: 0.29 / 0.01 isn't whole."""
+    try:
+        return step.denominator == 1 or (number / float(step)).is_integer()
+    except (OverflowError, ZeroDivisionError):
+        return True
+
+
+def preferred(near: Steps, step: Fraction) -> Callable[[float], bool]:
+    """Which multiples are to be made: those that validators agree on, unless they are rare."""
+    least, most = near.least, near.most
+    assert least is not None, "what is near has both bounds"
+    assert most is not None, "what is near has both bounds"
+    some = range(least, most + 1, max(1, (most - least) // _PROBED))
+    agreed = sum(is_agreed(scaled(factor, step), step) for factor in some)
+    return (lambda number: is_agreed(number, step)) if 3 * agreed >= len(some) else _any
+
+
+def _any(number: float) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)

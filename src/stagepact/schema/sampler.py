@@ -10,7 +10,7 @@ from typing import Any
 
 from stagepact.schema.equality import key
 from stagepact.schema.normalise import SchemaError
-from stagepact.schema.numbers import Steps, floats, near, scaled, steps
+from stagepact.schema.numbers import Steps, floats, near, preferred, scaled, steps
 from stagepact.schema.prepared import MOST_ITEMS, Prepared
 from stagepact.schema.shape import (
     Anything,
@@ -169,9 +169,14 @@ def _multiples(found: Steps, scale: Callable[[int], Any]) -> Draw:
 def _numbers(maker: _Maker, shape: Numbers, room: int, depth: int) -> Draw:
     step = shape.step
     if step is not None:
+        inside = near(steps(shape, step))
+        made = _multiples(inside, lambda factor: scaled(factor, step))
+        is_preferred = preferred(inside, step)
         return _until(
-            _multiples(near(steps(shape, step)), lambda factor: scaled(factor, step)),
-            lambda number: not (shape.fractional and float(number).is_integer()),
+            made,
+            lambda number: (
+                is_preferred(number) and not (shape.fractional and float(number).is_integer())
+            ),
         )
     some, whole = floats(shape), steps(shape, Fraction(1))
     if some.is_empty:
@@ -312,7 +317,7 @@ def _objects(maker: _Maker, shape: Objects, room: int, depth: int) -> Draw:
 def _extra(maker: _Maker, extra: Extra, room: int, depth: int) -> list[tuple[Draw, Draw]]:
     """Samplers of keys that aren't declared, each with that of what they hold."""
     found = [
-        (_texts(maker, Texts(patterns=(text,)), room, depth), maker.of(each, room, depth + 1))
+        (_texts(maker, extra.matching(text), room, depth), maker.of(each, room, depth + 1))
         for text, each in extra.patterns
     ]
     if extra.others != Values():

@@ -102,6 +102,11 @@ class Extra:
     asked: bool = True
     """Whether the schema speaks of them; else they are merely not forbidden."""
 
+    def matching(self, pattern: str) -> Texts:
+        """The keys that match a pattern and are what all names have to be, where texts say it."""
+        names = self.names if isinstance(self.names, Texts) else Texts()
+        return replace(names, patterns=(pattern, *names.patterns))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Either:
