@@ -13,9 +13,12 @@ from typing import Annotated, Any, Literal
 import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema_rs import canonical as rs
 from pydantic import BaseModel, Field, TypeAdapter
 
-from stagepact.schema import SchemaError, boundary, compile, contains, json_schema, sample
+from stagepact.schema import SchemaError, boundary, compile, contains, json_schema, proof, sample
+from stagepact.schema.canonical import canonical
+from stagepact.schema.proof import Side
 
 INTEGER = {"type": "integer"}
 NUMBER = {"type": "number"}
@@ -782,3 +785,45 @@ def test_the_time_is_kept() -> None:
             began = time.monotonic()
             assert contains(outer, inner, seconds=0.01).answer in (answer, "unknown")
             assert time.monotonic() - began < 2
+
+
+def sides(pair: tuple[Any, Any]) -> tuple[Side, Side]:
+    outer, inner = (Side.of_root(canonical(json_schema(each))) for each in pair)
+    return outer, inner
+
+
+def is_proven(pair: tuple[Any, Any]) -> bool:
+    try:
+        return proof.proven(*sides(pair), time.monotonic() + 5)
+    except proof.Unproven:
+        return False
+
+
+@pytest.fixture
+def without_algebra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proofs by structure alone, but for the leaves."""
+    covers = proof._covers
+    inner_nodes = (rs.ObjectView, rs.ArrayView, rs.StringView, rs.AnyOfView, rs.OneOfView)
+
+    def of_leaves(outer: Side, inner: Side) -> bool:
+        views = outer.form.view(), inner.form.view()
+        return not any(isinstance(each, inner_nodes) for each in views) and covers(outer, inner)
+
+    monkeypatch.setattr(proof, "_covers", of_leaves)
+
+
+@pytest.mark.usefixtures("without_algebra")
+def test_structure_alone_proves_nothing_wrong() -> None:
+    assert [name for name, pair in NO.items() if is_proven(pair)] == []
+    assert [name for name, pair in YES.items() if is_proven(pair[::-1]) and not is_yes(pair)] == []
+
+
+@pytest.mark.usefixtures("without_algebra")
+def test_structure_alone_proves_most() -> None:
+    proven = [name for name, pair in YES.items() if is_proven(pair)]
+    assert len(proven) > 0.6 * len(YES)
+
+
+def is_yes(pair: tuple[Any, Any]) -> bool:
+    """Whether the outer schema is within the inner one as well."""
+    return contains(*pair[::-1]).answer == "yes"
