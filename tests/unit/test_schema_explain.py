@@ -91,6 +91,11 @@ ONE_FAULT: dict[str, tuple[Any, Any, tuple[str, str, str]]] = {
         {"a": 1},
         ("/a", "/properties/a", "nothing here"),
     ),
+    "a property that is called like a keyword": (
+        {"properties": {"additionalProperties": False}},
+        {"additionalProperties": {"x": 1}},
+        ("/additionalProperties", "/properties/additionalProperties", "nothing here"),
+    ),
     "an additional property that holds what it may not": (
         {"additionalProperties": {"additionalProperties": False}},
         {"b": {"c": 1}},

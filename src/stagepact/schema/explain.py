@@ -157,17 +157,20 @@ def _of_several(
 def _closed(error: jsonschema_rs.ValidationError, instance: Any) -> SchemaViolation | None:
     """An object that may have no property at all, of which the engine tells one value only."""
     path = tuple(error.schema_path)
-    if error.kind.name != "falseSchema" or path[-1:] not in _CLOSING:
+    if error.kind.name != "falseSchema" or path[-1:] not in _CLOSING or path[-2:-1] in _NAMING:
         return None
     for step in error.instance_path:
         instance = instance[step]
-    if not isinstance(instance, dict):
-        return None
     promised = shorten_text(f"no property {_listed(list(instance), 'or')}")
     return replace(
         _violation(error), keyword=str(path[-1]), promised=promised, seen=shorten(instance)
     )
 
+
+_NAMING = frozenset(
+    {("$defs",), ("definitions",), ("dependentSchemas",), ("patternProperties",), ("properties",)}
+)
+"""What stands before a name that may be spelt like a keyword."""
 
 _CLOSING = frozenset({("additionalProperties",), ("propertyNames",), ("unevaluatedProperties",)})
 
