@@ -13,9 +13,12 @@ from typing import Annotated, Any, Literal
 import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema_rs import canonical as rs
 from pydantic import BaseModel, Field, TypeAdapter
 
-from stagepact.schema import SchemaError, boundary, compile, contains, json_schema, sample
+from stagepact.schema import SchemaError, boundary, compile, contains, json_schema, proof, sample
+from stagepact.schema.canonical import canonical
+from stagepact.schema.proof import Side
 
 INTEGER = {"type": "integer"}
 NUMBER = {"type": "number"}
@@ -59,6 +62,18 @@ def one(*branches: Any, **rest: Any) -> Any:
 
 def both(*branches: Any, **rest: Any) -> Any:
     return {"allOf": [*branches], **rest}
+
+
+def tree_of(value: Any) -> Any:
+    """A tree that names itself, wherever it stands."""
+    return {
+        "$id": "urn:tree",
+        **record({"value": value, "children": array({"$ref": "#"})}, "value"),
+    }
+
+
+def tree_defs(value: Any) -> Any:
+    return {"$defs": tree(value)["$defs"]}
 
 
 def unrolled(*values: Any) -> Any:
@@ -782,3 +797,164 @@ def test_the_time_is_kept() -> None:
             began = time.monotonic()
             assert contains(outer, inner, seconds=0.01).answer in (answer, "unknown")
             assert time.monotonic() - began < 2
+
+
+def sides(pair: tuple[Any, Any]) -> tuple[Side, Side]:
+    outer, inner = (Side.of_root(canonical(json_schema(each))) for each in pair)
+    return outer, inner
+
+
+def is_proven(pair: tuple[Any, Any]) -> bool:
+    try:
+        return proof.proven(*sides(pair), time.monotonic() + 5)
+    except proof.Unproven:
+        return False
+
+
+@pytest.fixture
+def without_algebra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proofs by structure alone, but for the leaves."""
+    covers = proof._covers
+    inner_nodes = (rs.ObjectView, rs.ArrayView, rs.StringView, rs.AnyOfView, rs.OneOfView)
+
+    def of_leaves(outer: Side, inner: Side) -> bool:
+        views = outer.form.view(), inner.form.view()
+        return not any(isinstance(each, inner_nodes) for each in views) and covers(outer, inner)
+
+    monkeypatch.setattr(proof, "_covers", of_leaves)
+
+
+@pytest.mark.usefixtures("without_algebra")
+def test_structure_alone_proves_nothing_wrong() -> None:
+    assert [name for name, pair in NO.items() if is_proven(pair)] == []
+    assert [name for name, pair in YES.items() if is_proven(pair[::-1]) and not is_yes(pair)] == []
+
+
+@pytest.mark.usefixtures("without_algebra")
+def test_structure_alone_proves_most() -> None:
+    proven = [name for name, pair in YES.items() if is_proven(pair)]
+    assert len(proven) > 0.6 * len(YES)
+
+
+def is_yes(pair: tuple[Any, Any]) -> bool:
+    """Whether the outer schema is within the inner one as well."""
+    return contains(*pair[::-1]).answer == "yes"
+
+
+DRAFT_7 = {"$schema": "http://json-schema.org/draft-07/schema#"}
+AGAIN = r"^(a|b)\1$"
+"""No regular language."""
+
+UNDECIDED = {
+    "formats of another draft",
+    "not of a format",
+    "what is no regular language",
+    "no regular language in a list",
+    "closed names of no regular language",
+}
+"""What is unknown so far, and may be."""
+
+ODD: dict[str, tuple[Any, Any, str]] = {
+    "a cycle of references admits all": (
+        {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}},
+        tree(INTEGER),
+        "yes",
+    ),
+    "all of two that recur": (
+        both({"$ref": "#/$defs/tree"}, record({"x": NUMBER}), **tree_defs(NUMBER)),
+        both({"$ref": "#/$defs/tree"}, record({"x": INTEGER}), **tree_defs(INTEGER)),
+        "yes",
+    ),
+    "one of two that recur": (
+        one({"$ref": "#/$defs/tree"}, array({"$ref": "#/$defs/tree"}), **tree_defs(NUMBER)),
+        {"$ref": "#/$defs/tree", **tree_defs(INTEGER)},
+        "yes",
+    ),
+    "one of two that recur, of which both may fit": (
+        one({"$ref": "#/$defs/tree"}, record({"x": {"$ref": "#/$defs/tree"}}), **tree_defs(NUMBER)),
+        {"$ref": "#/$defs/tree", **tree_defs(INTEGER)},
+        "no",
+    ),
+    "formats of another draft": (
+        {**DRAFT_7, **text(format="date", minLength=1)},
+        text(format="date", minLength=2),
+        "yes",
+    ),
+    "not of a format": (
+        array(text(**{"not": {"format": "date"}})),
+        array(text(pattern="^x")),
+        "yes",
+    ),
+    "what is no regular language": (text(pattern="^..$"), text(pattern=AGAIN), "yes"),
+    "no regular language in a list": ({"enum": ["aa", "bb"]}, text(pattern=AGAIN), "yes"),
+    "names of no regular language": (
+        {**OBJECT, "patternProperties": {AGAIN: NUMBER}},
+        {**OBJECT, "patternProperties": {"^..$": INTEGER}, "additionalProperties": INTEGER},
+        "yes",
+    ),
+    "closed names of no regular language": (
+        {**OBJECT, "additionalProperties": tree_of(NUMBER)},
+        {
+            **OBJECT,
+            "propertyNames": {"pattern": AGAIN},
+            "patternProperties": {AGAIN: tree_of(INTEGER), "^a": tree_of(INTEGER)},
+        },
+        "yes",
+    ),
+    "recursive values of no keys": (
+        {**OBJECT, "patternProperties": {"^a": tree_of(NUMBER)}},
+        {**OBJECT, "patternProperties": {"^a": tree_of(INTEGER), "^b": False}},
+        "yes",
+    ),
+    "recursive values of short names": (
+        {**OBJECT, "propertyNames": {"maxLength": 3}, "additionalProperties": tree_of(NUMBER)},
+        record({"abc": tree_of(INTEGER)}, additionalProperties=False),
+        "yes",
+    ),
+    "recursive values of long names": (
+        {**OBJECT, "propertyNames": {"maxLength": 2}, "additionalProperties": tree_of(NUMBER)},
+        record({"abc": tree_of(INTEGER)}, additionalProperties=False),
+        "no",
+    ),
+    "recursive values of any names": (
+        {**OBJECT, "propertyNames": {"maxLength": 2}},
+        {**OBJECT, "additionalProperties": tree_of(INTEGER)},
+        "no",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_odd_is_right_or_unknown(name: str) -> None:
+    outer, inner, expected = ODD[name]
+    found = contains(outer, inner)
+    assert found.answer == ("unknown" if name in UNDECIDED else expected)
+
+
+@pytest.mark.usefixtures("without_algebra")
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_odd_is_not_proven_wrongly(name: str) -> None:
+    outer, inner, expected = ODD[name]
+    assert expected == "yes" or not is_proven((outer, inner))
+    assert not is_proven((inner, outer)) or contains(inner, outer).answer != "no"
+
+
+def test_a_proof_has_its_time() -> None:
+    outer, inner = sides(YES["documents of any depth"])
+    with pytest.raises(proof.Unproven):
+        proof.proven(outer, inner, time.monotonic() - 1)
+
+
+def test_what_leads_outside_is_retrieved() -> None:
+    found = contains(
+        {"$ref": "https://example.com/x"}, NUMBER, retrieve=lambda uri: {"type": "integer"}
+    )
+    assert found.answer == "no"
+    with pytest.raises(SchemaError, match="leads outside"):
+        contains({"$ref": "https://example.com/x"}, NUMBER)
+
+
+def test_a_dialect_is_for_both() -> None:
+    outer = {"minimum": 1, "exclusiveMinimum": True}
+    inner = {"type": "integer", "minimum": 2, "exclusiveMinimum": False}
+    assert contains(outer, inner, dialect="openapi-3.0").answer == "yes"

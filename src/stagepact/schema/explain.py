@@ -36,8 +36,8 @@ Branch = Sequence[jsonschema_rs.ValidationError]
 def explained(error: jsonschema_rs.ValidationError, instance: Any) -> Iterator[SchemaViolation]:
     """What an error of an instance says; that of a union, what those of the branch meant say."""
     branches: list[Branch] = _branches(error)
-    if error.kind.name not in _UNIONS or not any(branches):
-        yield _closed(error, instance) or _violation(error)
+    if error.kind.name not in _UNIONS or not branches:
+        yield _closed(error, instance) or _of_name(error) or _violation(error)
         return
     if not all(branches):
         yield _of_several(error, branches)
@@ -157,19 +157,31 @@ def _of_several(
 def _closed(error: jsonschema_rs.ValidationError, instance: Any) -> SchemaViolation | None:
     """An object that may have no property at all, of which the engine tells one value only."""
     path = tuple(error.schema_path)
-    if error.kind.name != "falseSchema" or path[-1:] not in _CLOSING:
+    if error.kind.name != "falseSchema" or path[-1:] not in _CLOSING or path[-2:-1] in _NAMING:
         return None
     for step in error.instance_path:
         instance = instance[step]
-    if not isinstance(instance, dict):
-        return None
     promised = shorten_text(f"no property {_listed(list(instance), 'or')}")
     return replace(
         _violation(error), keyword=str(path[-1]), promised=promised, seen=shorten(instance)
     )
 
 
-_CLOSING = frozenset({("additionalProperties",), ("unevaluatedProperties",)})
+_NAMING = frozenset(
+    {("$defs",), ("definitions",), ("dependentSchemas",), ("patternProperties",), ("properties",)}
+)
+"""What stands before a name that may be spelt like a keyword."""
+
+_CLOSING = frozenset({("additionalProperties",), ("propertyNames",), ("unevaluatedProperties",)})
+
+
+def _of_name(error: jsonschema_rs.ValidationError) -> SchemaViolation | None:
+    """The name of a property that isn't allowed, as what was seen."""
+    inner = getattr(error.kind, "error", None)
+    if error.kind.name != "propertyNames" or inner is None:
+        return None
+    promised = f"as a name, {_promise(inner)}"
+    return replace(_violation(error), promised=promised, seen=shorten(inner.instance))
 
 
 def _violation(error: jsonschema_rs.ValidationError) -> SchemaViolation:
@@ -184,8 +196,11 @@ def _violation(error: jsonschema_rs.ValidationError) -> SchemaViolation:
 
 # What a keyword promises, by its value (JSON Schema 2020-12, validation, section 6).
 _PROMISES: dict[str, Callable[[Any], str]] = {
+    "additionalItems": lambda limit: f"at most {limit} items",
     "additionalProperties": lambda names: f"no property {_listed(names, 'or')}",
     "const": lambda value: shorten(value),
+    "contentEncoding": lambda name: f"text encoded as {name}",
+    "contentMediaType": lambda name: f"text of the media type {name}",
     "enum": lambda values: f"one of {_listed(values, 'or')}",
     "exclusiveMaximum": lambda limit: f"less than {limit}",
     "exclusiveMinimum": lambda limit: f"more than {limit}",
@@ -204,7 +219,8 @@ _PROMISES: dict[str, Callable[[Any], str]] = {
     "pattern": lambda pattern: f"text that matches {pattern}",
     "required": lambda name: f"the property {shorten(name)}",
     "type": lambda types: f"the type {_listed(types, 'or')}".replace('"', ""),
-    "unevaluatedProperties": lambda names: f"no property {_listed(names, 'or')}",
+    "unevaluatedItems": lambda texts: f"no unevaluated item {_joined(texts, 'or')}",
+    "unevaluatedProperties": lambda names: f"no unevaluated property {_listed(names, 'or')}",
     "uniqueItems": lambda _: "no item twice",
 }
 
@@ -229,8 +245,11 @@ def _promise(error: jsonschema_rs.ValidationError) -> str:
 def _listed(values: Any, last: str) -> str:
     """`"a"`, `"a" or 2`, `"a", "b" or 2`: values as JSON."""
     several = values if isinstance(values, list | tuple) else [values]
-    words = [shorten(each) for each in several]
-    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "(none)"
+    return _joined([shorten(each) for each in several], last)
+
+
+def _joined(words: Sequence[str], last: str) -> str:
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), *words[-1:]))) or "(none)"
 
 
 def shorten_text(text: str, longest: int = 500) -> str:

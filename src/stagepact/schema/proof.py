@@ -95,10 +95,6 @@ class _Proof:
         """Whether it follows; `pending` claims become usable inside of a part of the instance."""
         if monotonic() > self.until or len(usable) > _MOST_CLAIMS:
             raise Unproven
-        if isinstance(inner.form.view(), rs.FalseView) or isinstance(
-            outer.form.view(), rs.TrueView
-        ):
-            return True
         if _covers(outer, inner):
             return True
         claim = (outer.key(), inner.key())
@@ -394,8 +390,9 @@ def _met(forms: Iterable[CanonicalSchema]) -> list[CanonicalSchema | None]:
     """Forms that all hold, and what they are together where the algebra tells; None for none."""
     found = list(forms)
     with contextlib.suppress(rs.CanonicalizationError):
-        if len(found) > 1:
-            found.append(reduce(lambda one, other: one.intersect(other), found))
+        both = reduce(lambda one, other: one.intersect(other), found) if len(found) > 1 else None
+        if both is not None and "$ref" not in json.dumps(both.to_json_schema()):
+            found.append(both)
     return [*found] or [None]
 
 
