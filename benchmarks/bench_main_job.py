@@ -34,6 +34,7 @@ import hypothesis
 from hypothesis import HealthCheck, given, settings
 
 from stagepact.adapters.function import function_subject
+from stagepact.cases import Assumption, fuzz_cases
 from stagepact.contract.clauses import stage_clauses
 from stagepact.contract.document import parse
 from stagepact.contract.source import read_yaml
@@ -279,7 +280,7 @@ def fuzzing(rounds: int, examples: int) -> list[Figure]:
         for clause in stage_clauses(document, "stages", "trivial")
     )
     values = from_schema(SCHEMA)
-    drawn = values.map(lambda value: Case("fuzz", Given(input=value), "fuzz"))
+    drawn = fuzz_cases(Assumption(input=SCHEMA))
     target = Target("trivial", (View(id_, items),), subject, generate=lambda: drawn, fuzz=examples)
     given_ = {"name": "a name", "size": 7, "fast": True}
     written = replace(target, cases=(Case("fuzz", Given(input=given_), "fuzz"),) * examples, fuzz=0)
