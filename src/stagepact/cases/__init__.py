@@ -1,7 +1,12 @@
 """Contracts → cases: the written examples, and a strategy of everything that is permitted."""
 
-from stagepact.cases.door import fuzz_cases, fuzz_requests
-from stagepact.cases.edges import edge_cases, edge_requests
+from stagepact.cases.door import (
+    edge_cases,
+    edge_requests,
+    fuzz_cases,
+    fuzz_requests,
+    passed_on,
+)
 from stagepact.cases.written import (
     Assumption,
     RequestAssumption,
@@ -20,4 +25,5 @@ __all__ = [
     "fuzz_cases",
     "fuzz_requests",
     "operation_case",
+    "passed_on",
 ]

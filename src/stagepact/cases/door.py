@@ -1,4 +1,4 @@
-"""The door to Hypothesis: it is loaded when a strategy is asked for (docs/decisions/0002)."""
+"""The door to what makes values, loaded when cases are asked for (docs/decisions/0002)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stagepact.cases.written import Assumption
 from stagepact.contract.models import RequestSchemas
 from stagepact.schema.engines import Engine
+from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case
 
 if TYPE_CHECKING:
@@ -41,6 +42,30 @@ def fuzz_requests(
         template, schemas, bundle, states, engine
     )
     return strategy
+
+
+def edge_cases(assumption: Assumption) -> tuple[Case, ...]:
+    """The valid boundary cases of what a subject is given, one part at a time."""
+    cases: tuple[Case, ...] = _edges().edge_cases(assumption)
+    return cases
+
+
+def edge_requests(
+    schemas: RequestSchemas, bundle: Any, states: Sequence[str | None]
+) -> tuple[Case, ...]:
+    """The valid boundary cases of an operation's requests, one part at a time, from each state."""
+    cases: tuple[Case, ...] = _edges().edge_requests(schemas, bundle, states)
+    return cases
+
+
+def passed_on(given: JsonSchema, taken: JsonSchema) -> tuple[Case, ...]:
+    """What one end of a flow may give: first a value that the other refuses, if there is one."""
+    cases: tuple[Case, ...] = _edges().passed_on(given, taken)
+    return cases
+
+
+def _edges() -> Any:
+    return import_module("stagepact.cases.edges")
 
 
 def _drawn() -> Any:

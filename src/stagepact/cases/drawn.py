@@ -49,9 +49,7 @@ def fuzz_cases(
 
 
 @st.composite
-def _cases(
-    draw: st.DrawFn, values: st.SearchStrategy[Any], given: Callable[[Any], Given]
-) -> Case:
+def _cases(draw: st.DrawFn, values: st.SearchStrategy[Any], given: Callable[[Any], Given]) -> Case:
     """A case of each value. `map` would cost a tenth of a millisecond more."""
     return Case("fuzz", given(draw(values)), "fuzz")
 

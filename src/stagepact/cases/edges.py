@@ -11,6 +11,7 @@ from stagepact.cases.written import Assumption
 from stagepact.contract.models import RequestSchemas
 from stagepact.schema.boundaries import boundary_cases
 from stagepact.schema.candidates import candidates
+from stagepact.schema.contain import contains
 from stagepact.schema.equality import key
 from stagepact.schema.normalise import JsonSchema, SchemaError
 from stagepact.subject import Case, Given, Request
@@ -41,6 +42,15 @@ def edge_cases(assumption: Assumption) -> tuple[Case, ...]:
         for label, value in _edges(schema)
     )
     return tuple(islice(found, _MOST))
+
+
+def passed_on(given: JsonSchema, taken: JsonSchema) -> tuple[Case, ...]:
+    """What one end of a flow may give: first a value that the other refuses, if there is one."""
+    found = contains(taken, given)
+    edges = edge_cases(Assumption(said=True, input=given))
+    if found.answer != "no":
+        return edges
+    return (Case("a value that isn't taken", Given(input=found.witness), "boundary"), *edges)
 
 
 def edge_requests(

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from stagepact.cases import Assumption, edge_cases, fuzz_cases
+from stagepact.cases import Assumption, fuzz_cases, passed_on
 from stagepact.contract.clauses import Clause, StatusValue, object_if_said
 from stagepact.contract.document import Document
 from stagepact.contract.lint import pointer_steps
@@ -19,7 +19,6 @@ from stagepact.flow import Item, Target, View
 from stagepact.plan.blocks import item
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema import SchemaError, compile_schema
-from stagepact.schema.contain import contains
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema, closed
 from stagepact.subject import Case, Given, Output, Probe, Request, Subject, SubjectId
@@ -215,24 +214,14 @@ def _by_schema(
     promise = f"every value of {giver.pointer} is one of {taker.pointer}"
     validator = compile_schema(taker.schema)
     clause = Clause(edge.clause_id, "output.data", edge.place, promise, validator)
-    given = Assumption(said=True, input=closed(giver.schema))
+    given = closed(giver.schema)
     return Target(
         f"flow {edge.name}.{edge.index}[schema]",
         (View(subject, (item(clause, edge.document, subject, exceptions, here),)),),
         Passing(subject),
-        generate=partial(fuzz_cases, given, edge.engine),
-        edges=partial(_compared, given, taker.schema),
+        generate=partial(fuzz_cases, Assumption(said=True, input=given), edge.engine),
+        edges=partial(passed_on, given, taker.schema),
     )
-
-
-def _compared(given: Assumption, taken: JsonSchema) -> tuple[Case, ...]:
-    """What comparing the schemas brings: a value that isn't taken, if any, and the edges of all."""
-    assert given.input is not None, "an edge has a schema to give"
-    found = contains(taken, given.input)
-    edges = edge_cases(given)
-    if found.answer != "no":
-        return edges
-    return (Case("a value that isn't taken", Given(input=found.witness), "boundary"), *edges)
 
 
 def _by_run(
