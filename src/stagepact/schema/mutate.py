@@ -105,8 +105,21 @@ def mutated(schema: Any, count: int, seed: int = 0) -> list[Mutation]:
     """
     found: list[Mutation] = []
     made = mutations(schema)
-    if made.is_empty:
-        return found
+    while len(found) < count and not made.is_empty:
+        wanted = min(_BATCH, count - len(found))
+        some = _drawn(made, wanted, f"{seed} {len(found)}")
+        found += some
+        if len(some) < wanted:
+            break
+    return found
+
+
+_BATCH = 20
+"""Hypothesis tries what it has drawn again, somewhat changed: of one long run, few are new."""
+
+
+def _drawn(made: st.SearchStrategy[Mutation], count: int, seed: str) -> list[Mutation]:
+    found: list[Mutation] = []
 
     @given_(made)
     def take(mutation: Mutation) -> None:
