@@ -72,6 +72,23 @@ WIDE: list[tuple[Any, Dialect | None]] = [
     ({"oneOf": [{"minimum": 3, "type": "integer"}, {"multipleOf": 2, "type": "integer"}]}, None),
     ({"type": "string", "not": {"format": "uuid"}}, None),
     ({"enum": [[1], {"a": 2}]}, None),
+    ({"type": "number", "multipleOf": 0.5, "not": {"type": "integer"}}, None),
+    ({"type": "number", "multipleOf": 0.01, "minimum": 0.29, "maximum": 0.29}, None),
+    ({"type": "array", "prefixItems": [{"type": "null"}], "minItems": 1, "maxItems": 1}, None),
+    ({"type": "array", "prefixItems": [True], "contains": {"const": 1}, "maxItems": 2}, None),
+    ({"type": "object", "properties": {"a": True, "b": True}, "minProperties": 1}, None),
+    ({"type": "object", "required": ["a"], "maxProperties": 1, "properties": {"b": True}}, None),
+    ({"type": "object", "minProperties": 3, "dependentRequired": {"a": ["b"]}}, None),
+    (
+        {
+            "type": "object",
+            "patternProperties": {"^a": {"type": "null"}, "^b": {"type": "integer"}},
+            "propertyNames": {"minLength": 3, "pattern": "c"},
+            "additionalProperties": False,
+            "minProperties": 2,
+        },
+        None,
+    ),
     ({"type": "number", "minimum": 1, "exclusiveMinimum": True}, D4),
     ({"type": "string", "nullable": True}, Dialect.OPENAPI_3_0),
 ]
@@ -89,6 +106,23 @@ def test_what_is_drawn_and_what_is_sampled_is_valid(schema: Any, dialect: Dialec
 
     permitted()
     assert all(map(accepts, islice(sample(schema, dialect=dialect), 100)))
+
+
+def test_a_pattern_that_is_no_regular_language_is_drawn_by_trying() -> None:
+    made = from_schema({"type": "string", "pattern": r"^(a|b)\1$"})
+
+    @settings(max_examples=10, deadline=None, database=None)
+    @given(made)
+    def is_twice(value: str) -> None:
+        assert value in ("aa", "bb")
+
+    is_twice()
+
+
+def test_a_pattern_that_nothing_can_write_is_an_error_with_advice() -> None:
+    with pytest.raises(SchemaError, match="no texts can be made") as caught:
+        from_schema({"type": "string", "pattern": r"^(?<a>x)\p{Greek}$"})
+    assert caught.value.advice == "write a simpler pattern"
 
 
 def test_formats_that_are_given_come_before_known_ones() -> None:

@@ -272,7 +272,7 @@ def _extra(maker: _Maker, extra: Extra, room: int, depth: int) -> list[tuple[Str
         (_texts(maker, extra.matching(text), room, depth), maker.of(each, room, depth + 1))
         for text, each in extra.patterns
     ]
-    if extra.others != Values():
+    if extra.has_others:
         keys = _KEYS if extra.names is None else maker.of(extra.names, room, depth)
         found.append((keys, maker.of(extra.others, room, depth + 1)))
     return found

@@ -143,14 +143,14 @@ def _with_keys(found: JsonSchemaValue, keys: Any) -> JsonSchemaValue:
         found["propertyNames"] = names
     elif kind in ("enum", "literal"):
         members = keys.get("members", keys.get("expected"))
-        found["propertyNames"] = {"enum": _spelt(members, from_enum=kind == "enum")}
+        found["propertyNames"] = {"enum": _spelt(members, keys.get("sub_type"))}
     return found
 
 
-def _spelt(members: Iterable[Any], *, from_enum: bool) -> list[str]:
-    """How the members of an enumeration are written as keys; numbers of a `Literal` never are."""
+def _spelt(members: Iterable[Any], of: str | None) -> list[str]:
+    """How members are written as keys; other numbers than those of an `IntEnum` never are."""
     values = [getattr(each, "value", each) for each in members]
-    return [str(each) for each in values if isinstance(each, str) or from_enum]
+    return [str(each) for each in values if isinstance(each, str) or of in ("int", "float")]
 
 
 def _with_schemes(found: JsonSchemaValue, schema: Any) -> JsonSchemaValue:

@@ -60,9 +60,10 @@ def scaled(factor: int, step: Fraction) -> int | float:
 def is_agreed(number: float, step: Fraction) -> bool:
     """Whether a validator that divides floats takes a multiple for one: 0.29 / 0.01 isn't whole."""
     try:
-        return step.denominator == 1 or (number / float(step)).is_integer()
+        quotient = number / float(step)
     except (OverflowError, ZeroDivisionError):
         return True
+    return step.denominator == 1 or math.isinf(quotient) or quotient.is_integer()
 
 
 def preferred(near: Steps, step: Fraction) -> Callable[[float], bool]:

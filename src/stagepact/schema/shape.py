@@ -104,8 +104,26 @@ class Extra:
 
     def matching(self, pattern: str) -> Texts:
         """The keys that match a pattern and are what all names have to be, where texts say it."""
-        names = self.names if isinstance(self.names, Texts) else Texts()
-        return replace(names, patterns=(pattern, *names.patterns))
+        names = self._spelt
+        named = next((each for each in names if pattern in each.patterns), None)
+        if named is not None:
+            return named
+        only = names[0] if len(names) == 1 else Texts()
+        return replace(only, patterns=(pattern, *only.patterns))
+
+    @property
+    def has_others(self) -> bool:
+        """Whether there may be keys that match none of the patterns."""
+        texts = {text for text, _ in self.patterns}
+        is_closed = bool(self._spelt) and all(texts & {*each.patterns} for each in self._spelt)
+        return self.others != Values() and not is_closed
+
+    @property
+    def _spelt(self) -> tuple[Texts, ...]:
+        """What names have to be, if it is said by texts only."""
+        branches = self.names.branches if isinstance(self.names, Either) else (self.names,)
+        texts = tuple(each for each in branches if isinstance(each, Texts))
+        return texts if len(texts) == len(branches) else ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -63,7 +63,9 @@ def of_text(text: str) -> Intervals:
 
 DIGITS = ((48, 57),)
 WORD: Intervals = ((48, 57), (65, 90), (95, 95), (97, 122))
-LINE_ENDS = of_text("\n\r\u2028\u2029")
+LINE_END = of_text("\n")
+"""What `.` doesn't match, to validators: to ECMA-262, the other ends of lines neither."""
+
 SPACE = union(
     of_text("\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"), ((0x2000, 0x200A),)
 )
@@ -75,7 +77,7 @@ CLASSES = {
     "s": SPACE,
     "S": complement(SPACE),
 }
-CONTROLS = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "0": 0}
+CONTROLS = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13}
 
 _CATEGORIES = {
     "Letter": "L",
@@ -134,7 +136,10 @@ def category(name: str) -> Intervals:
     wanted = _CATEGORIES.get(name, name)
     if wanted not in _SHORT:
         raise NotRegular(f"\\p{{{name}}} is no general category of Unicode")
-    starts = ("Lu", "Ll", "Lt") if wanted == "LC" else (wanted,)
+    return _in_categories(("Lu", "Ll", "Lt") if wanted == "LC" else (wanted,))
+
+
+def _in_categories(starts: tuple[str, ...]) -> Intervals:
     found: list[tuple[int, int]] = []
     for first, last in EVERY:
         for code in range(first, last + 1):
@@ -144,6 +149,17 @@ def category(name: str) -> Intervals:
                 else:
                     found.append((code, code))
     return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def words() -> Intervals:
+    """The characters at whose border `\\b` stands, to validators: all letters, not just `\\w`.
+
+    Source: Unicode Technical Standard 18, annex C; circled letters and joiners are among them.
+    """
+    circled = ((0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189))
+    joiners = ((0x200C, 0x200D),)
+    return union(_in_categories(("L", "M", "Nd", "Nl", "Pc")), circled, joiners)
 
 
 _PLAIN = (

@@ -13,13 +13,12 @@ from stagepact.schema.regular.characters import (
     CLASSES,
     CONTROLS,
     EVERY,
-    LINE_ENDS,
+    LINE_END,
     Intervals,
     NotRegular,
     category,
     complement,
     intersection,
-    of_text,
     union,
 )
 
@@ -145,12 +144,12 @@ class _Parser:
             case "[":
                 return Char(self.bracket())
             case ".":
-                return Char(complement(LINE_ENDS))
+                return Char(complement(LINE_END))
             case "^" | "$":
                 return Assertion(char)
             case "\\":
                 return self.escape()
-            case "*" | "+" | "?":
+            case "*" | "+" | "?" | "{":
                 raise self.fail("nothing to repeat")
         return Char(((ord(char), ord(char)),))
 
@@ -183,9 +182,9 @@ class _Parser:
         if char in ("b", "B"):
             self.at += 1
             return Assertion(char)
-        if (char.isdigit() and char != "0") or char == "k":
+        if char.isdigit() or char == "k":
             raise self.fail("a back-reference")
-        if char in ("A", "z", "Z"):
+        if char in ("A", "z"):
             self.at += 1
             return Assertion("^" if char == "A" else "$")
         return Char(self.set_of_escape())
@@ -196,14 +195,10 @@ class _Parser:
         if char in CLASSES:
             return CLASSES[char]
         if char in ("p", "P"):
-            found = category(self.braced() if self.peek() == "{" else self._one())
+            found = category(self.braced() if self.peek() == "{" else self.some(1))
             return found if char == "p" else complement(found)
         code = self.code(char)
         return ((code, code),)
-
-    def _one(self) -> str:
-        self.at += 1
-        return self.text[self.at - 1 : self.at]
 
     def braced(self) -> str:
         close = self.text.find("}", self.at)
@@ -218,31 +213,30 @@ class _Parser:
         if char in CONTROLS:
             return CONTROLS[char]
         if char == "x":
-            return self.hexadecimal(2)
+            return self.hexadecimal(self.some(2))
         if char == "u":
-            if self.peek() == "{":
-                return int(self.braced(), 16)
-            code = self.hexadecimal(4)
-            if 0xD800 <= code < 0xDC00 and self.take("\\u"):
-                return 0x10000 + ((code - 0xD800) << 10) + (self.hexadecimal(4) - 0xDC00)
-            return code
+            return self.hexadecimal(self.braced() if self.peek() == "{" else self.some(4))
         if char == "c":
-            self.at += 1
-            return ord(self.text[self.at - 1]) % 32
-        if not char:
-            raise self.fail("an escape of nothing")
+            return ord(self.some(1)) % 32
+        if not char or char.isalnum() or char in "<>":  # `\\<` is a border to some
+            raise self.fail("an unknown escape")
         return ord(char)
 
-    def hexadecimal(self, digits: int) -> int:
-        text = self.text[self.at : self.at + digits]
-        self.at += digits
-        try:
-            return int(text, 16)
-        except ValueError:
-            raise self.fail("no hexadecimal digits") from None
+    def some(self, count: int) -> str:
+        self.at += count
+        if self.at > len(self.text):
+            raise self.fail("an escape without an end")
+        return self.text[self.at - count : self.at]
+
+    def hexadecimal(self, digits: str) -> int:
+        if not digits or not set(digits) <= _HEXADECIMAL:
+            raise self.fail("no hexadecimal digits")
+        return int(digits, 16)
 
     def bracket(self) -> Intervals:
         negated = self.take("^")
+        if self.peek() == "]":
+            raise self.fail("a ] that ends a class to ECMA, and begins one to others")
         sets: list[Intervals] = []
         while not self.take("]"):
             if self.at >= len(self.text):
@@ -256,21 +250,20 @@ class _Parser:
         if self.peek() == "-" and self.peek(1) not in ("]", ""):
             self.at += 1
             last = self.single()
-            if len(first) == 1 == len(last) and first[0][0] == first[0][1]:
-                if last[0][1] < first[0][0]:
-                    raise self.fail("a range from more to less")
-                return ((first[0][0], last[0][1]),)
-            return union(first, of_text("-"), last)
+            if last[-1][1] < first[0][0]:
+                raise self.fail("a range from more to less")
+            return ((first[0][0], last[-1][1]),)
         return first
 
     def single(self) -> Intervals:
         if self.take("\\"):
-            if self.take("b"):
-                return ((8, 8),)
             return self.set_of_escape()
         char = self.peek()
         self.at += 1
         return ((ord(char), ord(char)),)
+
+
+_HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 
 
 @lru_cache(maxsize=1024)

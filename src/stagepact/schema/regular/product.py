@@ -18,12 +18,12 @@ from stagepact.schema.regular.automaton import (
 )
 from stagepact.schema.regular.characters import (
     LAST,
-    WORD,
     Intervals,
     NotRegular,
     plainest,
     plainness,
     union,
+    words,
 )
 
 Side = tuple[Automaton, bool]
@@ -55,8 +55,9 @@ def graph(sides: tuple[Side, ...], groups: tuple[Group, ...]) -> Graph:
     Raises:
         NotRegular: there are too many.
     """
-    classes = _classes(sides)
-    leads = [(each[0][0], _is_word(each)) for each in classes]
+    bordered = words() if any(each.borders for each, _ in sides) else ()
+    classes = _classes(sides, bordered)
+    leads = [(each[0][0], _is_in(bordered, each[0][0])) for each in classes]
     start = tuple(frozenset((0, _BEGINS)) for _ in sides)
     numbers = {start: 0}
     states = [start]
@@ -78,14 +79,14 @@ def graph(sides: tuple[Side, ...], groups: tuple[Group, ...]) -> Graph:
     return Graph(classes, tuple(arrows), accepting)
 
 
-def _is_word(characters: Intervals) -> bool:
-    return any(first <= characters[0][0] <= last for first, last in WORD)
+def _is_in(of: Intervals, code: int) -> bool:
+    return any(first <= code <= last for first, last in of)
 
 
-def _classes(sides: tuple[Side, ...]) -> tuple[Intervals, ...]:
+def _classes(sides: tuple[Side, ...], bordered: Intervals) -> tuple[Intervals, ...]:
     """The characters by what they do: those of one class lead to the same states."""
     sets = list(dict.fromkeys(of for each, _ in sides for steps in each.steps for of, _ in steps))
-    sets += [WORD] if any(each.borders for each, _ in sides) else []
+    sets.append(bordered)
     edges = {0, 0xD800, 0xE000} | {
         e for of in sets for first, last in of for e in (first, last + 1)
     }
@@ -131,10 +132,7 @@ def _after(automaton: Automaton, run: _Run, code: int, is_word: bool) -> _Run:
     if 1 in closed:  # it has matched, and nothing that follows changes that
         return _MATCHED
     found = {
-        target
-        for state in closed
-        for of, target in automaton.steps[state]
-        if any(first <= code <= last for first, last in of)
+        target for state in closed for of, target in automaton.steps[state] if _is_in(of, code)
     }
     if automaton.borders and is_word:
         found.add(_AFTER_WORD)
