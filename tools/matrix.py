@@ -138,7 +138,9 @@ def run(row: Row, uv: Path) -> tuple[str, ...]:
             "print(sys.version.split()[0], pytest.__version__, h.__version__)"
         )
         version, pytest, hypothesis = _call(python, "-c", code).split()
-        output = _call(python, "-m", "pytest", "tests", "-q", "-n", "2", "-x")
+        output = _call(
+            python, "-m", "pytest", "tests", "-q", "-x", "-n", "2", "--dist", "worksteal"
+        )
         result = output.strip().splitlines()[-1].strip("= ")
     except subprocess.CalledProcessError as error:
         version = _version(row.python)

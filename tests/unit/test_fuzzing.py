@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from subjects import options, target
 
 from stagepact.flow import check
 from stagepact.flow.fuzzing import TargetDatabase
+from stagepact.flow.kept import smaller
 from stagepact.schema import SchemaError
+from stagepact.subject import Case, Given, Request
 from stagepact.verdict.model import State, Verdict
 
 SMALL = "holds: {small: output < 1000}"
@@ -117,6 +120,60 @@ def test_a_failure_that_is_mended_is_forgotten() -> None:
 def test_without_a_database_nothing_is_kept() -> None:
     found = checked(same, SMALL, st.integers(0, 10_000), database=None)
     assert found["holds.small"].state is State.BROKEN
+
+
+def on_an_edge(does: Callable[..., Any], **more: Any) -> Verdict:
+    """What a target says whose boundary case only breaks the clause."""
+    edge = Case("an edge", Given(input=[7, 5_000, "far"]), "boundary")
+    whole = target(does, SMALL_ITEMS, generate=st.just([1]))
+    whole = replace(
+        whole, edges=lambda: (edge,), admits=lambda given: isinstance(given.input, list)
+    )
+    found = check(whole, options(**more))
+    return next(each for each in found if each.item.clause == "holds.small")
+
+
+SMALL_ITEMS = "holds: {small: not (5000 in output)}"
+
+
+def test_a_boundary_case_that_fails_is_shrunk_kept_and_run_again_first() -> None:
+    """Hypothesis would never meet it."""
+    database = InMemoryExampleDatabase()
+    found = on_an_edge(same, database=database, max_examples=4)
+    assert "input:\n    - 5000" in inputs(found)[0]
+    seen: list[Any] = []
+    assert on_an_edge(noting(seen), database=database, max_examples=4).state is State.BROKEN
+    assert seen[0] == [5_000]
+
+
+def test_a_boundary_case_that_is_mended_is_forgotten() -> None:
+    database = InMemoryExampleDatabase()
+    on_an_edge(same, database=database, max_examples=4)
+    assert any(database.data.values())
+    on_an_edge(lambda value: [], database=database, max_examples=4)
+    assert not any(database.data.values())
+
+
+@pytest.mark.parametrize("kept", [b"3", b'{"inputs": 3}', b'{"state": 3}', b"{"])
+def test_what_is_kept_and_is_no_case_is_left_alone(kept: bytes) -> None:
+    database = InMemoryExampleDatabase()
+    clause = str(on_an_edge(same, max_examples=4).item)
+    database.save(f"stagepact corpus: {clause}".encode(), kept)
+    assert on_an_edge(lambda value: [], database=database, max_examples=4).state is State.KEPT
+
+
+def test_a_request_is_made_smaller_too() -> None:
+    request = Request(query={"page": 900, "q": "long"}, body={"a": 1}, has_body=True)
+    case = Case("an edge", Given(state="seeded", request=request), "boundary")
+
+    def fails(tried: Case) -> bool:
+        return tried.given.request.query["page"] > 100
+
+    def admits(given: Given) -> bool:
+        return given.state == "seeded" and isinstance(given.request.query.get("page"), int)
+
+    found = smaller(case, fails, admits).given
+    assert (found.state, found.request) == ("seeded", Request(query={"page": 101}))
 
 
 def database(inner: InMemoryExampleDatabase, clause: str | None = None) -> TargetDatabase:

@@ -99,9 +99,9 @@ def test_look_ahead_at_the_start_is_taken_apart() -> None:
     assert parse("(?=a)") == Look(a, True)
 
 
-def test_look_ahead_in_what_is_excluded_is_refused() -> None:
-    with pytest.raises(NotRegular, match="excluded"):
-        _ = Language(excluded=("^(?=a)b",)).graph
+def test_look_ahead_in_what_is_excluded_is_decided() -> None:
+    excluding = Language(patterns=("^[ab]$",), excluded=("^(?=a)",))
+    assert missing_from(Language(patterns=("^b$",)), excluding) is None
 
 
 def test_an_automaton_has_so_many_states_at_most() -> None:

@@ -7,7 +7,8 @@ clause, and replayed before anything new is generated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from random import Random
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -15,6 +16,7 @@ from hypothesis.database import ExampleDatabase
 from hypothesis.errors import FlakyReplay, FlakyStrategyDefinition, HypothesisException
 from hypothesis.strategies import SearchStrategy
 
+from stagepact.flow.kept import Kept, smaller
 from stagepact.flow.model import Item, Options, View
 from stagepact.flow.session import Session
 from stagepact.observation import Observation
@@ -94,6 +96,7 @@ class Fuzzing:
         self._session = session
         self._options = options
         self._strategy: SearchStrategy[Case] | None = None
+        self._kept = None if options.database is None else Kept(options.database)
         # The search for the smallest case starts from the same series, so it meets the failure.
         self._seed = options.seed
         if self._seed is None and not settings().derandomize:
@@ -113,7 +116,7 @@ class Fuzzing:
             return ""
         # Half of the examples at most, so that as many are run as were asked for.
         edges = target.edges() if target.edges is not None else ()
-        edges = edges[: self._examples() // 2]
+        edges = (*self._kept_edges(edges), *edges[: self._examples() // 2])
         for case in edges:
             self._session.run(case)
         database = self._database()
@@ -121,13 +124,22 @@ class Fuzzing:
             self._session.run,
             (Phase.reuse, Phase.generate),
             database,
-            self._examples() - len(edges),
+            max(1, self._examples() - len(edges)),
         )
-        if database is not None:
+        if database is not None and self._kept is not None:
             for id_, tally in self._session.tallies.items():
                 if not tally.broken:
                     database.forget(str(id_))
+                    self._kept.forget(str(id_))
         return problem
+
+    def _kept_edges(self, edges: Sequence[Case]) -> tuple[Case, ...]:
+        """The boundary cases that failed before; half of the examples at most, and one."""
+        if self._kept is None or not edges:
+            return ()
+        clauses = map(str, self._session.tallies)
+        most = 1 + self._examples() // 2
+        return tuple(islice(self._kept.cases(clauses, edges[0]), most))
 
     def smallest(self, view: View, item: Item) -> tuple[Observation, tuple[Breach, ...]]:
         """The smallest generated case that breaks a clause, as far as Hypothesis finds one."""
@@ -141,8 +153,30 @@ class Fuzzing:
                 raise _Interesting
 
         phases = (Phase.reuse, Phase.generate, Phase.shrink)
+        known = last
         # Twice as many: what is kept of other clauses is tried first, and counts.
         self._hypothesis(breaks, phases, self._database(item), 2 * self._examples())
+        if last is known and known[0].case.kind == "boundary":
+            return self._smallest_edge(view, item, known)
+        return last
+
+    def _smallest_edge(
+        self, view: View, item: Item, last: tuple[Observation, tuple[Breach, ...]]
+    ) -> tuple[Observation, tuple[Breach, ...]]:
+        """The smallest case like one on an edge, which Hypothesis never met; it is kept."""
+
+        def fails(case: Case) -> bool:
+            nonlocal last
+            judged, seen = self._session.judge_once(view, item.clause, case)
+            broken = bool(judged) and not isinstance(judged, str)
+            if broken and not isinstance(judged, str):
+                last = (seen, judged)
+            return broken
+
+        found = smaller(last[0].case, fails, self._session.target.admits)
+        fails(found)
+        if self._kept is not None:
+            self._kept.keep(str(item.id), found)
         return last
 
     def _database(self, item: Item | None = None) -> TargetDatabase | None:

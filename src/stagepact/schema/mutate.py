@@ -148,8 +148,8 @@ def _values(aim: Aim, validator: Validator, random: Random) -> Iterator[Mutation
         tries += 1
         try:
             value = draw(random)
-        except SchemaError:
-            continue
+        except SchemaError:  # so rare that trying takes long
+            return
         if not validator.accepts(value):
             tries = 0
             yield _mutation(aim, value)
