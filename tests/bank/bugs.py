@@ -214,7 +214,7 @@ BUGS: tuple[Bug, ...] = (
         "scenario",
         "create-read",
         "created-order-not-stored",
-        "A created order can't be read.",
+        "A created order without a note can't be read.",
     ),
     Bug(
         "shop",
@@ -621,7 +621,7 @@ BUGS: tuple[Bug, ...] = (
     Bug("live", "channel", "ping", "ping-unanswered", "A ping gets no pong."),
     Bug("live", "channel", "idle", "idle-never-closed", "A silent client is never closed."),
     Bug("live", "channel", "acknowledgement", "ack-missing", "Publishing isn't acknowledged."),
-    Bug("live", "channel", "latency", "slow-delivery", "An event takes 150 ms to come."),
+    Bug("live", "channel", "latency", "slow-delivery", "The fifth event takes 150 ms to come."),
     Bug(
         "live",
         "channel",

@@ -39,7 +39,7 @@ UNAUTHORISED, NO_SUBPROTOCOL, IDLE = 4401, 4406, 4408
 CROWD = 10
 
 
-class Finished(Exception):
+class FinishedError(Exception):
     """Something was published on a topic after its end."""
 
 
@@ -67,20 +67,20 @@ class Bus:
         """Tell an event to all receivers of its topic; its number.
 
         Raises:
-            Finished: the topic has ended.
+            FinishedError: the topic has ended.
         """
         if self.finished(topic):
-            raise Finished(topic)
+            raise FinishedError(topic)
         return self._emit("event", topic, data)
 
     def finish(self, topic: str) -> int:
         """End a topic.
 
         Raises:
-            Finished: it has ended before.
+            FinishedError: it has ended before.
         """
         if self.finished(topic) and "finished-twice" not in self.bugs:
-            raise Finished(topic)
+            raise FinishedError(topic)
         return self._emit("finished", topic, None)
 
     def finished(self, topic: str) -> bool:
@@ -183,7 +183,7 @@ class Client:
     async def send_all(self) -> None:
         """Send what is put into the outbox, until None is."""
         while (message := await self.outbox.get()) is not None:
-            if "slow-delivery" in self.bugs and message["type"] == "event":
+            if "slow-delivery" in self.bugs and message.get("seq") == 5:
                 await asyncio.sleep(0.15)
             await self.socket.send_text(json.dumps(message))
 
@@ -201,7 +201,7 @@ class Client:
                 return
             try:
                 self.take(message)
-            except Refusal as refusal:
+            except RefusalError as refusal:
                 self.say("error", code=refusal.code, detail=refusal.detail)
                 if "malformed-mutes-others" in self.bugs and refusal.code == "not-json":
                     for client in self.live.clients:
@@ -211,7 +211,7 @@ class Client:
         """Do what one message asks.
 
         Raises:
-            Refusal: it asks for nothing that there is.
+            RefusalError: it asks for nothing that there is.
         """
         asked = _parsed(message, self.bugs)
         op = asked.get("op")
@@ -219,7 +219,7 @@ class Client:
         if operation is None:
             if "dies-of-unknown-operation" in self.bugs:
                 raise KeyError(op)
-            raise Refusal("unknown-operation", f"known are {', '.join(OPERATIONS)}")
+            raise RefusalError("unknown-operation", f"known are {', '.join(OPERATIONS)}")
         operation(self, asked)
 
     def leave(self) -> None:
@@ -231,7 +231,7 @@ class Client:
         self.topics.clear()
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """A message that is not understood."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -243,25 +243,25 @@ def _parsed(message: Any, bugs: Bugs) -> dict[str, Any]:
     """The object that a message holds.
 
     Raises:
-        Refusal: it is none.
+        RefusalError: it is none.
     """
     text = message.get("text")
     if text is None:
         if "dies-of-binary" in bugs:
             raise TypeError("a bytes-like object")
-        raise Refusal("binary", "messages are text")
+        raise RefusalError("binary", "messages are text")
     if len(text.encode(errors="replace")) > MOST_BYTES:
         if "dies-of-oversize" in bugs:
             raise MemoryError(len(text))
-        raise Refusal("too-large", f"at most {MOST_BYTES} bytes")
+        raise RefusalError("too-large", f"at most {MOST_BYTES} bytes")
     try:
         asked = json.loads(text)
     except (ValueError, RecursionError) as error:
         if "dies-of-non-json" in bugs:
             raise
-        raise Refusal("not-json", "messages are JSON") from error
+        raise RefusalError("not-json", "messages are JSON") from error
     if not isinstance(asked, dict):
-        raise Refusal("invalid", "messages are objects")
+        raise RefusalError("invalid", "messages are objects")
     return asked
 
 
@@ -271,16 +271,16 @@ def _parsed(message: Any, bugs: Bugs) -> dict[str, Any]:
 def _topic(asked: dict[str, Any]) -> str:
     topic = asked.get("topic")
     if not isinstance(topic, str) or not TOPIC.fullmatch(topic):
-        raise Refusal("invalid", "topic: up to four names of a-z, 0-9 and -, with / between")
+        raise RefusalError("invalid", "topic: up to four names of a-z, 0-9 and -, with / between")
     return topic
 
 
 def _subscribe(client: Client, asked: dict[str, Any]) -> None:
     topic, cursor = _topic(asked), asked.get("cursor")
     if cursor is not None and (isinstance(cursor, bool) or not isinstance(cursor, int)):
-        raise Refusal("invalid", "cursor: a number of an event")
+        raise RefusalError("invalid", "cursor: a number of an event")
     if cursor is not None and cursor < 0:
-        raise Refusal("invalid", "cursor: not below 0")
+        raise RefusalError("invalid", "cursor: not below 0")
     bus = client.live.bus
     if topic not in client.topics:
         client.topics[topic] = bus.subscribe(topic, client.hear)
@@ -316,8 +316,8 @@ def _finish(client: Client, asked: dict[str, Any]) -> None:
 def _acknowledged(client: Client, asked: dict[str, Any], does: Callable[[], int]) -> None:
     try:
         number = does()
-    except Finished as end:
-        raise Refusal("finished", "the topic has ended") from end
+    except FinishedError as end:
+        raise RefusalError("finished", "the topic has ended") from end
     if "ack-missing" in client.bugs:
         return
     clients = client.live.clients
@@ -408,7 +408,7 @@ async def publish(request: Request) -> Response:
     try:
         finish = "finish" in asked
         number = live.bus.finish(topic) if finish else live.bus.publish(topic, asked["data"])
-    except Finished:
+    except FinishedError:
         return _problem(409, "the topic has ended")
     return JSONResponse({"topic": topic, "seq": number}, 202)
 
@@ -419,9 +419,9 @@ async def stream(request: Request) -> Response:
     last = request.headers.get("last-event-id", "0")
     if not re.fullmatch(r"[0-9]{1,9}", last) or not TOPIC.fullmatch(topic):
         return _problem(422, "Last-Event-ID is the number of an event")
-    if request.headers.get("authorization") != f"Bearer {KEY}":
-        if "sse-auth-not-asked" not in live.bugs:
-            return _problem(401, "say who you are", {"WWW-Authenticate": "Bearer"})
+    known = request.headers.get("authorization") == f"Bearer {KEY}"
+    if not known and "sse-auth-not-asked" not in live.bugs:
+        return _problem(401, "say who you are", {"WWW-Authenticate": "Bearer"})
     if "last-event-id-ignored" in live.bugs:
         last = "0"
     media = "text/plain" if "sse-wrong-content-type" in live.bugs else "text/event-stream"

@@ -256,8 +256,9 @@ class Shop:
         """Keep a new order."""
         order = Kept(self.next_id("o"), owner, wanted.item, wanted.quantity, wanted.note)
         self.running_total[owner] = self.running_total.get(owner, 0) + order.total
-        if "created-order-not-stored" not in self.bugs:
-            self.orders[order.id] = order
+        if "created-order-not-stored" in self.bugs and order.note is None:
+            return order
+        self.orders[order.id] = order
         return order
 
     def of(self, owner: str) -> list[Kept]:
