@@ -73,18 +73,28 @@ class Library:
 
 
 def seed(app: Flask) -> dict[str, Any]:
-    """Some books, of which one is lent; the values are of the first book."""
+    """Some books, one of which is lent out; the values are of the first book."""
     library: Library = app.extensions["library"]
     library.reset()
     for number in range(1, 6):
         library.books[f"100{number}"] = Book(f"100{number}", f"Book {number}", number)
-    library.lend(library.books["1002"], "ada")
+    for reader in ("ada", "bob"):
+        library.lend(library.books["1002"], reader)
     return {"path": {"isbn": "1001"}, "headers": {"x-reader": "ada"}}
 
 
 def seed_loan(app: Flask) -> dict[str, Any]:
     """The same, with the values of the loan."""
     return {**seed(app), "path": {"id": "l-1"}}
+
+
+def seed_returned(app: Flask) -> dict[str, Any]:
+    """The same, and the loan has ended."""
+    values = seed_loan(app)
+    library: Library = app.extensions["library"]
+    library.loans["l-1"].status = "returned"
+    library.books["1002"].lent -= 1
+    return values
 
 
 def empty(app: Flask) -> dict[str, Any]:
