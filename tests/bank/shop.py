@@ -313,11 +313,16 @@ def _shop(request: Request) -> Shop:
     return shop
 
 
-Serving = Annotated[Shop, Depends(_shop)]
+async def _serving(request: Request) -> Shop:
+    """The caller's shop; what is awaited needs no thread."""
+    return _shop(request)
+
+
+Serving = Annotated[Shop, Depends(_serving)]
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-def _user(shop: Serving, given: Credentials, request: Request) -> str:
+async def _user(shop: Serving, given: Credentials, request: Request) -> str:
     """Who calls.
 
     Raises:
@@ -341,7 +346,7 @@ def _refuse_user() -> str:
 User = Annotated[str, Depends(_user)]
 
 
-def _order(shop: Serving, user: User, id: OrderId, request: Request) -> Kept:
+async def _order(shop: Serving, user: User, id: OrderId, request: Request) -> Kept:
     """The order of that id, if it is the caller's.
 
     Raises:
@@ -372,6 +377,8 @@ def _answer(content: Any, status: int = 200, **headers: str) -> JSONResponse:
     return JSONResponse(content, status, named)
 
 
+Entries = dict[int | str, dict[str, Any]]
+
 _PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
 
 
@@ -379,7 +386,7 @@ def _headers(*names: str) -> dict[str, Any]:
     return {name: {"required": True, "schema": {"type": "string"}} for name in names}
 
 
-def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def _refusals(*statuses: int) -> Entries:
     """The document's entries of the statuses that are refusals."""
     more = {401: _headers("WWW-Authenticate"), 429: _headers("Retry-After")}
     return {
@@ -392,7 +399,7 @@ def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _with(status: int, *names: str) -> dict[int | str, dict[str, Any]]:
+def _with(status: int, *names: str) -> Entries:
     return {status: {"headers": _headers(*names)}}
 
 
@@ -487,7 +494,7 @@ async def read_customer(shop: Serving, user: User, id: CustomerId) -> Response:
         raise HTTPException(status, f"there is no customer {id}")
     answer = _answer({"id": id, **customer})
     if "oversized-customer" in shop.bugs:
-        return Response(answer.body + b" " * 200_000, 200, media_type="application/json")
+        return Response(bytes(answer.body) + b" " * 200_000, 200, media_type="application/json")
     return answer
 
 
@@ -639,17 +646,17 @@ async def read_order(
     shop: Serving, order: MyOrder, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
     """Tell an order."""
-    headers = {"etag": order.tag, "cache_control": "private, max-age=0"}
+    headers = {"etag": order.tag, "cache-control": "private, max-age=0"}
     if "etag-missing" in shop.bugs:
         del headers["etag"]
     if "private-order-cached-publicly" in shop.bugs:
-        headers["cache_control"] = "public, max-age=3600"
+        headers["cache-control"] = "public, max-age=3600"
     if if_none_match == order.tag and "not-modified-ignored" not in shop.bugs:
         return Response(status_code=304, headers={"etag": order.tag})
     shown = order.shown()
     if "total-is-text" in shop.bugs:
         shown["total"] = str(shown["total"])
-    answer = _answer(shown, **headers)
+    answer = JSONResponse(shown, 200, headers)
     if "wrong-content-type" in shop.bugs:
         answer.headers["content-type"] = "text/html; charset=utf-8"
     return answer
@@ -716,10 +723,13 @@ async def attach(shop: Serving, order: MyOrder, file: UploadFile) -> Response:
     return _answer(shown, 201, location=f"/orders/{order.id}/attachments/{len(order.files)}")
 
 
+_FILE: Entries = {200: {"content": {"application/octet-stream": {}}}}
+
+
 @router.get(
     "/orders/{id}/attachments/{number}",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}} | _refusals(401, 404, 422),
+    responses={**_FILE, **_refusals(401, 404, 422)},
 )
 async def read_attachment(
     shop: Serving, order: MyOrder, number: Annotated[str, Path(pattern="^[1-9][0-9]{0,2}$")]
@@ -735,10 +745,11 @@ async def read_attachment(
 
 # -- report and exports ------------------------------------------------------------------------
 
-_CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}, "headers": _headers("Vary")}
+_CSV = {"text/csv": {"schema": {"type": "string"}}}
+_SHEET: Entries = {200: {"content": _CSV, "headers": _headers("Vary")}}
 
 
-@router.get("/report", response_model=Report, responses={200: _CSV} | _refusals(401, 406))
+@router.get("/report", response_model=Report, responses={**_SHEET, **_refusals(401, 406)})
 async def report(
     shop: Serving, user: User, accept: Annotated[str, Header()] = "application/json"
 ) -> Response:
@@ -789,7 +800,7 @@ async def export(shop: Serving, user: User) -> Response:
 # -- jobs --------------------------------------------------------------------------------------
 
 
-def _job(shop: Serving, user: User, id: JobId) -> Work:
+async def _job(shop: Serving, user: User, id: JobId) -> Work:
     job = shop.jobs.get(id)
     if job is None or job.owner != user:
         raise HTTPException(404, f"there is no job {id}")
