@@ -1,0 +1,1 @@
+"""Services with planted bugs, against which the checks of services and channels are proved."""
