@@ -129,14 +129,20 @@ class Fuzzing:
                     database.forget(str(id_))
         return problem
 
-    def smallest(self, view: View, item: Item) -> tuple[Observation, tuple[Breach, ...]]:
-        """The smallest generated case that breaks a clause, as far as Hypothesis finds one."""
-        last = self._session.tallies[item.id].broken[-1]
+    def smallest(
+        self, view: View, item: Item, is_meant: Callable[[Observation, tuple[Breach, ...]], bool]
+    ) -> tuple[Observation, tuple[Breach, ...]]:
+        """The smallest generated case that breaks a clause, as far as Hypothesis finds one.
+
+        `is_meant` says which breaches are looked for; one of those that were found is.
+        """
+        found = self._session.tallies[item.id].broken
+        last = next(each for each in reversed(found) if is_meant(*each))
 
         def breaks(case: Case) -> None:
             nonlocal last
             judged, seen = self._session.judge_once(view, item.clause, case)
-            if judged and not isinstance(judged, str):
+            if judged and not isinstance(judged, str) and is_meant(seen, judged):
                 last = (seen, judged)
                 raise _Interesting
 
