@@ -167,10 +167,10 @@ def remark(verdict: Verdict) -> str:
 
 
 def known_sentence(known: Known) -> str:
-    """An entry of the baseline: its end date, reason, issue and owner; or that it is to be pruned."""
+    """An entry of the baseline: its end date, reason, issue and owner; or what became of it."""
     where = f" at {known.spot}" if known.spot else ""
     if known.vanished:
-        return f"not broken{where} any more: prune it (`stagepact baseline prune`)"
+        return f"not broken{where} any more: prune it, {known.place} (`stagepact baseline prune`)"
     until = f"expired on {known.until}" if known.expired else f"until {known.until}"
     return f"{until}: {known.reason} ({known.issue}, {known.owner})"
 
