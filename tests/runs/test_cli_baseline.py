@@ -7,6 +7,7 @@ import sys
 from datetime import date, timedelta
 
 import pytest
+from test_pytest_door import in_process
 from tiny_project import KEPT, Project
 
 CLAUSE = "contracts/shop.contract.yaml::price::holds.never negative[direct]"
@@ -239,3 +240,31 @@ def test_the_report_as_json_has_the_entries(known_shop: Project) -> None:
     (known,) = [each for verdict in report["verdicts"] for each in verdict["known"]]
     assert (known["owner"], known["issue"], known["until"]) == ("shop", "#12", "2999-12-31")
     assert json.dumps(known["place"]["file"]) == f'"{FILE}"'
+
+
+def test_pytest_takes_what_is_known_for_expected(
+    known_shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = in_process(known_shop, capsys, "contracts", "-rx", "--hypothesis-seed=0")
+    assert (done.code, done.outcomes["xfailed"]) == (0, 1)
+    assert "known until 2999-12-31: rounding (#12, shop)" in done.text
+
+
+def test_pytest_fails_what_has_vanished_unless_it_is_not_selected(
+    known_shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mend(known_shop)
+    assert in_process(known_shop, capsys, "contracts", "-k", "output").code == 0
+    done = in_process(known_shop, capsys, "contracts", "-rf")
+    assert done.code == 1
+    assert done.of("FAILED") == [CLAUSE]
+    assert "vanished: not broken at /holds any more" in done.text
+
+
+def test_pytest_tells_of_a_bad_baseline(
+    known_shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known_shop.file(FILE, "known: 1\n")
+    done = in_process(known_shop, capsys, "contracts")
+    assert done.code == 1
+    assert f"{FILE}:1: found no list `known`" in done.text
