@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import yaml
 
 from stagepact.cli import options, output
 from stagepact.cli.planning import Planned, planned
@@ -16,6 +17,8 @@ from stagepact.contract.baseline import Entry, write_baseline
 from stagepact.errors import ConfigurationError, Place, Problem
 from stagepact.plan.baseline import Baseline, baseline_of, lost_entries
 from stagepact.verdict.model import Run, State
+
+_LONGEST_CASE = 5_000
 
 
 @click.group()
@@ -54,8 +57,8 @@ def update(paths: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     work, baseline = _opened(paths, given["substitute"])
     run = run_of(work, How(given["max_examples"], given["seed"]))
     added = tuple(
-        Entry(clause, at, who["owner"], who["issue"], who["reason"], until)
-        for clause, at in _new(run)
+        Entry(clause, at, who["owner"], who["issue"], who["reason"], until, case)
+        for clause, at, case in _new(run)
     )
     if added:
         output.replace_file(baseline.path, write_baseline((*baseline.entries, *added)))
@@ -142,10 +145,22 @@ def _wrong(found: str, expected: str, advice: str = "") -> Problem:
     return Problem(Place("stagepact baseline update"), found, expected, advice, "baseline")
 
 
-def _new(run: Run) -> Iterator[tuple[str, str]]:
+def _new(run: Run) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
+    """The clauses that are newly broken, where, and what shows it if no example does."""
     for verdict in run.verdicts:
         if verdict.state is State.BROKEN and not verdict.is_excepted:
-            yield from ((str(verdict.item), spot) for spot in verdict.unknown)
+            shown = {each.spot: each.example for each in verdict.violations}
+            for spot in verdict.unknown:
+                yield str(verdict.item), spot, _case(shown.get(spot, ""))
+
+
+def _case(example: str) -> dict[str, Any] | None:
+    """What a violation's example gives; nothing where it is too long to be kept in a file."""
+    if not example or len(example) > _LONGEST_CASE:
+        return None
+    values: dict[str, Any] = dict(yaml.safe_load(example)[0])
+    del values["name"]
+    return values
 
 
 def _vanished(run: Run) -> Iterator[tuple[str, str]]:
@@ -165,6 +180,6 @@ def _tell(file: str, done: str, entries: Iterable[Entry], kept: int, as_json: bo
     output.say(f"{file}: {len(entries)} {done}, {kept} kept")
 
 
-def _plain(entry: Entry) -> dict[str, str]:
-    keys = ("clause", "at", "owner", "issue", "reason")
+def _plain(entry: Entry) -> dict[str, Any]:
+    keys = ("clause", "at", "owner", "issue", "reason", "case")
     return {**{key: getattr(entry, key) for key in keys}, "until": entry.until.isoformat()}

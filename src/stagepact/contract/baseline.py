@@ -25,7 +25,11 @@ _HEAD = """\
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One known violation: the clause's id, and where it is broken (see `Violation.spot`)."""
+    """One known violation: the clause's id, and where it is broken (see `Violation.spot`).
+
+    `case` shows it, where no written example does: it is run in each check, so that whether the
+    violation has vanished is no matter of chance.
+    """
 
     clause: str
     at: str
@@ -33,6 +37,7 @@ class Entry:
     issue: str
     reason: str
     until: date
+    case: Mapping[str, Any] | None = field(default=None, hash=False)
     place: Place = field(default_factory=lambda: Place(""), compare=False)
 
 
@@ -60,9 +65,14 @@ def read_baseline(text: str, file: str) -> tuple[Entry, ...]:
 def write_baseline(entries: Iterable[Entry]) -> str:
     """The text of a baseline, equal for the same entries in any order."""
     ordered = sorted(entries, key=lambda each: (each.clause, each.at))
-    known = [{key: getattr(each, key) for key in _KEYS} for each in ordered]
+    known = [_written(each) for each in ordered]
     body = {"known": known}
     return _HEAD + yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=10_000)
+
+
+def _written(entry: Entry) -> dict[str, Any]:
+    values = {key: getattr(entry, key) for key in _KEYS}
+    return values if entry.case is None else {**values, _CASE: entry.case}
 
 
 _KIND = Kind("a baseline, such as `known: []`", (dict,))
@@ -95,6 +105,7 @@ _KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "reason": _TEXT,
     "until": (_is_date, "the last day on which it holds, such as 2026-12-31"),
 }
+_CASE = "case"
 
 
 def _root_problems(source: Source) -> Iterator[Problem]:
@@ -113,8 +124,13 @@ def _entry_problems(source: Source, index: int, entry: object) -> Iterator[Probl
         yield Problem(place, f"{entry!r:.60}", "an entry with " + ", ".join(_KEYS), code="type")
         return
     for key in entry:
-        if key not in _KEYS:
-            yield _unknown(source.place(("known", index, key)), key, "an entry", _KEYS)
+        if key not in _KEYS and key != _CASE:
+            known = (*_KEYS, _CASE)
+            yield _unknown(source.place(("known", index, key)), key, "an entry", known)
+    if not isinstance(entry.get(_CASE, {}), dict):
+        found = f"case: {entry[_CASE]!r:.60}"
+        words = "what is given, as an example writes it: `given: …`, or `request: …`"
+        yield Problem(source.place(("known", index, _CASE)), found, words, code="type")
     for key, (holds, words) in _KEYS.items():
         if key not in entry:
             yield Problem(place, f"an entry without `{key}`", words, f"add {key}: …", "missing")

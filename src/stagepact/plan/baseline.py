@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from stagepact.contract.baseline import FILE, Entry, read_baseline
 from stagepact.contract.clauses import Clause
@@ -13,8 +14,9 @@ from stagepact.contract.files import is_contract, label, read_text
 from stagepact.contract.project import Project
 from stagepact.errors import ContractError, Place, Problem
 from stagepact.flow import Item, Target, View
+from stagepact.plan.given import case_of_values
 from stagepact.plan.model import Plan
-from stagepact.subject import SubjectId
+from stagepact.subject import Case, SubjectId
 from stagepact.verdict.model import ItemId, Known
 
 
@@ -50,16 +52,17 @@ def with_baseline(plan: Plan, baseline: Baseline, today: date) -> Plan:
     An entry of no clause is told as an exception of none is: as not exercised.
     """
     problems = (*plan.problems, *baseline.problems)
-    by_clause: dict[str, list[Known]] = {}
+    by_clause: dict[str, list[Entry]] = {}
     for entry in baseline.entries:
-        by_clause.setdefault(entry.clause, []).append(_known(entry, today))
+        by_clause.setdefault(entry.clause, []).append(entry)
     if not by_clause:
         return replace(plan, problems=problems)
-    targets = tuple(_with_known(target, by_clause) for target in plan.targets)
+    wrong: list[Problem] = []
+    targets = [_with_known(target, by_clause, today, wrong) for target in plan.targets]
     # Where documents are wrong, what an entry is for may be what couldn't be read.
     lost = () if problems else lost_entries(baseline, plan)
-    idle = (_idle(baseline.file, number, each) for number, each in enumerate(lost, 1))
-    return replace(plan, targets=(*targets, *idle), problems=problems)
+    targets += (_idle(baseline.file, number, each) for number, each in enumerate(lost, 1))
+    return replace(plan, targets=tuple(targets), problems=(*problems, *wrong))
 
 
 def lost_entries(baseline: Baseline, plan: Plan) -> Iterator[Entry]:
@@ -74,15 +77,39 @@ def _known(entry: Entry, today: date) -> Known:
     return Known(entry.at, *who, entry.until, expired=expired, place=entry.place)
 
 
-def _with_known(target: Target, by_clause: dict[str, list[Known]]) -> Target:
-    if not any(str(item.id) in by_clause for item in target.items):
+def _with_known(
+    target: Target, by_clause: Mapping[str, list[Entry]], today: date, wrong: list[Problem]
+) -> Target:
+    entries = [each for item in target.items for each in by_clause.get(str(item.id), ())]
+    if not entries:
         return target
-    views = (replace(view, items=_items(view.items, by_clause)) for view in target.views)
-    return replace(target, views=tuple(views))
+    cases: list[Case] = []
+    for entry in entries:
+        try:
+            cases += () if entry.case is None else (_case(entry.case, target),)
+        except ValueError as error:
+            found = f"a case that can't be given ({error})"
+            wrong.append(Problem(entry.place, found, "what the subject takes", _AGAIN, "case"))
+    new = tuple(each for n, each in enumerate(cases) if each not in cases[:n])
+    views = (replace(view, items=_items(view.items, by_clause, today)) for view in target.views)
+    return replace(target, cases=(*target.cases, *new), views=tuple(views))
 
 
-def _items(items: Iterable[Item], by_clause: dict[str, list[Known]]) -> tuple[Item, ...]:
-    return tuple(replace(item, known=tuple(by_clause.get(str(item.id), ()))) for item in items)
+_AGAIN = "remove the entry, and run `stagepact baseline update`"
+
+
+def _case(values: Mapping[str, Any], target: Target) -> Case:
+    """What shows a known violation, run as a generated case is: nobody wrote it."""
+    return case_of_values(values, target, "known", "boundary")
+
+
+def _items(
+    items: Iterable[Item], by_clause: Mapping[str, list[Entry]], today: date
+) -> tuple[Item, ...]:
+    return tuple(
+        replace(item, known=tuple(_known(e, today) for e in by_clause.get(str(item.id), ())))
+        for item in items
+    )
 
 
 def _idle(file: str, number: int, entry: Entry) -> Target:
