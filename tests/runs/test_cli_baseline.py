@@ -10,6 +10,8 @@ import pytest
 from test_pytest_door import in_process
 from tiny_project import KEPT, Project
 
+from stagepact.cli import baseline
+
 CLAUSE = "contracts/shop.contract.yaml::price::holds.never negative[direct]"
 FILE = "stagepact.baseline.yaml"
 WHO = ("--owner", "shop", "--issue", "#12", "--reason", "rounding", "--until", "2999-12-31")
@@ -73,6 +75,14 @@ def test_it_is_found_again_by_its_own_case_however_few_are_generated(known_shop:
         assert [spot for each in verdicts for spot in each["spots"]] == ["/holds"]
     done = known_shop.run("check", "--max-examples", "1", "--seed", "5")
     assert (done.exit_code, "1 known" in done.stdout) == (0, True)
+
+
+def test_a_case_that_is_too_long_is_not_kept(
+    broken_shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(baseline, "_LONGEST_CASE", 10)
+    broken_shop.run("baseline", "update", "--seed", "0", *WHO)
+    assert "case:" not in (broken_shop.root / FILE).read_text()
 
 
 @pytest.mark.parametrize(

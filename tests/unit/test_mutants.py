@@ -16,6 +16,7 @@ from stagepact.verdict.mutants import MUTANTS, VACUOUS, Seen, unfailing
 
 OK = observed(output=Output(data={"total": 20, "lines": ["a", "b"]}))
 TOLD = observed(("started", {"n": 1}), ("ended", {"n": 2}))
+TOLD_ONCE = observed(("started", {"n": 1}))
 CALLED = observed(calls=(Call("port", "get", {"key": "a"}),))
 LOGGED = observed(logs=(LogRecord("shop", "INFO", "done", {"id": 1}),))
 EXAMPLE = observed(output=Output(data={"total": 20}), case="n")
@@ -66,6 +67,9 @@ STAGE_CAN_FAIL: list[tuple[str, Observation]] = [
     ("examples: [{name: n, output: {data: {total: 20}}}]", EXAMPLE),
     ("examples: [{name: n, output: {matches: {required: [total]}}}]", EXAMPLE),
     ("examples: [{name: n, error: 'no'}]", RAISED),
+    ("examples: [{name: n, output: {status: ok}, events: [{type: started}]}]", EMITTED),
+    ("events: {order: started, closed: true}", TOLD_ONCE),
+    ("calls: {port.get: {times: once, arguments: {required: [key]}}}", CALLED),
     ("examples: [{name: n, events: [{type: started}]}]", EMITTED),
     ("events: {order: started ended}", TOLD),
     ("events: {order: (failed)?}", OK),
@@ -73,7 +77,7 @@ STAGE_CAN_FAIL: list[tuple[str, Observation]] = [
     ("events: {rules: {first: {precedence: {of: ended, by: started}}}}", TOLD),
     ("events: {rules: {soon: {response: {of: started, by: ended, within: 1s}}}}", TOLD),
     ("events: {order: started ended, closed: true}", TOLD),
-    ("events: {types: {failed: {}}, closed: true}", observed()),
+    ("events: {order: (failed)?, closed: true}", observed()),
     ("events: {terminal: [ended]}", TOLD),
     ("events: {types: {started: {required: [n]}}}", TOLD),
     ("events: {types: {started: true}, sequence: {field: n}}", observed(("started", {"n": 1}))),
@@ -83,6 +87,14 @@ STAGE_CAN_FAIL: list[tuple[str, Observation]] = [
 @pytest.mark.parametrize(("block", "seen"), STAGE_CAN_FAIL)
 def test_a_stage_s_clause_that_can_fail_is_not_told(block: str, seen: Observation) -> None:
     assert why(only(clauses(block)), seen) == ""
+
+
+@pytest.mark.parametrize(("block", "seen"), STAGE_CAN_FAIL)
+def test_every_mutant_is_another_clause(block: str, seen: Observation) -> None:
+    promise = only(clauses(block))
+    mutants = list(MUTANTS[promise.kind](promise, Seen((seen,))))
+    assert mutants
+    assert promise not in mutants
 
 
 OPERATION_CAN_FAIL = [
@@ -105,6 +117,15 @@ def test_an_operation_s_clause_that_can_fail_is_not_told(block: str) -> None:
 
 
 NEVER_SEEN = "it is still kept: what it speaks of was never seen"
+
+
+@pytest.mark.parametrize("block", OPERATION_CAN_FAIL)
+def test_every_mutant_of_an_operation_s_clause_is_another(block: str) -> None:
+    promise = only(answers(block))
+    mutants = list(MUTANTS[promise.kind](promise, Seen((ANSWERED,))))
+    assert mutants
+    assert promise not in mutants
+
 
 STAGE_CANT_FAIL: list[tuple[str, Observation, str]] = [
     ("output: {data: {}}", OK, "its schema permits every value"),

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from stagepact.schema import Validator
+from stagepact.schema import SchemaError, Validator
+from stagepact.verdict.mutants import schemas
 from stagepact.verdict.mutants.schemas import MOST, permits_everything, turned_wrong
 
 CONSTRAINED: list[tuple[Any, Any]] = [
@@ -108,4 +109,13 @@ def test_a_mutant_that_is_no_schema_is_left_out() -> None:
         "minimum": 0,
         "exclusiveMinimum": True,
     }
-    assert any(not each.accepts(1) for each in turned_wrong(Validator(old)))
+    found = list(turned_wrong(Validator(old)))
+    assert any(not each.accepts(1) for each in found)
+
+
+def test_what_cannot_be_decided_is_not_called_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    def undecided(*given: Any, **more: Any) -> Any:
+        raise SchemaError("too deep")
+
+    monkeypatch.setattr(schemas, "contains", undecided)
+    assert not permits_everything(Validator({}))

@@ -111,8 +111,6 @@ def _path(node: Any, names: frozenset[str]) -> Steps | None:
 
 
 def _children(node: Any) -> Iterator[Node]:
-    if not is_dataclass(node):
-        return
     for each in fields(node):
         value = getattr(node, each.name)
         for part in value if isinstance(value, tuple) else (value,):
