@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -25,10 +26,17 @@ def command(name: str) -> click.Command:
     return found
 
 
+def parameters(of: click.Command) -> Iterator[click.Parameter]:
+    """Those of a command, and of its parts where it is a group."""
+    yield from of.params
+    for part in of.commands.values() if isinstance(of, click.Group) else ():
+        yield from part.params
+
+
 PARAMETERS = [
     (name, parameter)
     for name in COMMANDS
-    for parameter in command(name).params
+    for parameter in parameters(command(name))
     if not isinstance(parameter, click.Option) or not parameter.hidden
 ]
 
@@ -57,6 +65,6 @@ def test_no_section_tells_of_a_command_or_an_option_that_is_gone() -> None:
             continue
         name = title.removeprefix("stagepact ")
         assert name in COMMANDS
-        known = {option for each in command(name).params for option in each.opts}
+        known = {option for each in parameters(command(name)) for option in each.opts}
         told = re.findall(r"^\| `(--?[\w-]+)", text, flags=re.MULTILINE)
         assert set(told) <= known

@@ -237,4 +237,19 @@ def test_an_older_file_is_brought_up_to_date(path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, step))
     with Record.open(path) as record:
         assert record.last() == green()
-        assert migrations.version(record._connection) == 2
+        assert migrations.version(record._connection) == len(migrations.MIGRATIONS)
+
+
+def test_a_record_of_the_first_version_is_brought_up_to_date(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Verdicts of then know of no baseline, and nobody asked whether they can fail."""
+    with monkeypatch.context() as then:
+        then.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:1])
+        with Record.open(path) as record:
+            columns = record._connection.execute("SELECT * FROM verdicts").description
+            assert "known" not in {name for name, *_ in columns}
+    with Record.open(path) as record:
+        record.add(green())
+        assert record.last() == green()
+        assert record.verdicts(green().verdicts[0].item)[0][1].known == ()

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "Tell what one clause promises.",
     "run": "Run one case again, and show all that was seen.",
     "schema": "Generate, mutate, validate and compare by one JSON Schema or model.",
+    "baseline": "Keep the list of violations that are known: update it, prune it.",
     "diff": "Tell what changed between two versions of contracts.",
     "last": "Show the last recorded run again.",
 }

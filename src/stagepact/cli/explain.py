@@ -16,7 +16,7 @@ from stagepact.cli.unplanned import with_unplanned
 from stagepact.errors import Place
 from stagepact.flow import Item, Target, View
 from stagepact.record import Record
-from stagepact.report.wording import exception_sentence, moment, plural, sentence
+from stagepact.report.wording import exception_sentence, known_sentence, moment, plural, sentence
 from stagepact.verdict.checks import meaning
 from stagepact.verdict.model import ItemId, Verdict
 
@@ -65,6 +65,8 @@ def _facts(work: Planned, item: Item) -> Iterator[tuple[str, str]]:
     if item.id.path:
         yield "path", ", ".join((item.id.path, *_other_paths(work, item)))
     yield "cases", _cases(item, target)
+    for each in item.known:
+        yield "known", f"{known_sentence(each)}\n{each.place}"
     if item.excepted is not None:
         yield "excepted", f"{exception_sentence(item.excepted)}\n{item.excepted.place}"
     yield "last runs", _runs(work.record, item.id)

@@ -35,6 +35,23 @@ def substitute(function: F) -> F:
     )(function)
 
 
+def max_examples(function: F) -> F:
+    """`--max-examples N`."""
+    return click.option(
+        "--max-examples",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Generated cases a subject and path.",
+    )(function)
+
+
+def seed(function: F) -> F:
+    """`--seed N`."""
+    return click.option(
+        "--seed", type=click.IntRange(min=0), metavar="N", help="Generate the same cases each time."
+    )(function)
+
+
 def paths(function: F) -> F:
     """Contract files and folders."""
     return click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATHS]...")(

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import ValidationError
 
-from stagepact.cases import operation_case
 from stagepact.cli import observed, options, output
 from stagepact.cli.planning import one_item, planned_for
-from stagepact.contract.models import Example, OperationExample
 from stagepact.contract.source import Kind, Source, read_json, read_yaml
 from stagepact.errors import ConfigurationError, Place, Problem, nearest
 from stagepact.flow import Item, Options, Target, observer_of
 from stagepact.flow.session import Session
 from stagepact.observation import Observation
 from stagepact.plan.door import without_pytest
+from stagepact.plan.given import case_of_values
 from stagepact.subject import Case
 from stagepact.verdict.checks import Breach
 
@@ -114,29 +111,7 @@ def _wrong(found: str, advice: str = "") -> ConfigurationError:
 
 def _case(values: Any, source: Source, target: Target) -> Case:
     """A case of plain values; what is the same in all cases of the target is added."""
-    is_request = isinstance(values, dict) and bool({"state", "request"} & set(values))
-    model = OperationExample if is_request else Example
     try:
-        example = model.model_validate({"name": _GIVEN, **values})
-    except (ValidationError, TypeError) as error:
-        raise _wrong(f"{source.file}: {_first(error)}") from None
-    if isinstance(example, OperationExample):
-        return operation_case(example, None, target.admits)
-    if example.given.ports:
-        raise _wrong("`ports`", "leave them out: they are what the contract says")
-    given, base = example.given, target.base
-    whole = replace(
-        base,
-        input=given.input,
-        inputs={**base.inputs, **given.inputs},
-        config={**base.config, **given.config},
-        context={**base.context, **given.context},
-    )
-    return Case(_GIVEN, whole, assumed=target.admits(whole))
-
-
-def _first(error: ValidationError | TypeError) -> str:
-    if isinstance(error, TypeError):
-        return "no mapping"
-    detail = error.errors(include_url=False)[0]
-    return f"{'/'.join(map(str, detail['loc']))}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+        return case_of_values(values, target, _GIVEN)
+    except ValueError as error:
+        raise _wrong(f"{source.file}: {error}") from None

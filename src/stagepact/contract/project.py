@@ -29,8 +29,9 @@ class Project:
     `contracts` are files and folders of contracts, `packages` what is looked into for subjects,
     `apps` references of ASGI and WSGI applications, `plugins` modules with hooks, `pythonpath`
     folders to import from. `strict` makes *not exercised* fail, `max_examples` bounds fuzzing,
-    `engine` draws the cases, `record` is where verdicts are kept, `substitute` puts one module in
-    place of another. `places` says where each of `packages`, `apps` and `plugins` is written.
+    `engine` draws the cases, `record` is where verdicts are kept, `baseline` names the file of the
+    violations that are known, `substitute` puts one module in place of another. `places` says
+    where each of `packages`, `apps` and `plugins` is written.
     """
 
     root: Path
@@ -43,6 +44,7 @@ class Project:
     max_examples: int | None = None
     engine: Engine = "stagepact"
     record: str | None = None
+    baseline: str | None = None
     substitute: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
@@ -120,6 +122,7 @@ _KINDS: Mapping[str, _Kind] = {
     "max_examples": _COUNT,
     "engine": _ENGINE,
     "record": _TEXT,
+    "baseline": _TEXT,
     "substitute": _SUBSTITUTES,
 }
 assert set(_KINDS) | {"root", "places"} == {each.name for each in fields(Project)}

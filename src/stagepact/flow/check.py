@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from stagepact.flow.model import Item, Options, Target, View
 from stagepact.flow.session import Session
+from stagepact.flow.spots import spot
 from stagepact.flow.violations import violations
 from stagepact.observation import IsolatedObserver, Observer
 from stagepact.observation.isolated import missing
 from stagepact.schema import SchemaError
 from stagepact.verdict.judge import Tally
+from stagepact.verdict.known import with_entries
 from stagepact.verdict.model import State, Verdict, Violation
+from stagepact.verdict.mutants import unfailing
 
 if TYPE_CHECKING:
     from hypothesis.database import ExampleDatabase
@@ -28,7 +32,7 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
         return tuple(_not_run(item, target.reason or reason) for item in target.items)
     began = options.clock()
     with observer_of(target, options) as observer:
-        session = Session(target, target.subject, observer)
+        session = Session(target, target.subject, observer, keep=options.prove)
         for case in target.cases:
             session.run(case)
         fuzzing = _fuzzing().Fuzzing(session, options)
@@ -40,10 +44,18 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
             item.id: violations(session, fuzzing, view, item) for view, item in session.pairs()
         }
     seconds = (options.clock() - began) / max(1, len(session.tallies))
-    return tuple(
-        _verdict(item, view, session.tallies[item.id], found[item.id], seconds, problem)
-        for view, item in session.pairs()
-    )
+    is_fuzzed = target.generate is not None and target.fuzz != 0
+    whole = not problem and (options.fuzz or not is_fuzzed)
+    verdicts = []
+    for view, item in session.pairs():
+        tally = session.tallies[item.id]
+        verdict = _verdict(item, view, tally, found[item.id], seconds, problem)
+        if options.prove and verdict.state is State.KEPT:
+            why = unfailing(item.clause, session.seen(view, item.clause))
+            verdict = replace(verdict, unfailing=why)
+        timed = item.clause.kind.startswith("within.")
+        verdicts.append(with_entries(verdict, item.known, judged=whole and not timed))
+    return tuple(verdicts)
 
 
 def observer_of(target: Target, options: Options) -> Observer:
@@ -100,4 +112,17 @@ def _verdict(
         identity=view.subject.identity,
         promise=item.clause.promise,
         excepted=item.excepted,
+        spots=_spots(item, tally, found),
     )
+
+
+def _spots(item: Item, tally: Tally, found: tuple[Violation, ...]) -> tuple[str, ...]:
+    """Where a clause is broken in any of the runs; nothing where it isn't broken."""
+    if tally.state is not State.BROKEN:
+        return ()
+    everywhere = {
+        spot(item.clause, breach.pointer, seen)
+        for seen, breaches in tally.broken
+        for breach in breaches
+    }
+    return tuple(sorted(everywhere | {each.spot for each in found}))

@@ -8,6 +8,7 @@ clause, and replayed before anything new is generated.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from random import Random
 
@@ -89,6 +90,25 @@ def _suffix(key: bytes) -> bytes:
     return next((suffix for suffix in _SUFFIXES if key.endswith(suffix)), b"")
 
 
+@dataclass(slots=True)
+class _Search:
+    """The search for a smaller case that breaks a clause; `last` is the last one that did."""
+
+    session: Session
+    view: View
+    item: Item
+    is_meant: Callable[[Observation, tuple[Breach, ...]], bool]
+    last: tuple[Observation, tuple[Breach, ...]]
+
+    def breaks(self, case: Case) -> bool:
+        """Whether a case breaks the clause as it is meant."""
+        judged, seen = self.session.judge_once(self.view, self.item.clause, case)
+        if not judged or isinstance(judged, str) or not self.is_meant(seen, judged):
+            return False
+        self.last = (seen, judged)
+        return True
+
+
 class Fuzzing:
     """The generated cases of one session."""
 
@@ -141,43 +161,33 @@ class Fuzzing:
         most = 1 + self._examples() // 2
         return tuple(islice(self._kept.cases(clauses, edges[0]), most))
 
-    def smallest(self, view: View, item: Item) -> tuple[Observation, tuple[Breach, ...]]:
-        """The smallest generated case that breaks a clause, as far as Hypothesis finds one."""
-        last = self._session.tallies[item.id].broken[-1]
+    def smallest(
+        self, view: View, item: Item, is_meant: Callable[[Observation, tuple[Breach, ...]], bool]
+    ) -> tuple[Observation, tuple[Breach, ...]]:
+        """The smallest generated case that breaks a clause, as far as Hypothesis finds one.
+
+        `is_meant` says which breaches are looked for; one of those that were found is.
+        """
+        found = self._session.tallies[item.id].broken
+        first = next(each for each in reversed(found) if is_meant(*each))
+        if self._strategy is None:  # a case of the baseline, and nothing is generated
+            return first
+        search = _Search(self._session, view, item, is_meant, first)
 
         def breaks(case: Case) -> None:
-            nonlocal last
-            judged, seen = self._session.judge_once(view, item.clause, case)
-            if judged and not isinstance(judged, str):
-                last = (seen, judged)
+            if search.breaks(case):
                 raise _Interesting
 
         phases = (Phase.reuse, Phase.generate, Phase.shrink)
-        known = last
         # Twice as many: what is kept of other clauses is tried first, and counts.
         self._hypothesis(breaks, phases, self._database(item), 2 * self._examples())
-        if last is known and known[0].case.kind == "boundary":
-            return self._smallest_edge(view, item, known)
-        return last
-
-    def _smallest_edge(
-        self, view: View, item: Item, last: tuple[Observation, tuple[Breach, ...]]
-    ) -> tuple[Observation, tuple[Breach, ...]]:
-        """The smallest case like one on an edge, which Hypothesis never met; it is kept."""
-
-        def fails(case: Case) -> bool:
-            nonlocal last
-            judged, seen = self._session.judge_once(view, item.clause, case)
-            broken = bool(judged) and not isinstance(judged, str)
-            if broken and not isinstance(judged, str):
-                last = (seen, judged)
-            return broken
-
-        found = smaller(last[0].case, fails, self._session.target.admits)
-        fails(found)
-        if self._kept is not None:
-            self._kept.keep(str(item.id), found)
-        return last
+        case = first[0].case
+        if search.last is first and case.kind == "boundary":  # Hypothesis never met it
+            case = smaller(case, search.breaks, self._session.target.admits)
+            search.breaks(case)
+            if self._kept is not None:
+                self._kept.keep(str(item.id), case)
+        return search.last
 
     def _database(self, item: Item | None = None) -> TargetDatabase | None:
         if self._options.database is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from stagepact.contract.clauses import Clause
 from stagepact.observation import Limits, Observation, Observer
 from stagepact.subject import Case, Given, Subject, SubjectId
-from stagepact.verdict.model import Excepted, ItemId
+from stagepact.verdict.model import Excepted, ItemId, Known
 
 if TYPE_CHECKING:
     from hypothesis.database import ExampleDatabase
@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A clause to be judged on a subject, with its id and the exception that covers it."""
+    """A clause to be judged on a subject, with its id and what is known to be wrong with it.
+
+    `excepted` is the exception that covers it, `known` are the baseline's entries for it.
+    """
 
     id: ItemId
     clause: Clause
     excepted: Excepted | None = None
+    known: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +104,14 @@ def _ported(case: Case, ports: Mapping[str, Any]) -> Case:
 class Options:
     """How to check: runs a target (None: the profile's), where failures are kept, the clock.
 
-    A `seed` makes the generated cases the same in each run.
+    A `seed` makes the generated cases the same in each run. `prove` asks of each kept clause
+    whether it can fail at all.
     """
 
     max_examples: int | None = None
     seed: int | str | None = None
     database: ExampleDatabase | None = None
     fuzz: bool = True
+    prove: bool = False
     observer: Callable[[Limits], Observer] = Observer
     clock: Callable[[], float] = perf_counter

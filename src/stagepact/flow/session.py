@@ -15,21 +15,29 @@ from stagepact.verdict.checks import Breach, metamorphic
 from stagepact.verdict.checks.outcome import names_of
 from stagepact.verdict.judge import Tally, judge
 from stagepact.verdict.model import ItemId
+from stagepact.verdict.mutants import Seen
 
 # Clauses that one observation can't judge: a pair of runs, or the times of many.
 _PAIRED, _MANY = "metamorphic", "within.quantile"
 
 
 class Session:
-    """Runs a target's subject and keeps a tally a clause."""
+    """Runs a target's subject and keeps a tally a clause.
 
-    def __init__(self, target: Target, subject: Subject, observer: Observer) -> None:
+    With `keep`, what was observed is kept, too, to be judged by other clauses afterwards.
+    """
+
+    def __init__(
+        self, target: Target, subject: Subject, observer: Observer, *, keep: bool = False
+    ) -> None:
         self.target = target
         self.subject = subject
         self.observer = observer
         self.tallies: dict[ItemId, Tally] = {item.id: Tally(item.clause) for item in target.items}
         self._plan = [(view, item, self.tallies[item.id]) for view, item in self.pairs()]
-        self._views = target.views
+        self._keep = keep
+        self._runs: list[Observation] = []
+        self._pairs: list[tuple[View, Clause, tuple[Observation, Observation]]] = []
 
     def pairs(self) -> Iterator[tuple[View, Item]]:
         """Every item with its view, in order."""
@@ -44,6 +52,8 @@ class Session:
     def run(self, case: Case) -> None:
         """One run, judged in all views."""
         observation = self.observe(case)
+        if self._keep:
+            self._runs.append(observation)
         of, seen = None, observation
         for view, item, tally in self._plan:
             if view is not of:
@@ -55,6 +65,11 @@ class Session:
                 tally.timed(seen)
             else:
                 tally.add(seen)
+
+    def seen(self, view: View, clause: Clause) -> Seen:
+        """All that was kept of what was observed, as a view has it."""
+        pairs = (pair for of, by, pair in self._pairs if of is view and by is clause)
+        return Seen(tuple(map(view.of, self._runs)), tuple(pairs))
 
     def judge_once(
         self, view: View, clause: Clause, case: Case
@@ -81,6 +96,8 @@ class Session:
         after = view.of(self.observe(case))
         if after.end is End.UNFIT:
             return f"the varied input can't be given: {after.error}"
+        if self._keep:
+            self._pairs.append((view, clause, (seen, after)))
         return metamorphic(clause, seen, after)
 
 

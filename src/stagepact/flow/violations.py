@@ -11,6 +11,7 @@ import yaml
 from stagepact.contract.clauses import WithinValue
 from stagepact.flow.model import Item, View
 from stagepact.flow.session import Session
+from stagepact.flow.spots import spot
 from stagepact.observation import Observation
 from stagepact.schema.explain import shorten
 from stagepact.subject import Case, Given, Request
@@ -32,8 +33,13 @@ def violations(session: Session, fuzzing: Fuzzing, view: View, item: Item) -> tu
     tally = session.tallies[item.id]
     if not tally.broken:
         return ()
-    written = [pair for pair in tally.broken if not pair[0].case.is_generated]
-    observation, breaches = written[0] if written else fuzzing.smallest(view, item)
+    has_new = any(is_new(item, *pair) for pair in tally.broken)
+
+    def is_meant(seen: Observation, breaches: tuple[Breach, ...]) -> bool:
+        return not has_new or is_new(item, seen, breaches)
+
+    written = [p for p in tally.broken if not p[0].case.is_generated and is_meant(*p)]
+    observation, breaches = written[0] if written else fuzzing.smallest(view, item, is_meant)
     again = _again(session, view, item, observation)
     if again and item.clause.kind == "within.max":
         # one late run on a busy machine is no broken promise; it has to happen again
@@ -41,6 +47,12 @@ def violations(session: Session, fuzzing: Fuzzing, view: View, item: Item) -> tu
         tally.kept += 1
         return ()
     return tuple(_violation(view, item, breach, observation, again) for breach in breaches)
+
+
+def is_new(item: Item, seen: Observation, breaches: tuple[Breach, ...]) -> bool:
+    """Whether a clause is broken where the baseline doesn't know it."""
+    known = {each.spot for each in item.known}
+    return any(spot(item.clause, each.pointer, seen) not in known for each in breaches)
 
 
 def _late(session: Session, view: View, item: Item) -> tuple[Violation, ...]:
@@ -52,7 +64,13 @@ def _late(session: Session, view: View, item: Item) -> tuple[Violation, ...]:
         return ()
     tally.counted(len(tally.durations), broken=bool(judged))
     return tuple(
-        Violation(each.promised, each.seen, each.pointer, owner=_owner(view, item))
+        Violation(
+            each.promised,
+            each.seen,
+            each.pointer,
+            owner=_owner(view, item),
+            spot=spot(item.clause, each.pointer),
+        )
         for each in judged
     )
 
@@ -84,6 +102,7 @@ def _violation(view: View, item: Item, breach: Breach, seen: Observation, again:
         owner=_owner(view, item),
         nondeterministic=again,
         traceback=seen.error.traceback if seen.error is not None else "",
+        spot=spot(item.clause, breach.pointer, seen),
     )
 
 

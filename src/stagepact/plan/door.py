@@ -20,6 +20,7 @@ from stagepact.contract.read import add_to_import_path
 from stagepact.errors import ConfigurationError, Place, Problem
 from stagepact.flow import Options, Target, check
 from stagepact.hooks import plugin_manager
+from stagepact.plan.baseline import baseline_of, with_baseline
 from stagepact.plan.build import build
 from stagepact.plan.model import Plan
 from stagepact.subject.protocols.http import Exchange
@@ -94,13 +95,15 @@ def open_project(
 
 
 def make_plan(opened: Opened) -> Plan:
-    """The plan of an opened project, with its plugins' hooks.
+    """The plan of an opened project, with its plugins' hooks and its baseline.
 
     Raises:
         ConfigurationError: a plugin of the project can't be imported.
     """
     hooks = plugin_manager(_plugin(name, opened.project) for name in opened.project.plugins)
-    return build(opened.paths, opened.project, hooks, surroundings(), connect_url)
+    here = surroundings()
+    plan = build(opened.paths, opened.project, hooks, here, connect_url)
+    return with_baseline(plan, baseline_of(opened.project), here.today)
 
 
 def _plugin(name: str, project: Project) -> object:

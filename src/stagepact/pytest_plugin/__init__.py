@@ -54,6 +54,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="a clause that is not exercised fails, and so does code without a contract",
     )
+    group.addoption(
+        "--stagepact-prove", action="store_true", help="a kept clause that can't fail, fails"
+    )
     group.addoption("--stagepact-html", metavar="FILE", help="write the verdicts as one HTML page")
     group.addoption("--stagepact-json", metavar="FILE", help="write the verdicts as JSON")
 

@@ -71,6 +71,7 @@ class Checking:
             seed=seed_of(self._config),
             database=database_of_profile(),
             fuzz=not self._config.getoption("--stagepact-no-fuzz"),
+            prove=bool(self._config.getoption("--stagepact-prove")),
         )
 
     def is_first(self, file: str) -> bool:
@@ -298,11 +299,13 @@ class ClauseItem(pytest.Item):
             if self.checking.strict:
                 raise ClauseBroken(verdict)
             pytest.skip(f"not exercised: {verdict.reason}")
-        if verdict.excused and verdict.excepted is not None:
-            excepted = verdict.excepted
-            pytest.xfail(f"{excepted.reason} ({excepted.issue}, until {excepted.until})")
         if verdict.failing:
             raise ClauseBroken(verdict)
+        if verdict.excused and verdict.is_excepted and verdict.excepted is not None:
+            excepted = verdict.excepted
+            pytest.xfail(f"{excepted.reason} ({excepted.issue}, until {excepted.until})")
+        if verdict.excused:
+            pytest.xfail(_reports().remark(verdict))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The verdict in words; a traceback only where something else went wrong."""

@@ -64,7 +64,13 @@ _FIRST = (
     f"PRAGMA application_id = {APPLICATION}",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_BASELINE_AND_PROOF = (
+    "ALTER TABLE verdicts ADD COLUMN spots TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE verdicts ADD COLUMN known TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE verdicts ADD COLUMN unfailing TEXT NOT NULL DEFAULT ''",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _BASELINE_AND_PROOF)
 
 
 class Foreign(Exception):  # noqa: N818 - it says of the file what it is

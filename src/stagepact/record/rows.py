@@ -16,7 +16,7 @@ VIOLATIONS = 20
 CASES = 1_000
 
 _JSON_OF_RUN = ("meta", "problems", "listed")
-_JSON_OF_VERDICT = ("place", "cases", "excepted", "violations")
+_JSON_OF_VERDICT = ("place", "cases", "excepted", "violations", "spots", "known")
 _PLAIN_OF_VERDICT = (
     "state",
     "reason",
@@ -27,6 +27,7 @@ _PLAIN_OF_VERDICT = (
     "owner",
     "identity",
     "promise",
+    "unfailing",
 )
 RUN_COLUMNS = (
     "started",

@@ -7,11 +7,12 @@ from stagepact.report.junit import render as render_junit
 from stagepact.report.text import render as render_text
 from stagepact.report.text import verdict_text
 from stagepact.report.verdict_line import verdict_line
-from stagepact.report.wording import forbidden_sentence
+from stagepact.report.wording import forbidden_sentence, remark
 
 __all__ = [
     "forbidden_sentence",
     "read_json",
+    "remark",
     "render_html",
     "render_json",
     "render_junit",

@@ -16,7 +16,9 @@ from stagepact.errors import Problem
 from stagepact.report.markup import Markup, join, tag
 from stagepact.report.matrix import matrix
 from stagepact.report.wording import (
+    FAILING_THOUGH_KEPT,
     MARKS,
+    USUAL,
     Fact,
     Standing,
     counted,
@@ -26,6 +28,7 @@ from stagepact.report.wording import (
     facts,
     grouped,
     headline,
+    known_sentence,
     moment,
     plural,
     remark,
@@ -33,7 +36,7 @@ from stagepact.report.wording import (
     summary,
     unchecked_sentence,
 )
-from stagepact.verdict import Listed, Run, Verdict, Violation
+from stagepact.verdict import Known, Listed, Run, Verdict, Violation
 
 _WIDTH = 1000
 
@@ -78,7 +81,7 @@ def _hash(code: str) -> str:
 
 
 def _slug(state: Standing) -> str:
-    return state.replace(" ", "-")
+    return state.replace(" ", "-").replace("'", "")
 
 
 def _mark(state: Standing) -> Markup:
@@ -97,12 +100,12 @@ def _head(run: Run) -> Markup:
         tag("p", " · ".join(filter(None, said)), class_="when"),
         _tiles(run),
         _bar(run),
-        _filters(),
+        _filters(run),
     )
 
 
 def _tiles(run: Run) -> Markup:
-    tiles = [_tile(f"{number:,}", state, state) for state, number in counts(run.verdicts).items()]
+    tiles = [_tile(f"{number:,}", state, state) for state, number in _shown(run)]
     others = (
         (len(run.problems), "problem" if len(run.problems) == 1 else "problems", "#problems"),
         (len(run.unmatched), "unmatched", "#listed"),
@@ -113,6 +116,12 @@ def _tiles(run: Run) -> Markup:
         if number
     ]
     return tag("ul", *tiles, class_="tiles", aria_label=summary(run))
+
+
+def _shown(run: Run) -> list[tuple[Standing, int]]:
+    """The standings that a page counts and filters by."""
+    numbers = counts(run.verdicts).items()
+    return [(state, number) for state, number in numbers if number or state in USUAL]
 
 
 def _tile(number: str, name: str, state: Standing) -> Markup:
@@ -148,14 +157,14 @@ def _segments(numbers: Mapping[Standing, int]) -> Iterator[Markup]:
             yield tag("rect", x=str(x), y="0", width=width, height="10", class_=_slug(state))
 
 
-def _filters() -> Markup:
+def _filters(run: Run) -> Markup:
     """The controls, hidden until the script that serves them runs."""
     buttons = (
         tag(
             "button", _mark(state), state, type="button", data_filter=_slug(state),
             aria_pressed="true",
         )
-        for state in Standing
+        for state, _ in _shown(run)
     )  # fmt: skip
     search = tag(
         "input", type="search", id="search", placeholder="Search clauses", autocomplete="off",
@@ -186,6 +195,7 @@ def _main(run: Run) -> Iterator[Markup]:
     if not run.verdicts:
         yield tag("p", "No clause was checked.", class_="empty")
     yield from _exceptions(run.verdicts)
+    yield from _baseline(run.verdicts)
     yield from _listed(run.listed)
 
 
@@ -249,7 +259,10 @@ def _weight(verdict: Verdict) -> int:
     return _BY_WEIGHT.index(standing(verdict))
 
 
-_BY_WEIGHT = (Standing.BROKEN, Standing.NOT_EXERCISED, Standing.EXCEPTED, Standing.KEPT)
+_BY_WEIGHT = (
+    Standing.BROKEN, Standing.VANISHED, Standing.CANT_FAIL, Standing.NOT_EXERCISED,
+    Standing.EXCEPTED, Standing.KNOWN, Standing.KEPT,
+)  # fmt: skip
 
 
 def _clause(verdict: Verdict, number: int) -> Markup:
@@ -268,7 +281,7 @@ def _clause(verdict: Verdict, number: int) -> Markup:
         class_="clause",
         id=f"clause-{number}",
         data_state=_slug(state),
-        open=state is Standing.BROKEN,
+        open=state is Standing.BROKEN or state in FAILING_THOUGH_KEPT,
     )
 
 
@@ -336,6 +349,20 @@ def _exception(verdict: Verdict) -> tuple[str, ...]:
     said = exception_sentence(excepted).removeprefix("expired ")
     place = tag("code", str(excepted.place), class_="place") if excepted.place.file else ""
     return _title(verdict), standing(verdict), join(expired, said), place
+
+
+def _baseline(verdicts: Iterable[Verdict]) -> Iterator[Markup]:
+    rows = [_entry(verdict, each) for verdict in verdicts for each in verdict.known]
+    if rows:
+        table = _table(("Clause", "Stands", "Known", "Place"), rows)
+        yield from _section("baseline", "Baseline", [table])
+
+
+def _entry(verdict: Verdict, known: Known) -> tuple[str, ...]:
+    failing = known.expired or known.vanished
+    said = tag("strong", known_sentence(known), class_="broken") if failing else None
+    told = said or known_sentence(known)
+    return _title(verdict), standing(verdict), told, tag("code", str(known.place), class_="place")
 
 
 def _listed(listed: Iterable[Listed]) -> Iterator[Markup]:

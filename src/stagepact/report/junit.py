@@ -1,7 +1,7 @@
 """A Run as JUnit XML: a suite per contract file, a test case per clause.
 
 The attributes are those that GitLab, Jenkins, Azure and pytest's own xunit1 agree on. What
-isn't exercised or is excepted is skipped, with its reason; what strict forbids is a failure.
+isn't exercised, is excepted or known is skipped, with its reason; what strict forbids is a failure.
 """
 
 from __future__ import annotations
@@ -100,11 +100,18 @@ def _excepted(verdict: Verdict, strict: bool) -> Iterator[ET.Element]:
     yield _result("skipped", sentence(verdict), _details(verdict))
 
 
+def _kept_and_failing(verdict: Verdict, strict: bool) -> Iterator[ET.Element]:
+    yield _result("failure", sentence(verdict), _details(verdict))
+
+
 _RESULTS: Mapping[Standing, Callable[[Verdict, bool], Iterable[ET.Element]]] = {
     Standing.KEPT: _kept,
     Standing.BROKEN: _broken,
     Standing.NOT_EXERCISED: _not_exercised,
     Standing.EXCEPTED: _excepted,
+    Standing.KNOWN: _excepted,
+    Standing.VANISHED: _kept_and_failing,
+    Standing.CANT_FAIL: _kept_and_failing,
 }
 
 

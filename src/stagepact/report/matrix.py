@@ -60,7 +60,7 @@ def _row(verdict: Verdict, cases: tuple[str, ...]) -> Iterator[Markup]:
 
 
 def _slug(verdict: Verdict) -> str:
-    return standing(verdict).replace(" ", "-")
+    return standing(verdict).replace(" ", "-").replace("'", "")
 
 
 def _cell(exercised: bool) -> Markup:

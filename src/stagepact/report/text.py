@@ -19,6 +19,7 @@ from stagepact.report.example import compact
 from stagepact.report.finding import about_the_end, findings
 from stagepact.report.raised import read as read_traceback
 from stagepact.report.wording import (
+    FAILING_THOUGH_KEPT,
     MARKS,
     Fact,
     Standing,
@@ -46,6 +47,9 @@ STYLES: Mapping[Standing, str] = {
     Standing.BROKEN: "bold red",
     Standing.NOT_EXERCISED: "yellow",
     Standing.EXCEPTED: "magenta",
+    Standing.KNOWN: "magenta",
+    Standing.VANISHED: "bold red",
+    Standing.CANT_FAIL: "bold red",
 }
 
 # A report is read in a terminal: beyond these, the verbose, JSON and HTML reports hold the rest.
@@ -97,6 +101,7 @@ def lines(run: Run, *, verbose: bool = False) -> Iterator[Line]:
     yield from _problems(run.problems)
     yield from _files(run.verdicts, verbose)
     yield from _broken(run.verdicts, verbose)
+    yield from _kept_and_failing(run.verdicts)
     yield from _listed(run.listed)
     yield from _last(run)
 
@@ -163,7 +168,10 @@ def _folds(verdicts: Iterable[Verdict]) -> Iterable[list[Verdict]]:
     return sorted(folds.values(), key=lambda fold: _FIRST_TOLD.index(standing(fold[0])))
 
 
-_FIRST_TOLD = (Standing.BROKEN, Standing.EXCEPTED, Standing.KEPT, Standing.NOT_EXERCISED)
+_FIRST_TOLD = (
+    Standing.BROKEN, Standing.VANISHED, Standing.CANT_FAIL, Standing.EXCEPTED, Standing.KNOWN,
+    Standing.KEPT, Standing.NOT_EXERCISED,
+)  # fmt: skip
 
 
 def _folded(verdicts: list[Verdict]) -> Line:
@@ -212,6 +220,28 @@ def _broken(verdicts: Iterable[Verdict], verbose: bool) -> Iterator[Line]:
     for finding in findings(broken):
         yield from _finding(finding, raised_at)
         yield Line()
+
+
+def _kept_and_failing(verdicts: Iterable[Verdict]) -> Iterator[Line]:
+    """What isn't broken and fails still, each with its place and why."""
+    verdicts = tuple(verdicts)
+    for state in FAILING_THOUGH_KEPT:
+        found = [verdict for verdict in verdicts if standing(verdict) is state]
+        if found:
+            yield from _title(_TITLES[state])
+        for verdict in found:
+            yield _named(verdict)
+            place = str(verdict.place)
+            yield Line(((place, "cyan"), (f"  {verdict.promise}", "italic")), 2, 2)
+            yield _line(remark(verdict), indent=2)
+        if found:
+            yield Line()
+
+
+_TITLES: Mapping[Standing, str] = {
+    Standing.VANISHED: "In the baseline, and not broken any more",
+    Standing.CANT_FAIL: "Can't fail",
+}
 
 
 def _named(verdict: Verdict) -> Line:
@@ -366,7 +396,8 @@ def _listed(listed: Iterable[Listed]) -> Iterator[Line]:
 
 def _last(run: Run) -> Iterator[Line]:
     numbers = counts(run.verdicts)
-    if run.exit_code and not (run.problems or numbers[Standing.BROKEN]):
+    said = (Standing.BROKEN, *FAILING_THOUGH_KEPT)
+    if run.exit_code and not (run.problems or any(numbers[each] for each in said)):
         # Nothing is broken, and still it fails: the reader wants to know why.
         yield _line(headline(run), "bold red")
     yield _line(summary(run), "bold red" if run.exit_code else "bold green")

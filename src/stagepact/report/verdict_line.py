@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stagepact.characters import shortened
+from stagepact.report.wording import FAILING_THOUGH_KEPT, remark, standing
 from stagepact.verdict.model import Verdict
 
 _LONGEST = 200
@@ -10,6 +11,8 @@ _LONGEST = 200
 
 def verdict_line(verdict: Verdict) -> str:
     """A verdict in a line, for pytest's short summary: it shows what a failure begins with."""
+    if standing(verdict) in FAILING_THOUGH_KEPT:
+        return f"{verdict.item.name}: {standing(verdict)}: {remark(verdict)}"
     if not verdict.violations:
         return f"{verdict.item.name}: {verdict.state}: {verdict.reason}"
     first = verdict.violations[0]

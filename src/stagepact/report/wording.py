@@ -6,22 +6,34 @@ Nothing here knows how it is shown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from stagepact.schema.normalise import Pointer
-from stagepact.verdict import Excepted, Listed, Run, State, Verdict, Violation
+from stagepact.verdict import Excepted, Known, Listed, Run, State, Verdict, Violation
 
 
 class Standing(StrEnum):
-    """How a clause stands in a report: its state, or broken with an exception that covers it."""
+    """How a clause stands in a report: its state, or what makes of it something else.
+
+    Broken ones may be excepted by their contract or known by the baseline; kept ones fail where
+    an entry of the baseline has vanished, or where they can't fail and that was asked.
+    """
 
     KEPT = "kept"
     BROKEN = "broken"
     NOT_EXERCISED = "not exercised"
     EXCEPTED = "excepted"
+    KNOWN = "known"
+    VANISHED = "vanished"
+    CANT_FAIL = "can't fail"
+
+
+# Those that every report counts; the others are counted where there are any.
+USUAL = (Standing.KEPT, Standing.BROKEN, Standing.NOT_EXERCISED, Standing.EXCEPTED)
+FAILING_THOUGH_KEPT = (Standing.VANISHED, Standing.CANT_FAIL)
 
 
 MARKS: Mapping[Standing, str] = {
@@ -29,6 +41,9 @@ MARKS: Mapping[Standing, str] = {
     Standing.BROKEN: "✗",
     Standing.NOT_EXERCISED: "–",
     Standing.EXCEPTED: "~",
+    Standing.KNOWN: "~",
+    Standing.VANISHED: "✗",
+    Standing.CANT_FAIL: "✗",
 }
 
 UNCHECKED: Mapping[str, str] = {
@@ -40,8 +55,17 @@ UNCHECKED: Mapping[str, str] = {
 
 
 def standing(verdict: Verdict) -> Standing:
-    """How the clause stands."""
-    return Standing.EXCEPTED if verdict.excused else Standing(verdict.state.value)
+    """How the clause stands; what fails comes before what doesn't."""
+    broken = verdict.state is State.BROKEN
+    if broken and not verdict.excused:
+        return Standing.BROKEN
+    if verdict.vanished:
+        return Standing.VANISHED
+    if verdict.unfailing:
+        return Standing.CANT_FAIL
+    if broken:
+        return Standing.EXCEPTED if verdict.is_excepted else Standing.KNOWN
+    return Standing(verdict.state.value)
 
 
 def counts(verdicts: Iterable[Verdict]) -> Mapping[Standing, int]:
@@ -69,16 +93,19 @@ def headline(run: Run) -> str:
     numbers = counts(run.verdicts)
     problems = f"{plural(len(run.problems), 'problem')} to solve" if run.problems else ""
     broken = _are(numbers[Standing.BROKEN], "broken") if numbers[Standing.BROKEN] else ""
-    if problems or broken:
-        return ", ".join(filter(None, (problems, broken)))
-    if numbers[Standing.KEPT] + numbers[Standing.EXCEPTED] == 0:
+    vanished, idle = numbers[Standing.VANISHED], numbers[Standing.CANT_FAIL]
+    prune = f"{plural(vanished, 'clause')} to prune from the baseline" if vanished else ""
+    unfailing = f"{plural(idle, 'clause')} can't fail" if idle else ""
+    if problems or broken or prune or unfailing:
+        return ", ".join(filter(None, (problems, broken, prune, unfailing)))
+    if numbers[Standing.KEPT] + numbers[Standing.EXCEPTED] + numbers[Standing.KNOWN] == 0:
         return "Nothing was exercised"
     if run.strict and numbers[Standing.NOT_EXERCISED]:
         return f"{_are(numbers[Standing.NOT_EXERCISED], 'not exercised')}, which strict forbids"
     if run.forbidden:
         return forbidden_sentence(run.forbidden)
-    covered = " or excepted" if numbers[Standing.EXCEPTED] else ""
-    return f"Every exercised clause is kept{covered}"
+    covered = [each for each in (Standing.EXCEPTED, Standing.KNOWN) if numbers[each]]
+    return f"Every exercised clause is {' or '.join([Standing.KEPT, *covered])}"
 
 
 def _are(number: int, what: str) -> str:
@@ -134,14 +161,35 @@ def exception_sentence(excepted: Excepted) -> str:
 
 
 def remark(verdict: Verdict) -> str:
-    """Why the clause stands as it does, in a line: its reason and its exception."""
-    return "; ".join(filter(None, (verdict.reason, _exception(verdict))))
+    """Why the clause stands as it does, in a line: its reason, its exception, its baseline."""
+    said = (verdict.reason, _exception(verdict), *_baseline(verdict), verdict.unfailing)
+    return "; ".join(filter(None, said))
+
+
+def known_sentence(known: Known) -> str:
+    """An entry of the baseline: its end date, reason, issue and owner; or what became of it."""
+    where = f" at {known.spot}" if known.spot else ""
+    if known.vanished:
+        return f"not broken{where} any more: prune it, {known.place} (`stagepact baseline prune`)"
+    until = f"expired on {known.until}" if known.expired else f"until {known.until}"
+    return f"{until}: {known.reason} ({known.issue}, {known.owner})"
+
+
+def _baseline(verdict: Verdict) -> Iterator[str]:
+    if verdict.known and verdict.unknown:
+        yield f"new at {', '.join(each or '/' for each in verdict.unknown)}"
+    vanished = verdict.vanished
+    still = verdict.state is State.BROKEN
+    told = [each for each in verdict.known if still and each not in vanished]
+    yield from dict.fromkeys(f"known {known_sentence(each)}" for each in told)
+    yield from map(known_sentence, vanished)
 
 
 def _exception(verdict: Verdict) -> str:
     if verdict.excepted is None:
         return ""
-    word = "excepted" if verdict.excused else "exception"
+    is_covered = verdict.state is State.BROKEN and verdict.is_excepted
+    word = "excepted" if is_covered else "exception"
     needless = "; no longer needed" if verdict.state is State.KEPT else ""
     return f"{word} {exception_sentence(verdict.excepted)}{needless}"
 
@@ -149,7 +197,7 @@ def _exception(verdict: Verdict) -> str:
 def sentence(verdict: Verdict) -> str:
     """How the clause stands and why: `not exercised: no case reaches it`; "" when it's kept."""
     said = remark(verdict)
-    if standing(verdict) in (Standing.KEPT, Standing.EXCEPTED):
+    if standing(verdict) in (Standing.KEPT, Standing.EXCEPTED, Standing.KNOWN):
         return said
     return f"{standing(verdict)}: {said}" if said else str(standing(verdict))
 

@@ -2,6 +2,7 @@
 
 from stagepact.subject.model import (
     Case,
+    CaseKind,
     Event,
     Found,
     Fresh,
@@ -19,6 +20,7 @@ from stagepact.subject.model import (
 
 __all__ = [
     "Case",
+    "CaseKind",
     "Event",
     "Found",
     "Fresh",

@@ -1,5 +1,5 @@
 """Observations in, verdicts out; nothing here runs a subject."""
 
-from stagepact.verdict.model import Excepted, ItemId, Listed, Run, State, Verdict, Violation
+from stagepact.verdict.model import Excepted, ItemId, Known, Listed, Run, State, Verdict, Violation
 
-__all__ = ["Excepted", "ItemId", "Listed", "Run", "State", "Verdict", "Violation"]
+__all__ = ["Excepted", "ItemId", "Known", "Listed", "Run", "State", "Verdict", "Violation"]

@@ -47,7 +47,8 @@ class Violation:
 
     `pointer` is the place in the data that was seen; `example` is YAML to paste under
     `examples:`; `command` runs the case again; `nondeterministic` tells what was seen when
-    the same case was run again and the clause was kept.
+    the same case was run again and the clause was kept. `spot` is the pointer without what
+    differs from run to run: a baseline knows a violation by it.
     """
 
     promised: str
@@ -59,6 +60,7 @@ class Violation:
     owner: str = ""
     nondeterministic: str = ""
     traceback: str = ""
+    spot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,31 @@ class Excepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """An entry of the baseline for a verdict: a violation that is known, with who owes its end.
+
+    `spot` is where the clause is broken (see `Violation`). `vanished` says that the clause was
+    exercised and isn't broken there any more.
+    """
+
+    spot: str
+    owner: str
+    issue: str
+    reason: str
+    until: date
+    expired: bool = False
+    vanished: bool = False
+    place: Place = field(default_factory=lambda: Place(""))
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What was found of one item.
 
     `cases` are the names of the cases that exercised the clause (fuzzed ones are counted in
-    `fuzzed` only); `runs` counts all runs that were looked at.
+    `fuzzed` only); `runs` counts all runs that were looked at. `spots` are all the places where
+    the clause is broken, in any case; `known` is what the baseline says of them. `unfailing`
+    tells why a kept clause can't fail, where that was asked.
     """
 
     item: ItemId
@@ -94,18 +116,49 @@ class Verdict:
     identity: str = ""
     promise: str = ""
     excepted: Excepted | None = None
+    spots: tuple[str, ...] = ()
+    known: tuple[Known, ...] = ()
+    unfailing: str = ""
 
     @property
     def excused(self) -> bool:
-        """Broken, and an exception that hasn't expired says so."""
+        """Broken, and an exception that hasn't expired says so, or the baseline knows all of it."""
+        return self.state is State.BROKEN and (self.is_excepted or self.is_known)
+
+    @property
+    def is_excepted(self) -> bool:
+        """Whether an exception covers it that hasn't expired."""
+        return self.excepted is not None and not self.excepted.expired
+
+    @property
+    def is_known(self) -> bool:
+        """Broken, only where the baseline knows it, and none of its entries has expired."""
         return (
-            self.state is State.BROKEN and self.excepted is not None and not self.excepted.expired
+            self.state is State.BROKEN
+            and bool(self.known)
+            and not self.unknown
+            and not any(each.expired for each in self.known)
         )
 
     @property
+    def unknown(self) -> tuple[str, ...]:
+        """Where the clause is broken and the baseline doesn't know it."""
+        told = {each.spot for each in self.known}
+        return tuple(spot for spot in self.spots if spot not in told)
+
+    @property
+    def vanished(self) -> tuple[Known, ...]:
+        """The entries of the baseline that are to be pruned."""
+        return tuple(each for each in self.known if each.vanished)
+
+    @property
     def failing(self) -> bool:
-        """Broken without an excuse."""
-        return self.state is State.BROKEN and not self.excused
+        """Broken without an excuse; or an entry of the baseline is to be pruned, or it can't fail.
+
+        An exception of the contract covers what is broken, and nothing else.
+        """
+        broken = self.state is State.BROKEN and not self.excused
+        return broken or bool(self.vanished) or bool(self.unfailing)
 
 
 @dataclass(frozen=True, slots=True, order=True)
