@@ -12,7 +12,7 @@ PYTHON := $(shell \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint proof proof-full bench clean python
+.PHONY: help demo test lint proof proof-full bench scoreboard clean python
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,6 +34,9 @@ proof-full: python ## `proof` with everything slow; writes docs/proof.md
 
 bench: python ## The figures of benchmarks/, each against a reference measured in the same run
 	@for each in benchmarks/bench_*.py; do "$(PYTHON)" tools/environment.py "$$each" || exit 1; done
+
+scoreboard: python ## The JSON-Schema-Test-Suite: the schema engine beside others; writes docs/scoreboard.md
+	@"$(PYTHON)" tools/environment.py tools/scoreboard.py
 
 clean: ## Remove all that the other targets made
 	rm -rf .venv .venvs build dist htmlcov .coverage .coverage.* .hypothesis .stagepact \

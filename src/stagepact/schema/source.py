@@ -90,15 +90,23 @@ def normal_form(
 
 
 def compile(
-    source: Any, *, retrieve: Retrieve | None = None, dialect: Dialect | str | None = None
+    source: Any,
+    *,
+    retrieve: Retrieve | None = None,
+    dialect: Dialect | str | None = None,
+    assert_formats: bool = True,
 ) -> Validator:
     """A validator: `accepts` says yes or no, fast; `violations` explains a no.
+
+    Formats are asserted, unless they are to be annotations (2020-12, Validation, section 7.2).
 
     Raises:
         SchemaError: it is no valid JSON Schema, or a reference leads nowhere.
     """
     found = given(source, dialect)
-    return Validator(found.schema, draft=found.draft, retrieve=retrieve)
+    return Validator(
+        found.schema, draft=found.draft, retrieve=retrieve, assert_formats=assert_formats
+    )
 
 
 def key_of(schema: JsonSchema) -> str:

@@ -35,10 +35,12 @@ class Validator:
         *,
         draft: int | None = None,
         retrieve: Callable[[str], Any] | None = None,
+        assert_formats: bool = True,
     ) -> None:
         """Compile a schema by its own `$schema`, or by a draft (`jsonschema_rs.Draft7`, …).
 
-        References that lead outside of it are asked of `retrieve`, and of nobody else.
+        References that lead outside of it are asked of `retrieve`, and of nobody else. Formats are
+        asserted, unless they are to be annotations (2020-12, Validation, section 7.2).
 
         Raises:
             SchemaError: it is no valid JSON Schema, or a reference leads nowhere.
@@ -46,7 +48,7 @@ class Validator:
         self.schema = schema
         make = jsonschema_rs.validator_for if draft is None else VALIDATORS[draft]
         try:
-            self._fast = make(schema, validate_formats=True, retriever=retrieve or refuse)
+            self._fast = make(schema, validate_formats=assert_formats, retriever=retrieve or refuse)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise schema_error(error) from error
         self.accepts_json = self._fast.is_valid
