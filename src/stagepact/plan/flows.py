@@ -278,7 +278,7 @@ def _fed(
     if own is None:
         template = base.cases[0] if base.cases else Case("fuzz")
         return drawn.map(lambda fed: _with(template, fed.given.input, taker))
-    return own.flatmap(lambda case: drawn.map(lambda fed: _with(case, fed.given.input, taker)))
+    return drawn.flatmap(lambda fed: own.map(lambda case: _with(case, fed.given.input, taker)))
 
 
 def _with(case: Case, value: Any, taker: End) -> Case:

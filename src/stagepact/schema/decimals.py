@@ -26,7 +26,8 @@ def tight_decimal(branch: dict[str, Any], schema: Any) -> dict[str, Any]:
         return _number(branch, digits, places)
     if branch.get("type") != "string":
         return branch
-    return {"pattern": _spelling(digits, places), **branch, "format": LIKE + decimals_like(schema)}
+    spelt = {"pattern": _spelling(digits, places), "format": LIKE + decimals_like(schema)}
+    return {**branch, **spelt}
 
 
 def _number(branch: dict[str, Any], digits: int | None, places: int | None) -> dict[str, Any]:
