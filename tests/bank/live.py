@@ -493,3 +493,18 @@ def make(bugs: Bugs = frozenset(), *, idle: float = IDLE_SECONDS) -> Starlette:
 
 
 app = make(planted())
+
+
+def fresh() -> Starlette:
+    """A new service with the bugs that the environment asks for."""
+    return make(planted())
+
+
+def hasty() -> Starlette:
+    """The same, which closes a client that is silent for 50 ms."""
+    return make(planted(), idle=0.05)
+
+
+def fresh_bus() -> Bus:
+    """A new bus with the bugs that the environment asks for."""
+    return Bus(planted())

@@ -12,14 +12,8 @@ from stagepact.observation import End, Failure
 from stagepact.subject import Case, Output
 from stagepact.verdict import State
 from stagepact.verdict.checks import CHECKS, meaning
-from stagepact.verdict.judge import (
-    Tally,
-    binomial_tail,
-    judge,
-    judge_all,
-    judge_quantile,
-    quantile_sample,
-)
+from stagepact.verdict.checks.quantile import binomial_tail, judge_quantile, quantile_sample
+from stagepact.verdict.judge import Tally, judge, judge_all
 
 STATUS = clauses("output: {status: ok}")["output.status"]
 DATA = clauses("output: {data: {type: integer}}")["output.data"]

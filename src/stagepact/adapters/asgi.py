@@ -16,8 +16,6 @@ from urllib.parse import unquote
 from stagepact.subject.protocols.apps import Names, call_names, makes
 from stagepact.subject.protocols.http import (
     MOST_BYTES,
-    Connection,
-    Exchange,
     ServiceError,
     WireRequest,
     WireResponse,
@@ -63,7 +61,7 @@ def asgi_service(
     factory: bool | None = None,
     limit: int = MOST_BYTES,
     shutdown: float = SHUTDOWN_SECONDS,
-) -> Exchange:
+) -> SharedApp | FreshApps:
     """An app shared by all cases, or a factory's fresh app for each of them.
 
     Without `factory`, what is no ASGI app is taken for a function that makes one. A body is cut
@@ -90,7 +88,7 @@ class SharedApp:
     shutdown: float = SHUTDOWN_SECONDS
     _lifespan: Lifespan | None = field(default=None, repr=False, compare=False)
 
-    async def open(self) -> Connection:
+    async def open(self) -> AppConnection:
         """A connection to the app, which is started when it isn't running on this loop."""
         lifespan = self._lifespan
         if lifespan is None or lifespan.lost():
@@ -126,7 +124,7 @@ class FreshApps:
     limit: int = MOST_BYTES
     shutdown: float = SHUTDOWN_SECONDS
 
-    async def open(self) -> Connection:
+    async def open(self) -> AppConnection:
         """A connection to a new app, which has been started."""
         app = self.make()
         lifespan = Lifespan(app, self.shutdown)
@@ -145,6 +143,11 @@ class AppConnection:
     lifespan: Lifespan
     limit: int
     owns: bool
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the lifespan gives to every connection."""
+        return self.lifespan.state
 
     async def send(self, request: WireRequest) -> WireResponse:
         """The app's response; what the app raises before it is whole is raised as it is."""

@@ -156,11 +156,9 @@ def _paths_through_pipelines(found: Iterable[Found]) -> dict[str, list[str]]:
 def _speaks_of(document: Document, found: Found, project: Project) -> bool:
     contract = document.contract
     if found.id.kind in _APPS:
-        return any(
-            _is_app(service.app, found, project)
-            for service in contract.services.values()
-            if service.app is not None
-        )
+        named = [each.app for each in contract.services.values() if each.app is not None]
+        named += [each.address.partition("#")[0] for each in contract.channels.values()]
+        return any(_is_app(each, found, project) for each in named)
     if found.id.kind in NOT_STAGES:
         blocks = contract.pipelines if found.id.kind == "pipeline" else {}
     else:

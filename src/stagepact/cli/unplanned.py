@@ -8,6 +8,7 @@ from functools import partial
 
 from stagepact.cli.output import user_code
 from stagepact.cli.planning import Planned
+from stagepact.contract.channels import channel_clauses
 from stagepact.contract.clauses import Clause, operation_clauses, stage_clauses
 from stagepact.contract.document import Document
 from stagepact.contract.read import read_documents
@@ -66,3 +67,8 @@ def _blocks(document: Document) -> Iterator[_Block]:
                 SubjectId(name, f"{service}:{name}", "operation", ""),
                 partial(operation_clauses, document, service, name),
             )
+    for name in contract.channels:
+        yield (
+            SubjectId(name, f"channel:{name}", "channel", ""),
+            partial(channel_clauses, document, name),
+        )

@@ -368,6 +368,7 @@ def exceptions_of(document: Document) -> Iterator[tuple[Path, Except]]:
     """Every exception of a document, with its path."""
     owners: list[tuple[Path, Any]] = list(blocks_of(document))
     owners += [(("services", n), s) for n, s in document.contract.services.items()]
+    owners += [(("channels", n), c) for n, c in document.contract.channels.items()]
     owners += [(("flows", n), f) for n, f in document.contract.flows.items()]
     for path, block in owners:
         for index, entry in enumerate(block.except_):
@@ -381,6 +382,8 @@ def schemas_of(document: Document) -> Iterator[tuple[Path, Any]]:
         yield ("schemas", name), schema
     for name, store in contract.stores.items():
         yield ("stores", name, "schema"), store.schema_
+    for name, channel in contract.channels.items():
+        yield from _of_mapping(("channels", name, "messages"), channel.messages)
     for path, block in blocks_of(document):
         yield from _of_judged(path, block)
         if isinstance(block, Operation):

@@ -734,6 +734,204 @@ class Service(Model):
         return self
 
 
+LawName = Annotated[
+    Literal[
+        "ordered",
+        "no-duplicates",
+        "no-gaps",
+        "isolated",
+        "survives-malformed",
+        "resumes",
+        "burst",
+        "concurrent",
+        "handshake",
+        "close-code",
+        "subprotocol",
+        "ping",
+        "idle",
+        "acknowledgement",
+        "latency",
+        "subscriptions-gone",
+    ],
+    Field(description="A law of channels.", examples=["ordered", "no-gaps"]),
+]
+Address = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*#/\S*$"),
+    Field(
+        description="An ASGI application or a factory of one, and the path of the channel in it.",
+        examples=["voice.api:app#/ws/{topic}"],
+    ),
+]
+DataPointer = Annotated[
+    str,
+    StringConstraints(pattern=r"^(/[^/]*)+$"),
+    Field(description="A JSON Pointer into a message.", examples=["/type"]),
+]
+Template = Annotated[
+    Any,
+    Field(
+        description="A message, as JSON, with the placeholders `{topic}`, `{cursor}`, `{id}` and "
+        "`{number}`; a text that is only one of them becomes its value."
+    ),
+]
+
+
+class Match(Model):
+    """Where a message says what it is."""
+
+    type: DataPointer = Field(default="/type", description="Where a message's type stands.")
+    topic: DataPointer | None = Field(
+        default=None, description="Where the topic of an event stands."
+    )
+
+
+class Exchanged(Model):
+    """A message and its answer."""
+
+    send: Template = Field(description="What is sent.")
+    answer: dict[str, Any] = Field(description="What the answer has, besides anything else.")
+
+
+class Close(Model):
+    """The codes by which connections are closed: WebSocket's (RFC 6455), or an HTTP status."""
+
+    unauthorised: StrictInt | None = Field(
+        default=None, description="Of a client without the credentials."
+    )
+    subprotocol: StrictInt | None = Field(
+        default=None, description="Of a client that doesn't offer the subprotocol."
+    )
+    idle: StrictInt | None = Field(default=None, description="Of a client that says nothing.")
+
+
+class Channel(Model):
+    """A channel: where it is, how it is spoken to, its messages and its laws."""
+
+    description: str = Field(default="", description="What it is, for readers.")
+    websocket: Address | None = Field(
+        default=None, description="A WebSocket, in process; its path may hold `{topic}`."
+    )
+    sse: Address | None = Field(
+        default=None, description="Server-Sent Events, in process; its path may hold `{topic}`."
+    )
+    bus: Reference | None = Field(
+        default=None,
+        description="An object with `subscribe(topic, receiver)`, whose result ends it, and "
+        "`publish(topic, message)`; or a function without arguments that makes one.",
+    )
+    topics: str = Field(
+        default="stagepact-{n}",
+        pattern=r"^[^{}]*\{n\}$",
+        description="The names of topics that may be made; `{n}` is six digits, or seven.",
+    )
+    subprotocol: str | None = Field(
+        default=None, description="The WebSocket subprotocol that clients offer."
+    )
+    headers: dict[str, str] = Field(
+        default_factory=dict, description="Headers of every client's request."
+    )
+    credentials: dict[str, str] = Field(
+        default_factory=dict, description="Headers without which a client is refused."
+    )
+    subscribe: Template = Field(default=None, description="What a client sends to hear a topic.")
+    resume: Template = Field(
+        default=None,
+        description="What it sends to hear a topic from `{cursor}` on: the `number` of the last "
+        "event that it heard. A stream resumes by `Last-Event-ID`.",
+    )
+    unsubscribe: Template = Field(
+        default=None, description="What it sends to hear a topic no more."
+    )
+    publish: Template = Field(
+        default=None, description="What is sent to publish: a message, or the body of `via`."
+    )
+    finish: Template = Field(
+        default=None, description="What is sent to end a topic; a method's name for a bus."
+    )
+    via: OperationName | None = Field(
+        default=None, description="Publish and finish by this request of the application."
+    )
+    sentinel: Exchanged | None = Field(
+        default=None,
+        description="A message whose answer comes after all that is on its way to a client.",
+    )
+    ping: Exchanged | None = Field(default=None, description="What a living server answers.")
+    ack: dict[str, Any] | None = Field(
+        default=None, description="What the answer to `publish` has, such as `{id: '{id}'}`."
+    )
+    error: dict[str, Any] | None = Field(
+        default=None, description="What the answer to a malformed message has."
+    )
+    max_size: StrictInt | None = Field(
+        default=None, ge=1, alias="max-size", description="The most bytes of a message."
+    )
+    match: Match = Field(default_factory=Match, description="Where a message says what it is.")
+    events: Names = Field(
+        default_factory=list,
+        description="The types of what is published; without it, all that isn't an answer.",
+    )
+    messages: dict[str, Schema] = Field(
+        default_factory=dict,
+        description="By type, the schema of a message. It promises no message; `order` does.",
+    )
+    order: Order | None = Field(
+        default=None, description="The order of the types that it names, as a subscriber hears."
+    )
+    terminal: list[str] = Field(
+        default_factory=list, description="Exactly one message of these types ends a topic."
+    )
+    sequence: EventSequence | None = Field(
+        default=None, description="A counter in the events of a new topic, without gaps."
+    )
+    number: DataPointer | None = Field(
+        default=None, description="Where an event's number stands; numbers go up by one."
+    )
+    within: Annotated[Within | None, BeforeValidator(_short_within)] = Field(
+        default=None,
+        json_schema_extra=_or({"type": "string", "pattern": DURATION.pattern}),
+        description="How long an event may take from being published to being heard.",
+    )
+    idle: Duration | None = Field(
+        default=None, description="A client that is silent for so long is closed."
+    )
+    close: Close = Field(default_factory=Close, description="The codes of closed connections.")
+    subscriptions: str | None = Field(
+        default=None,
+        description="Where the number of subscriptions is told: a path and a JSON Pointer, such as "
+        "`/health#/subscriptions`; of a bus, a method.",
+    )
+    clients: StrictInt = Field(
+        default=100, ge=2, description="How many clients `concurrent` opens at once."
+    )
+    patience: Duration = Field(default="2s", description="How long is waited for what has to come.")
+    timeout: Duration = Field(default="30s", description="A law that takes longer hangs.")
+    laws: list[LawName] = Field(
+        default_factory=list, description="The laws that it is held to, by name."
+    )
+    except_: list[Except] = Field(
+        default_factory=list, alias="except", description="Ways out of the channel's clauses."
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(each is not None for each in (self.websocket, self.sse, self.bus)) != 1:
+            raise ValueError("say exactly one of websocket, sse, bus")
+        return self
+
+    @property
+    def protocol(self) -> str:
+        """How it is spoken to: websocket, sse or bus."""
+        if self.websocket is not None:
+            return "websocket"
+        return "sse" if self.sse is not None else "bus"
+
+    @property
+    def address(self) -> str:
+        """Where it is: an import reference, and a path after `#`."""
+        return str(self.websocket or self.sse or self.bus)
+
+
 class Store(Model):
     """A store: what its records look like, and how they are read."""
 
@@ -808,5 +1006,7 @@ class Contract(Model):
     flows: dict[str, Flow] = Field(
         default_factory=dict, description="By name, what is passed on to whom."
     )
-    channels: Reserved = None
+    channels: dict[str, Channel] = Field(
+        default_factory=dict, description="By name, what channels carry, and their laws."
+    )
     pacts: Reserved = None

@@ -16,7 +16,7 @@ from stagepact.observation import Observation
 from stagepact.schema.explain import shorten
 from stagepact.subject import Case, Given, Request
 from stagepact.verdict.checks import Breach
-from stagepact.verdict.judge import judge_quantile
+from stagepact.verdict.checks.quantile import judge_quantile
 from stagepact.verdict.model import Violation
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from stagepact.discovery import discover, look_up, references_of, resolve, subst
 from stagepact.errors import ContractError, Misuse, Place, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.plan.blocks import Block, Blocks, blocks
+from stagepact.plan.channels import channel_targets
 from stagepact.plan.contradictions import contradictions
 from stagepact.plan.exceptions import idle_exceptions
 from stagepact.plan.flows import flow_targets
@@ -28,7 +29,7 @@ from stagepact.subject.protocols.http import Exchange
 from stagepact.verdict.exceptions import Surroundings
 from stagepact.verdict.model import ItemId, Listed
 
-_RESERVED = ("channels", "pacts")
+_RESERVED = ("pacts",)
 
 
 def build(
@@ -62,6 +63,7 @@ def build(
     ):
         made.append(each)
         listed += undeclared
+    made += channel_targets(documents, exceptions, here, resolved)
     targets = [target for each in made for target in each.targets]
     made += flow_targets(documents, targets, exceptions, here, resolved, project.engine)
     wrong = tuple(problem for each in made for problem in each.problems)
@@ -135,10 +137,13 @@ def _named(documents: Sequence[Document]) -> Iterator[tuple[str, str, Place]]:
 
 
 def _apps(documents: Sequence[Document], project: Project) -> Iterator[str]:
-    """The applications that services name, as they are found in the code."""
+    """The applications that services and channels name, as they are found in the code."""
     for document in documents:
-        for service in document.contract.services.values():
-            module, colon, name = str(service.app).partition(":")
+        contract = document.contract
+        references = [str(each.app) for each in contract.services.values()]
+        references += [each.address.partition("#")[0] for each in contract.channels.values()]
+        for reference in references:
+            module, colon, name = reference.partition(":")
             yield substituted(module, project.substitute) + colon + name
 
 

@@ -52,8 +52,8 @@ def _is_for(promised: _Promised, path: Path, entry: Except, file: str) -> bool:
         # A block's clauses that have no subject are told themselves, under its selector.
         own = entry.stage is None and (subject.name, subject.kind) == (owner, section)
         return own or matches(entry.stage or str(owner), subject)
-    if section == "flows":
-        within = subject.identity == f"flow:{owner}"
+    if section in ("flows", "channels"):
+        within = subject.identity == f"{section[:-1]}:{owner}"
     else:
         is_of_service = subject.kind in ("operation", "service")
         within = is_of_service and f"{subject.identity}:".startswith(f"{owner}:")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from inspect import getdoc
 
 from stagepact.verdict.checks import outcome, output, responses, traffic
+from stagepact.verdict.checks.channels import LAW_CHECKS
 from stagepact.verdict.checks.events import EVENT_CHECKS, over_observation
 from stagepact.verdict.checks.model import Breach, Check, Judgement
 from stagepact.verdict.checks.outcome import metamorphic
@@ -25,6 +26,7 @@ CHECKS: Mapping[str, Check] = {
     "responses.header": responses.header,
     "operation-example": responses.operation_example,
     **{kind: over_observation(check) for kind, check in EVENT_CHECKS.items()},
+    **LAW_CHECKS,
 }
 
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 from stagepact.contract.clauses import Clause
 from stagepact.observation import End
 from stagepact.verdict.checks import Judgement, metamorphic
-from stagepact.verdict.judge import judge, judge_quantile
+from stagepact.verdict.checks.quantile import judge_quantile
+from stagepact.verdict.judge import judge
 from stagepact.verdict.mutants import events, outcome, output, responses, traffic
+from stagepact.verdict.mutants.channels import LAW_MUTANTS
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
 
 _PAIRED, _MANY = "metamorphic", "within.quantile"
@@ -38,6 +40,7 @@ MUTANTS: Mapping[str, Mutants] = {
     "events.payload": events.payload,
     "events.sequence": events.sequence,
     "events.response": events.response,
+    **LAW_MUTANTS,
 }
 
 # Kinds whose mutants break although the clause is true of anything: then there is a reason.

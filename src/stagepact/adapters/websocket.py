@@ -1,0 +1,129 @@
+"""WebSockets of ASGI apps as channels, by the protocol itself (ASGI 3, WebSocket): no port.
+
+Each client's app runs in a task of its own; what it raises closes the client by 1011, as servers
+do (RFC 6455, section 7.4.1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from stagepact.contract.models import Channel, seconds
+from stagepact.subject.protocols.channels import (
+    Apps,
+    AppWay,
+    Call,
+    Line,
+    Way,
+    ended,
+    happened,
+    read,
+)
+from stagepact.subject.protocols.http import split_target
+
+_FAILED, _LEFT, _REFUSED = 1011, 1000, 403
+
+
+@dataclass(frozen=True, slots=True)
+class WebSockets:
+    """A channel over a WebSocket of an app."""
+
+    channel: Channel
+    apps: Apps = field(repr=False)
+
+    async def open(self) -> Way:
+        """A way to the app, which has been started."""
+        return _Way(self.channel, await self.apps.open())
+
+    async def close(self) -> None:
+        """Let go of the app."""
+        await self.apps.close()
+
+
+class _Way(AppWay):
+    async def connect(self, call: Call) -> Line:
+        """A client whose handshake has been answered, or which got no answer in time."""
+        socket = _Socket(self.running.app, self._scope(call))
+        self.ends.append(socket.leave)
+        await socket.shaken(seconds(self.channel.patience))
+        return socket.line
+
+    def _scope(self, call: Call) -> dict[str, Any]:
+        path, query = split_target(self.target(call))
+        asked = self.channel.subprotocol
+        offered = [asked] if asked is not None and call.subprotocol else []
+        headers = self.headers(call)
+        if offered:
+            headers.append((b"sec-websocket-protocol", offered[0].encode()))
+        return {
+            "type": "websocket",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "scheme": "ws",
+            "path": unquote(path),
+            "raw_path": path.encode("ascii"),
+            "query_string": query.encode("ascii"),
+            "root_path": "",
+            "headers": headers,
+            "client": ("127.0.0.1", 50000),
+            "server": ("localhost", 80),
+            "subprotocols": offered,
+            "state": dict(self.running.state),
+            "extensions": {},
+        }
+
+
+class _Socket:
+    """The server's side of ASGI's WebSocket messages, for one client."""
+
+    def __init__(self, app: Any, scope: dict[str, Any]) -> None:
+        self._given: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._given.put_nowait({"type": "websocket.connect"})
+        self._answered = asyncio.Event()
+        self.line = Line(say=self._say, leave=self.leave)
+        self._task = asyncio.create_task(self._talk(app, scope))
+
+    async def _talk(self, app: Any, scope: dict[str, Any]) -> None:
+        try:
+            await app(scope, self._given.get, self._take)
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            self._end(_FAILED)
+        self._end(_FAILED)
+
+    async def shaken(self, seconds: float) -> None:
+        """Wait for the handshake's answer."""
+        await happened(self._answered, seconds)
+
+    def _say(self, message: str | bytes) -> None:
+        kind = "text" if isinstance(message, str) else "bytes"
+        self._given.put_nowait({"type": "websocket.receive", kind: message})
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        kind = message["type"]
+        if kind == "websocket.accept":
+            self.line.accepted = True
+            self.line.subprotocol = message.get("subprotocol")
+            self._answered.set()
+        elif kind == "websocket.send":
+            text = message.get("text")
+            self.line.arrive(read(text if text is not None else message.get("bytes")))
+        elif kind == "websocket.close":
+            self._end(message.get("code", _LEFT) if self.line.accepted else _REFUSED)
+
+    def _end(self, code: int) -> None:
+        if self.line.closed is None:
+            self.line.end(code)
+            self._given.put_nowait({"type": "websocket.disconnect", "code": code})
+        self._answered.set()
+
+    async def leave(self) -> None:
+        """Close the connection, and wait for the app to take notice."""
+        if self.line.closed is None:
+            self.line.end(None)
+            self._given.put_nowait({"type": "websocket.disconnect", "code": _LEFT})
+        await ended(self._task)
