@@ -20,6 +20,7 @@ _SIDES: Mapping[str, str] = {
 _CLOCK = r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d"
 _DAY = 86_400
 _SHOWN = 8
+_MOST_SECONDS = 999_999_999 * _DAY
 _BOUNDS = {
     "ge": "minimum",
     "gt": "exclusiveMinimum",
@@ -32,9 +33,8 @@ _NAIVE = r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?$"
 def tight_moment(found: dict[str, Any], schema: Any) -> dict[str, Any]:
     """The schema of a day, a time or a duration, with what texts look like within its bounds."""
     if found.get("type") == "number":  # a duration in seconds
-        return found | {
-            _BOUNDS[key]: schema[key].total_seconds() for key in schema.keys() & _BOUNDS
-        }
+        bounds = {_BOUNDS[key]: schema[key].total_seconds() for key in schema.keys() & _BOUNDS}
+        return {**found, "minimum": -_MOST_SECONDS, "maximum": _MOST_SECONDS, **bounds}
     is_naive = schema.get("tz_constraint") == "naive"
     like = _like(schema, "" if is_naive else "Z")
     if schema["type"] == "datetime" and is_naive:
