@@ -12,7 +12,8 @@ from stagepact.observation import Call, End, LogRecord, Observation
 from stagepact.subject import Case, Given, Output
 from stagepact.verdict.checks import CHECKS
 from stagepact.verdict.checks.events import EVENT_CHECKS
-from stagepact.verdict.mutants import MUTANTS, VACUOUS, Seen, unfailing
+from stagepact.verdict.mutants.model import Seen
+from stagepact.verdict.mutants.prove import MUTANTS, VACUOUS, unfailing
 
 OK = observed(output=Output(data={"total": 20, "lines": ["a", "b"]}))
 TOLD = observed(("started", {"n": 1}), ("ended", {"n": 2}))

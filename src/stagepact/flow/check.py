@@ -16,7 +16,6 @@ from stagepact.schema import SchemaError
 from stagepact.verdict.judge import Tally
 from stagepact.verdict.known import with_entries
 from stagepact.verdict.model import State, Verdict, Violation
-from stagepact.verdict.mutants import unfailing
 
 if TYPE_CHECKING:
     from hypothesis.database import ExampleDatabase
@@ -51,7 +50,7 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
         tally = session.tallies[item.id]
         verdict = _verdict(item, view, tally, found[item.id], seconds, problem)
         if options.prove and verdict.state is State.KEPT:
-            why = unfailing(item.clause, session.seen(view, item.clause))
+            why = _mutants().unfailing(item.clause, session.seen(view, item.clause))
             verdict = replace(verdict, unfailing=why)
         timed = item.clause.kind.startswith("within.")
         verdicts.append(with_entries(verdict, item.known, judged=whole and not timed))
@@ -72,6 +71,11 @@ def database_of_profile() -> ExampleDatabase | None:
 def _fuzzing() -> Any:
     """What draws, and Hypothesis with it: loaded when a target is checked (decision 0002)."""
     return import_module("stagepact.flow.fuzzing")
+
+
+def _mutants() -> Any:
+    """What turns clauses wrong: loaded when they are to be proved (decision 0002)."""
+    return import_module("stagepact.verdict.mutants.prove")
 
 
 def _not_run(item: Item, reason: str) -> Verdict:

@@ -15,7 +15,7 @@ from stagepact.verdict.checks import Breach, metamorphic
 from stagepact.verdict.checks.outcome import names_of
 from stagepact.verdict.judge import Tally, judge
 from stagepact.verdict.model import ItemId
-from stagepact.verdict.mutants import Seen
+from stagepact.verdict.mutants.model import Seen
 
 # Clauses that one observation can't judge: a pair of runs, or the times of many.
 _PAIRED, _MANY = "metamorphic", "within.quantile"
