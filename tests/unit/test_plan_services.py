@@ -74,7 +74,10 @@ def verdicts(plan: Plan) -> dict[str, State]:
 @pytest.mark.parametrize(("app", "path"), [("app", "wsgi"), ("asgi", "asgi")])
 def test_an_app_is_spoken_to_by_its_protocol(folder: Path, app: str, path: str) -> None:
     service = f"    app: 'CODE:{app}'\n    operations: {{GET /: {{responses: {{200: {{}}}}}}}}\n"
-    assert verdicts(planned(folder, service)) == {f"responses.status[{path}]": State.KEPT}
+    assert verdicts(planned(folder, service)) == {
+        f"no-server-error[{path}]": State.KEPT,
+        f"responses.status[{path}]": State.KEPT,
+    }
 
 
 def test_a_state_gives_what_the_path_lacks(folder: Path) -> None:
@@ -151,6 +154,7 @@ def test_a_request_outside_of_what_is_assumed_is_held_to_its_response(folder: Pa
         examples: [{name: text, request: {query: {n: seven}}, response: {status: 200}}]
 """
     assert verdicts(planned(folder, service)) == {
+        "no-server-error[wsgi]": State.KEPT,
         "responses.status[wsgi]": State.KEPT,
         "examples.text[wsgi]": State.KEPT,
         "holds.numbers[wsgi]": State.NOT_EXERCISED,

@@ -8,8 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stagepact.adapters import asgi, wsgi
-from stagepact.cases import RequestAssumption, edge_requests, fuzz_requests, operation_case
-from stagepact.contract.clauses import Clause, operation_clauses
+from stagepact.cases import (
+    Refutation,
+    RequestAssumption,
+    edge_requests,
+    fuzz_requests,
+    invalid_requests,
+    operation_case,
+)
+from stagepact.contract.clauses import Clause, asks_invalid, operation_clauses
 from stagepact.contract.document import Document
 from stagepact.contract.models import Operation, Service, seconds
 from stagepact.errors import ContractError, Misuse, Place, Problem
@@ -18,7 +25,7 @@ from stagepact.observation import Limits
 from stagepact.plan.blocks import item
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
-from stagepact.subject import Case, SubjectId
+from stagepact.subject import Case, Request, SubjectId
 from stagepact.subject.protocols.http import Exchange, OperationSubject
 from stagepact.subject.protocols.stages import is_function
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
@@ -158,6 +165,14 @@ def _operation(
     runs: int | None = 0 if operation.fuzz is False else operation.fuzz.examples
     asked = None if operation.fuzz is False else operation.fuzz.engine
     assumed = RequestAssumption(operation.request, document.scope.bundle)
+    refutation = Refutation(
+        operation.request,
+        document.scope.bundle,
+        operation.state,
+        tuple(operation.responses),
+        _succeeding(operation),
+        strict=operation.invalid == "strict",
+    )
     target = Target(
         f"{service} {name}[{reached.path}]",
         (View(subject, items),),
@@ -168,11 +183,22 @@ def _operation(
         admits=assumed.admits,
         generate=partial(_generate, template, operation, document, asked or engine),
         edges=partial(edge_requests, operation.request, document.scope.bundle, _states(operation)),
+        invalid=partial(invalid_requests, refutation) if asks_invalid(operation) else None,
+        refutes=refutation.refutes,
         fuzz=runs,
         limits=Limits(seconds=seconds(operation.timeout), log_level=1 if operation.logs else None),
         isolate=operation.isolate is not None,
     )
     return Made((target,))
+
+
+def _succeeding(operation: Operation) -> Request | None:
+    """The request of the first example that ends well from the operation's own state."""
+    for example in operation.examples:
+        status = example.response.status if example.response is not None else None
+        if status is not None and status[0] == "2" and example.state in (None, operation.state):
+            return operation_case(example, operation.state).given.request
+    return None
 
 
 def _generate(

@@ -16,7 +16,9 @@ from stagepact.verdict.model import State
 _CHANCE = 1e-6
 
 # What holds whatever is given; all else is guaranteed only for what is assumed.
-_HELD_ALWAYS = ("example", "events.", "operation-example", "responses.")
+_HELD_ALWAYS = (
+    "example", "events.", "operation-example", "responses.", "no-server-error", "invalid-refused",
+)  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from inspect import getdoc
 
-from stagepact.verdict.checks import outcome, output, responses, traffic
+from stagepact.verdict.checks import conduct, outcome, output, responses, traffic
 from stagepact.verdict.checks.events import EVENT_CHECKS, over_observation
 from stagepact.verdict.checks.model import Breach, Check, Judgement
 from stagepact.verdict.checks.outcome import metamorphic
@@ -24,6 +24,9 @@ CHECKS: Mapping[str, Check] = {
     "responses.content-type": responses.content_type,
     "responses.header": responses.header,
     "operation-example": responses.operation_example,
+    "no-server-error": conduct.no_server_error,
+    "valid-accepted": conduct.valid_accepted,
+    "invalid-refused": conduct.invalid_refused,
     **{kind: over_observation(check) for kind, check in EVENT_CHECKS.items()},
 }
 

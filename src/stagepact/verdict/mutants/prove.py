@@ -9,7 +9,7 @@ from stagepact.contract.clauses import Clause
 from stagepact.observation import End
 from stagepact.verdict.checks import Judgement, metamorphic
 from stagepact.verdict.judge import judge, judge_quantile
-from stagepact.verdict.mutants import events, outcome, output, responses, traffic
+from stagepact.verdict.mutants import conduct, events, outcome, output, responses, traffic
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
 
 _PAIRED, _MANY = "metamorphic", "within.quantile"
@@ -32,6 +32,9 @@ MUTANTS: Mapping[str, Mutants] = {
     "responses.content-type": responses.content_type,
     "responses.header": responses.header,
     "operation-example": responses.operation_example,
+    "no-server-error": conduct.no_server_error,
+    "valid-accepted": conduct.valid_accepted,
+    "invalid-refused": conduct.invalid_refused,
     "events.order": events.order,
     "events.closed": events.closed,
     "events.terminal": events.terminal,
