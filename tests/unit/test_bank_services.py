@@ -24,6 +24,8 @@ CLAUSES = {
     "invalid-refused": "invalid-refused",
     "required-header": "invalid-refused",
     "valid-accepted": "valid-accepted",
+    "method-not-allowed": "methods",
+    "problem": "problem",
     "others-object": "examples",
     "negotiation": "examples",
     "login": "examples",

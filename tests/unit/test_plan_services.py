@@ -191,3 +191,24 @@ def test_an_operation_with_a_schema_that_is_none_is_a_problem(folder: Path) -> N
         "    app: 'CODE:app'\n    operations: {GET /: {responses: {200: {body: {type: 5}}}}}\n"
     )
     assert [problem.code for problem in planned(folder, service).problems] == ["invalid-schema"]
+
+
+def test_a_path_is_asked_by_every_method_that_it_does_not_have(folder: Path) -> None:
+    service = """
+    app: "CODE:routed"
+    methods: true
+    operations:
+      GET /things: {responses: {200: {}}}
+      POST /things: {responses: {200: {}}}
+      GET /things/{id}: {responses: {404: {}}}
+"""
+    plan = planned(folder, service)
+    found = {
+        each.item.subject: (each.state, each.cases)
+        for target in plan.targets
+        for each in check(target, Options(max_examples=3))
+        if each.item.clause == "methods"
+    }
+    asked = ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
+    assert found["/things"] == (State.KEPT, asked)
+    assert found["/things/{id}"][0] is State.BROKEN

@@ -29,6 +29,7 @@ from stagepact.contract.models import (
     OutputClauses,
     ResponseClauses,
     Rule,
+    Service,
     Stage,
     Within,
     seconds,
@@ -229,6 +230,14 @@ class ConductValue:
     faults: str = "5"
 
 
+@dataclass(frozen=True, slots=True)
+class MethodsValue:
+    """The methods that a path has, and the statuses that its GET declares."""
+
+    methods: tuple[str, ...]
+    statuses: tuple[str, ...]
+
+
 class Compiler:
     """Makes a block's clauses; collects what is wrong with its schemas instead of stopping."""
 
@@ -276,11 +285,47 @@ def operation_clauses(document: Document, service: str, name: str) -> tuple[Clau
     Raises:
         ContractError: schemas of the operation can't be used; all of them are told.
     """
-    operation = document.contract.services[service].operations[name]
+    whole = document.contract.services[service]
+    operation = whole.operations[name]
     compiler = Compiler(document, ("services", service, "operations", name))
     method, template = name.split(" ", 1)
-    made = chain(_conduct(compiler, operation, method, template), _operation(compiler, operation))
-    return _finished(compiler, made)
+    owed = _conduct(compiler, operation, method, template)
+    problem = _problem(compiler, whole if operation.problem is None else operation)
+    return _finished(compiler, chain(owed, problem, _operation(compiler, operation)))
+
+
+def method_clauses(document: Document, service: str) -> dict[str, Clause]:
+    """By path, the clause over its methods; none unless the service says that there are no more."""
+    whole = document.contract.services[service]
+    if not whole.methods:
+        return {}
+    compiler = Compiler(document, ("services", service))
+    declared = [(name.split(" ", 1), each) for name, each in whole.operations.items()]
+    made = {}
+    for template in dict.fromkeys(template for (_, template), _ in declared):
+        same = [(method, each) for (method, other), each in declared if _meet(template, other)]
+        methods = tuple(dict.fromkeys(method for method, _ in same))
+        of_get = (each.responses for method, each in same if method == "GET")
+        statuses = tuple(status for responses in of_get for status in responses)
+        promise = f"methods other than {', '.join(methods)} are answered by 405 with Allow"
+        value = MethodsValue(methods, statuses)
+        made[template] = compiler.clause("methods", "methods", ("methods",), promise, value)
+    return made
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether some path is of both templates."""
+    pairs = one.split("/"), other.split("/")
+    return len(pairs[0]) == len(pairs[1]) and all(
+        left == right or "{" in left + right for left, right in zip(*pairs, strict=True)
+    )
+
+
+def _problem(compiler: Compiler, said: Operation | Service) -> Iterator[Clause]:
+    if said.problem:
+        path: Path = ("problem",) if isinstance(said, Operation) else ()
+        promise = "errors are problem details (RFC 9457)"
+        yield compiler.clause("problem", "problem", path, promise, "application/problem+json")
 
 
 def _finished(compiler: Compiler, clauses: Iterator[Clause]) -> tuple[Clause, ...]:

@@ -692,6 +692,11 @@ class Operation(Judged):
     examples: list[OperationExample] = Field(
         default_factory=list, description="Requests with what is known of their responses."
     )
+    problem: StrictBool | None = Field(
+        default=None,
+        description="Whether its errors are problem details (RFC 9457); as the service says "
+        "without it.",
+    )
     invalid: StrictBool | Literal["strict"] | None = Field(
         default=None,
         description="Whether it is asked nearly valid requests, too, and has to refuse them; "
@@ -738,6 +743,14 @@ class Service(Model):
     )
     operations: dict[OperationName, Operation] = Field(
         default_factory=dict, description="By method and path, such as `GET /sessions/{id}`."
+    )
+    methods: StrictBool = Field(
+        default=False,
+        description="Whether the operations are all there are: any other method of their paths is "
+        "answered by 405, with an `Allow` that lists those there are.",
+    )
+    problem: StrictBool = Field(
+        default=False, description="Whether its errors are problem details (RFC 9457)."
     )
     lifecycle: Reserved = None
     auth: Reserved = None

@@ -18,6 +18,7 @@ _CHANCE = 1e-6
 # What holds whatever is given; all else is guaranteed only for what is assumed.
 _HELD_ALWAYS = (
     "example", "events.", "operation-example", "responses.", "no-server-error", "invalid-refused",
+    "methods", "problem",
 )  # fmt: skip
 
 

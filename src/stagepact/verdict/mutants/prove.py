@@ -9,7 +9,15 @@ from stagepact.contract.clauses import Clause
 from stagepact.observation import End
 from stagepact.verdict.checks import Judgement, metamorphic
 from stagepact.verdict.judge import judge, judge_quantile
-from stagepact.verdict.mutants import conduct, events, outcome, output, responses, traffic
+from stagepact.verdict.mutants import (
+    conduct,
+    events,
+    http_rules,
+    outcome,
+    output,
+    responses,
+    traffic,
+)
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
 
 _PAIRED, _MANY = "metamorphic", "within.quantile"
@@ -32,6 +40,8 @@ MUTANTS: Mapping[str, Mutants] = {
     "responses.content-type": responses.content_type,
     "responses.header": responses.header,
     "operation-example": responses.operation_example,
+    "methods": http_rules.methods,
+    "problem": http_rules.problem,
     "no-server-error": conduct.no_server_error,
     "valid-accepted": conduct.valid_accepted,
     "invalid-refused": conduct.invalid_refused,
