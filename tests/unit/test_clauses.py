@@ -119,6 +119,7 @@ def test_an_operation_has_its_clauses_with_their_lines() -> None:
     """The short form's body stands in the line of its status."""
     block = RESPONSES.replace("{$ref: '#/schemas/A'}", "true")
     assert [(each.id, each.place.line - 6) for each in answers(block).values()] == [
+        ("no-server-error", 0),
         ("responses.status", 1),
         ("responses.200.body", 2),
         ("responses.404.body", 4),

@@ -74,7 +74,10 @@ def verdicts(plan: Plan) -> dict[str, State]:
 @pytest.mark.parametrize(("app", "path"), [("app", "wsgi"), ("asgi", "asgi")])
 def test_an_app_is_spoken_to_by_its_protocol(folder: Path, app: str, path: str) -> None:
     service = f"    app: 'CODE:{app}'\n    operations: {{GET /: {{responses: {{200: {{}}}}}}}}\n"
-    assert verdicts(planned(folder, service)) == {f"responses.status[{path}]": State.KEPT}
+    assert verdicts(planned(folder, service)) == {
+        f"no-server-error[{path}]": State.KEPT,
+        f"responses.status[{path}]": State.KEPT,
+    }
 
 
 def test_a_state_gives_what_the_path_lacks(folder: Path) -> None:
@@ -151,6 +154,7 @@ def test_a_request_outside_of_what_is_assumed_is_held_to_its_response(folder: Pa
         examples: [{name: text, request: {query: {n: seven}}, response: {status: 200}}]
 """
     assert verdicts(planned(folder, service)) == {
+        "no-server-error[wsgi]": State.KEPT,
         "responses.status[wsgi]": State.KEPT,
         "examples.text[wsgi]": State.KEPT,
         "holds.numbers[wsgi]": State.NOT_EXERCISED,
@@ -187,3 +191,24 @@ def test_an_operation_with_a_schema_that_is_none_is_a_problem(folder: Path) -> N
         "    app: 'CODE:app'\n    operations: {GET /: {responses: {200: {body: {type: 5}}}}}\n"
     )
     assert [problem.code for problem in planned(folder, service).problems] == ["invalid-schema"]
+
+
+def test_a_path_is_asked_by_every_method_that_it_does_not_have(folder: Path) -> None:
+    service = """
+    app: "CODE:routed"
+    methods: true
+    operations:
+      GET /things: {responses: {200: {}}}
+      POST /things: {responses: {200: {}}}
+      GET /things/{id}: {responses: {404: {}}}
+"""
+    plan = planned(folder, service)
+    found = {
+        each.item.subject: (each.state, each.cases)
+        for target in plan.targets
+        for each in check(target, Options(max_examples=3))
+        if each.item.clause == "methods"
+    }
+    asked = ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
+    assert found["/things"] == (State.KEPT, asked)
+    assert found["/things/{id}"][0] is State.BROKEN

@@ -5,8 +5,10 @@ from stagepact.cases.door import (
     edge_requests,
     fuzz_cases,
     fuzz_requests,
+    invalid_requests,
     passed_on,
 )
+from stagepact.cases.refuted import Refutation
 from stagepact.cases.written import (
     Assumption,
     RequestAssumption,
@@ -17,6 +19,7 @@ from stagepact.cases.written import (
 
 __all__ = [
     "Assumption",
+    "Refutation",
     "RequestAssumption",
     "all_of",
     "edge_cases",
@@ -24,6 +27,7 @@ __all__ = [
     "example_case",
     "fuzz_cases",
     "fuzz_requests",
+    "invalid_requests",
     "operation_case",
     "passed_on",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from stagepact.cases.refuted import Refutation
 from stagepact.cases.written import Assumption
 from stagepact.contract.models import RequestSchemas
 from stagepact.schema.engines import Engine
@@ -55,6 +56,14 @@ def edge_requests(
 ) -> tuple[Case, ...]:
     """The valid boundary cases of an operation's requests, one part at a time, from each state."""
     cases: tuple[Case, ...] = _edges().edge_requests(schemas, bundle, states)
+    return cases
+
+
+def invalid_requests(refutation: Refutation, count: int) -> tuple[Case, ...]:
+    """Nearly valid requests, each with one fault: every edge once, then as many as `count` more."""
+    cases: tuple[Case, ...] = import_module("stagepact.cases.nearly").invalid_requests(
+        refutation, count
+    )
     return cases
 
 

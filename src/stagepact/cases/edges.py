@@ -16,6 +16,7 @@ from stagepact.schema.equality import key
 from stagepact.schema.normalise import JsonSchema, SchemaError
 from stagepact.subject import Case, Given, Request
 
+_SECTIONS = ("path", "query", "headers", "cookies")
 _MOST = 100
 """So many a target: a schema of a thousand constraints would take longer than it is worth."""
 
@@ -59,7 +60,7 @@ def edge_requests(
     """The valid boundary cases of an operation's requests, one part at a time, from each state."""
     parts = {
         (section, name): bundle(schema)
-        for section in ("path", "query", "headers", "cookies")
+        for section in _SECTIONS
         for name, schema in getattr(schemas, section).items()
     }
     if schemas.body is not None:
@@ -83,11 +84,13 @@ def edge_requests(
 
 
 def _request(parts: Mapping[tuple[str, str], Any]) -> Request:
-    sections: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "headers": {}, "cookies": {}}
+    sections: dict[str, dict[str, Any]] = {section: {} for section in _SECTIONS}
     for (section, name), value in parts.items():
         if section != "body":
             sections[section][name] = value
-    return Request(**sections, body=parts.get(("body", "")), has_body=("body", "") in parts)
+    path, query, headers, cookies = (sections[each] for each in _SECTIONS)
+    body = parts.get(("body", ""))
+    return Request(path, query, headers, cookies, body, has_body=("body", "") in parts)
 
 
 _Key = TypeVar("_Key")

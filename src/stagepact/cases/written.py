@@ -100,6 +100,8 @@ def operation_case(
         cookies=values.cookies,
         body=values.body,
         has_body="body" in values.model_fields_set,
+        without=tuple(values.without),
+        raw=values.raw,
     )
     given = Given(state=example.state or state, request=request)
     return Case(example.name, given, assumed=admits(given))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from stagepact.contract.document import Document
@@ -28,6 +29,7 @@ from stagepact.contract.models import (
     OutputClauses,
     ResponseClauses,
     Rule,
+    Service,
     Stage,
     Within,
     seconds,
@@ -215,6 +217,27 @@ class ResponseBodyValue:
     media_type: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ConductValue:
+    """What an operation owes unasked: the statuses it declares, and what is a fault.
+
+    `faults` are the classes of statuses (by their first digit) that are server errors, `refused`
+    the statuses that refuse a request for what it is.
+    """
+
+    statuses: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+    faults: str = "5"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodsValue:
+    """The methods that a path has, and the statuses that its GET declares."""
+
+    methods: tuple[str, ...]
+    statuses: tuple[str, ...]
+
+
 class Compiler:
     """Makes a block's clauses; collects what is wrong with its schemas instead of stopping."""
 
@@ -262,9 +285,47 @@ def operation_clauses(document: Document, service: str, name: str) -> tuple[Clau
     Raises:
         ContractError: schemas of the operation can't be used; all of them are told.
     """
-    operation = document.contract.services[service].operations[name]
+    whole = document.contract.services[service]
+    operation = whole.operations[name]
     compiler = Compiler(document, ("services", service, "operations", name))
-    return _finished(compiler, _operation(compiler, operation))
+    method, template = name.split(" ", 1)
+    owed = _conduct(compiler, operation, method, template)
+    problem = _problem(compiler, whole if operation.problem is None else operation)
+    return _finished(compiler, chain(owed, problem, _operation(compiler, operation)))
+
+
+def method_clauses(document: Document, service: str) -> dict[str, Clause]:
+    """By path, the clause over its methods; none unless the service says that there are no more."""
+    whole = document.contract.services[service]
+    if not whole.methods:
+        return {}
+    compiler = Compiler(document, ("services", service))
+    declared = [(name.split(" ", 1), each) for name, each in whole.operations.items()]
+    made = {}
+    for template in dict.fromkeys(template for (_, template), _ in declared):
+        same = [(method, each) for (method, other), each in declared if _meet(template, other)]
+        methods = tuple(dict.fromkeys(method for method, _ in same))
+        of_get = (each.responses for method, each in same if method == "GET")
+        statuses = tuple(status for responses in of_get for status in responses)
+        promise = f"methods other than {', '.join(methods)} are answered by 405 with Allow"
+        value = MethodsValue(methods, statuses)
+        made[template] = compiler.clause("methods", "methods", ("methods",), promise, value)
+    return made
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether some path is of both templates."""
+    pairs = one.split("/"), other.split("/")
+    return len(pairs[0]) == len(pairs[1]) and all(
+        left == right or "{" in left + right for left, right in zip(*pairs, strict=True)
+    )
+
+
+def _problem(compiler: Compiler, said: Operation | Service) -> Iterator[Clause]:
+    if said.problem:
+        path: Path = ("problem",) if isinstance(said, Operation) else ()
+        promise = "errors are problem details (RFC 9457)"
+        yield compiler.clause("problem", "problem", path, promise, "application/problem+json")
 
 
 def _finished(compiler: Compiler, clauses: Iterator[Clause]) -> tuple[Clause, ...]:
@@ -304,6 +365,63 @@ def _operation(compiler: Compiler, operation: Operation) -> Iterator[Clause]:
     for index, example in enumerate(operation.examples):
         if example.response is not None:
             yield _operation_example(compiler, index, example)
+
+
+# The statuses by which a request is refused for what it is, wherever it comes from.
+REFUSED = ("400", "415", "422")
+
+
+def _conduct(
+    compiler: Compiler, operation: Operation, method: str, template: str
+) -> Iterator[Clause]:
+    """What every operation owes, and what one owes whose requests are described."""
+    statuses = tuple(operation.responses)
+    written = (each.response.status for each in operation.examples if each.response is not None)
+    errors = {each for each in (*statuses, *written) if each is not None and each[0] == "5"}
+    yield compiler.clause(
+        "no-server-error",
+        "no-server-error",
+        (),
+        "no status is 5xx" + (f" but {', '.join(sorted(errors))}" if errors else ""),
+        ConductValue(tuple(sorted(errors))),
+    )
+    if operation.fuzz is False or not operation.request.says_something:
+        return
+    if is_whole(operation, method, template):
+        yield compiler.clause(
+            "valid-accepted",
+            "valid-accepted",
+            ("request",),
+            f"what may be asked isn't refused by {', '.join(REFUSED)}",
+            ConductValue(statuses, REFUSED),
+        )
+    if asks_invalid(operation):
+        yield compiler.clause(
+            "invalid-refused",
+            "invalid-refused",
+            ("request",),
+            "what may not be asked is refused by a declared 4xx",
+            ConductValue(statuses),
+        )
+
+
+def is_whole(operation: Operation, method: str, template: str) -> bool:
+    """Whether `request` describes all of a request, so that what it permits is valid."""
+    names = {part[1:-1].partition(":")[0] for part in template.split("/") if part.startswith("{")}
+    known = operation.state is not None or names <= set(operation.request.path)
+    return known and (operation.request.body is not None or method not in _WITH_BODY)
+
+
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+def asks_invalid(operation: Operation) -> bool:
+    """Whether an operation is asked what it has to refuse: if it says so, or declares a refusal."""
+    if operation.fuzz is False or not operation.request.says_something:
+        return False
+    if operation.invalid is not None:
+        return bool(operation.invalid)
+    return any(each in (*REFUSED, "4XX", "default") for each in operation.responses)
 
 
 def _judged(compiler: Compiler, block: Judged) -> Iterator[Clause]:

@@ -578,6 +578,12 @@ class RequestSchemas(Model):
         description="Parameters that a valid request has; path and body always.",
     )
 
+    @property
+    def says_something(self) -> bool:
+        """Whether any part is described."""
+        parts = (self.path, self.query, self.headers, self.cookies)
+        return any(parts) or self.body is not None
+
 
 class RequestValues(Model):
     """The values of a request's parts."""
@@ -589,6 +595,13 @@ class RequestValues(Model):
     headers: dict[str, Any] = Field(default_factory=dict, description="The headers.")
     cookies: dict[str, Any] = Field(default_factory=dict, description="The cookies.")
     body: Any = Field(default=None, description="The body, as JSON; none without it.")
+    without: list[str] = Field(
+        default_factory=list,
+        description="Parameters (or `body`) that it lacks, whatever the state gives.",
+    )
+    raw: str | None = Field(
+        default=None, description="The body as this text: what is no JSON, say."
+    )
 
 
 class ResponseClauses(Model):
@@ -679,6 +692,17 @@ class Operation(Judged):
     examples: list[OperationExample] = Field(
         default_factory=list, description="Requests with what is known of their responses."
     )
+    problem: StrictBool | None = Field(
+        default=None,
+        description="Whether its errors are problem details (RFC 9457); as the service says "
+        "without it.",
+    )
+    invalid: StrictBool | Literal["strict"] | None = Field(
+        default=None,
+        description="Whether it is asked nearly valid requests, too, and has to refuse them; "
+        "without it, where a refusal is declared. `strict`: a body's types are meant as JSON has "
+        "them, formats and unique items as they are said.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -719,6 +743,14 @@ class Service(Model):
     )
     operations: dict[OperationName, Operation] = Field(
         default_factory=dict, description="By method and path, such as `GET /sessions/{id}`."
+    )
+    methods: StrictBool = Field(
+        default=False,
+        description="Whether the operations are all there are: any other method of their paths is "
+        "answered by 405, with an `Allow` that lists those there are.",
+    )
+    problem: StrictBool = Field(
+        default=False, description="Whether its errors are problem details (RFC 9457)."
     )
     lifecycle: Reserved = None
     auth: Reserved = None

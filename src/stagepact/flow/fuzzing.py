@@ -139,6 +139,8 @@ class Fuzzing:
         edges = (*self._kept_edges(edges), *edges[: self._examples() // 2])
         for case in edges:
             self._session.run(case)
+        for case in self._invalid():
+            self._session.run(case)
         database = self._database()
         problem = self._hypothesis(
             self._session.run,
@@ -152,6 +154,11 @@ class Fuzzing:
                     database.forget(str(id_))
                     self._kept.forget(str(id_))
         return problem
+
+    def _invalid(self) -> tuple[Case, ...]:
+        """Nearly valid cases, the same in each run: what fails needs not be kept."""
+        make = self._session.target.invalid
+        return () if make is None else make(self._examples())
 
     def _kept_edges(self, edges: Sequence[Case]) -> tuple[Case, ...]:
         """The boundary cases that failed before; half of the examples at most, and one."""
@@ -169,8 +176,11 @@ class Fuzzing:
         `is_meant` says which breaches are looked for; one of those that were found is.
         """
         found = self._session.tallies[item.id].broken
-        first = next(each for each in reversed(found) if is_meant(*each))
+        meant = [each for each in reversed(found) if is_meant(*each)]
+        first = next((each for each in meant if each[0].case.kind != "invalid"), meant[-1])
         if self._strategy is None:  # a case of the baseline, and nothing is generated
+            return first
+        if first[0].case.kind == "invalid":  # it has one fault, and all else is plain
             return first
         search = _Search(self._session, view, item, is_meant, first)
 

@@ -52,7 +52,8 @@ class Target:
 
     Without a subject nothing is run: every clause is not exercised, for `reason`.
     `generate` makes the strategy late, for making it costs, and `edges` the boundary cases that
-    are run before what is drawn; `fuzz` is the number of runs
+    are run before what is drawn; `invalid` makes so many nearly valid ones, and `refutes` says
+    whether what is given is certainly invalid; `fuzz` is the number of runs
     (None: as many as the options or Hypothesis's profile say). `base` is what is the same in
     every case. `fixtures` are the pytest fixtures that stand for ports, by port. `admits` says
     whether what is given is what the contracts assume.
@@ -65,10 +66,12 @@ class Target:
     cases: tuple[Case, ...] = ()
     generate: Callable[[], SearchStrategy[Case] | None] | None = None
     edges: Callable[[], tuple[Case, ...]] | None = None
+    invalid: Callable[[int], tuple[Case, ...]] | None = None
     fuzz: int | None = None
     limits: Limits = field(default_factory=Limits)
     base: Given = field(default_factory=Given)
     admits: Callable[[Given], bool] = lambda given: True
+    refutes: Callable[[Given], bool] = lambda given: False
     fixtures: Mapping[str, str] = field(default_factory=dict)
     isolate: bool = False
 

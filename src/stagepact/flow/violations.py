@@ -136,6 +136,10 @@ def request_values(request: Request) -> dict[str, Any]:
     }
     if request.has_body:
         values["body"] = request.body
+    if request.without:
+        values["without"] = list(request.without)
+    if request.raw is not None:
+        values["raw"] = request.raw
     return values
 
 

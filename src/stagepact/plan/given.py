@@ -30,7 +30,8 @@ def case_of_values(
     except ValidationError as error:
         raise ValueError(_first(error)) from None
     if isinstance(example, OperationExample):
-        return replace(operation_case(example, None, target.admits), kind=kind)
+        made = operation_case(example, None, target.admits)
+        return replace(made, kind="invalid" if target.refutes(made.given) else kind)
     given, base = example.given, target.base
     if given.ports:
         raise ValueError("`ports`: leave them out, they are what the contract says")

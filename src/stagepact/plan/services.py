@@ -8,18 +8,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stagepact.adapters import asgi, wsgi
-from stagepact.cases import RequestAssumption, edge_requests, fuzz_requests, operation_case
-from stagepact.contract.clauses import Clause, operation_clauses
+from stagepact.cases import (
+    Refutation,
+    RequestAssumption,
+    edge_requests,
+    fuzz_requests,
+    invalid_requests,
+    operation_case,
+)
+from stagepact.contract.clauses import Clause, asks_invalid, method_clauses, operation_clauses
 from stagepact.contract.document import Document
-from stagepact.contract.models import Operation, Service, seconds
+from stagepact.contract.models import METHODS, Operation, Service, seconds
 from stagepact.errors import ContractError, Misuse, Place, Problem
 from stagepact.flow import Target, View
 from stagepact.observation import Limits
 from stagepact.plan.blocks import item
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
-from stagepact.subject import Case, SubjectId
-from stagepact.subject.protocols.http import Exchange, OperationSubject
+from stagepact.subject import Case, Given, Request, SubjectId
+from stagepact.subject.protocols.http import Exchange, OperationSubject, path_names
 from stagepact.subject.protocols.stages import is_function
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 from stagepact.verdict.model import Listed
@@ -63,6 +70,7 @@ def service_targets(
                 for operation in service.operations
             ]
             targets = [target for each in made for target in each.targets]
+            targets += _methods(document, name, service, reached, written, here)
             targets += _reserved(document, name, service, reached, written, here)
             problems = tuple(problem for each in made for problem in each.problems)
             yield Made(tuple(targets), problems), _undeclared(name, service, reached)
@@ -158,6 +166,14 @@ def _operation(
     runs: int | None = 0 if operation.fuzz is False else operation.fuzz.examples
     asked = None if operation.fuzz is False else operation.fuzz.engine
     assumed = RequestAssumption(operation.request, document.scope.bundle)
+    refutation = Refutation(
+        operation.request,
+        document.scope.bundle,
+        operation.state,
+        tuple(operation.responses),
+        _succeeding(operation),
+        strict=operation.invalid == "strict",
+    )
     target = Target(
         f"{service} {name}[{reached.path}]",
         (View(subject, items),),
@@ -168,11 +184,22 @@ def _operation(
         admits=assumed.admits,
         generate=partial(_generate, template, operation, document, asked or engine),
         edges=partial(edge_requests, operation.request, document.scope.bundle, _states(operation)),
+        invalid=partial(invalid_requests, refutation) if asks_invalid(operation) else None,
+        refutes=refutation.refutes,
         fuzz=runs,
         limits=Limits(seconds=seconds(operation.timeout), log_level=1 if operation.logs else None),
         isolate=operation.isolate is not None,
     )
     return Made((target,))
+
+
+def _succeeding(operation: Operation) -> Request | None:
+    """The request of the first example that ends well from the operation's own state."""
+    for example in operation.examples:
+        status = example.response.status if example.response is not None else None
+        if status is not None and status[0] == "2" and example.state in (None, operation.state):
+            return operation_case(example, operation.state).given.request
+    return None
 
 
 def _generate(
@@ -186,6 +213,45 @@ def _states(operation: Operation) -> list[str | None]:
     """The states that an operation is tried from: its own, and those of its examples."""
     named = (example.state or operation.state for example in operation.examples)
     return list(dict.fromkeys([operation.state, *named]))
+
+
+def _methods(
+    document: Document,
+    name: str,
+    service: Service,
+    reached: Reached,
+    exceptions: tuple[WrittenExcept, ...],
+    here: Surroundings,
+) -> Iterator[Target]:
+    """A target for each path, which is asked by every method that it doesn't have."""
+    for template, clause in method_clauses(document, name).items():
+        subject = SubjectId(template, f"{name}:{template}", "path", reached.path)
+        there = next(each for key, each in service.operations.items() if _path_of(key) == template)
+        succeeding = _succeeding(there)
+        path = succeeding.path if succeeding is not None else {}
+        if there.state is None:
+            path = {**dict.fromkeys(path_names(template), "0"), **path}
+        yield Target(
+            f"{name} {template}[{reached.path}]",
+            (View(subject, (item(clause, document, subject, exceptions, here),)),),
+            OperationSubject(subject, "GET", template, reached.exchange, reached.states),
+            cases=tuple(
+                Case(each, Given(state=there.state, request=Request(path=path, method=each)))
+                for each in _others(clause.value.methods)
+            ),
+            limits=Limits(seconds=seconds(there.timeout)),
+        )
+
+
+def _path_of(operation: str) -> str:
+    return operation.split(" ", 1)[1]
+
+
+def _others(methods: tuple[str, ...]) -> Iterator[str]:
+    """The methods to ask for that aren't there; HEAD is a GET."""
+    for method in METHODS:
+        if method not in (*methods, "TRACE") and (method != "HEAD" or "GET" in methods):
+            yield method
 
 
 def _reserved(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-CaseKind = Literal["example", "boundary", "fuzz", "flow"]
+CaseKind = Literal["example", "boundary", "fuzz", "invalid", "flow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,11 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request's parts as JSON values, before they are written on the wire."""
+    """An HTTP request's parts as JSON values, before they are written on the wire.
+
+    `without` names parameters (or `body`) that a state must not fill in; `raw` is the body as
+    this text, whatever the media type says.
+    """
 
     path: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
@@ -45,6 +49,9 @@ class Request:
     cookies: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     has_body: bool = False
+    without: tuple[str, ...] = ()
+    raw: str | None = None
+    method: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ class Case:
     @property
     def is_generated(self) -> bool:
         """Whether nobody wrote it: it has no name to be found by."""
-        return self.kind in ("boundary", "fuzz")
+        return self.kind in ("boundary", "fuzz", "invalid")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,10 @@ from stagepact.verdict.checks import CHECKS, Breach
 from stagepact.verdict.model import State
 
 # What holds whatever is given; all else is guaranteed only for what is assumed.
-_HELD_ALWAYS = ("example", "events.", "operation-example", "responses.")
+_HELD_ALWAYS = (
+    "example", "events.", "operation-example", "responses.", "no-server-error", "invalid-refused",
+    "methods", "problem",
+)  # fmt: skip
 
 
 @dataclass(slots=True)

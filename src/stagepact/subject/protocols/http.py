@@ -106,10 +106,11 @@ class OperationSubject:
         connection = await self.exchange.open()
         try:
             request = await _prepared(case.given.request, state, connection.app, self.template)
-            response = await connection.send(write_request(self.method, self.template, request))
+            method = request.method or self.method
+            response = await connection.send(write_request(method, self.template, request))
         finally:
             await connection.close()
-        return read_response(response, self.method)
+        return read_response(response, method)
 
     async def close(self) -> None:
         """Let go of what the cases shared."""
@@ -153,13 +154,18 @@ def completed(request: Request, values: Mapping[str, Any], template: str) -> Req
     Values that are no parts of a request are path values, as far as the template names them.
     """
     parts = values if _are_parts(values) else {"path": _only(values, path_names(template))}
+    lacking = frozenset(name.lower() for name in request.without)
     filled: dict[str, Any] = {
-        part: {**parts.get(part, {}), **getattr(request, part)} for part in _MAPPED
+        part: {**_but(parts.get(part, {}), lacking), **getattr(request, part)} for part in _MAPPED
     }
     made = replace(request, **filled)
-    if "body" not in parts:
+    if "body" not in parts or "body" in lacking:
         return made
     return replace(made, body=_completed_body(request, parts["body"]), has_body=True)
+
+
+def _but(values: Mapping[str, Any], lacking: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name.lower() not in lacking}
 
 
 def _are_parts(values: Mapping[str, Any]) -> bool:
@@ -330,12 +336,13 @@ def _percent(text: str, where: str) -> str:
 
 def _body(headers: list[tuple[bytes, bytes]], request: Request) -> tuple[str, bytes]:
     """The body, and the media type when the headers don't tell it."""
-    if not request.has_body:
+    if not request.has_body and request.raw is None:
         return "", b""
-    body = request.body
+    body = request.body if request.raw is None else _text_body(request.raw, "utf-8")
     told = dict(headers).get(b"content-type", b"").decode("latin-1")
     if isinstance(body, bytes):
-        return "" if told else "application/octet-stream", body
+        media = JSON if request.raw is not None else "application/octet-stream"
+        return "" if told else media, body
     media, charset = media_type(told or JSON)
     if is_json(media):
         return "" if told else JSON, _json_body(body)

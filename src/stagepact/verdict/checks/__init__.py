@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from inspect import getdoc
 
-from stagepact.verdict.checks import outcome, output, responses, traffic
+from stagepact.verdict.checks import conduct, http_rules, outcome, output, responses, traffic
 from stagepact.verdict.checks.channels import LAW_CHECKS
 from stagepact.verdict.checks.events import EVENT_CHECKS, over_observation
 from stagepact.verdict.checks.model import Breach, Check, Judgement
@@ -25,6 +25,11 @@ CHECKS: Mapping[str, Check] = {
     "responses.content-type": responses.content_type,
     "responses.header": responses.header,
     "operation-example": responses.operation_example,
+    "methods": http_rules.methods,
+    "problem": http_rules.problem,
+    "no-server-error": conduct.no_server_error,
+    "valid-accepted": conduct.valid_accepted,
+    "invalid-refused": conduct.invalid_refused,
     **{kind: over_observation(check) for kind, check in EVENT_CHECKS.items()},
     **LAW_CHECKS,
 }

@@ -10,7 +10,15 @@ from stagepact.observation import End
 from stagepact.verdict.checks import Judgement, metamorphic
 from stagepact.verdict.checks.quantile import judge_quantile
 from stagepact.verdict.judge import judge
-from stagepact.verdict.mutants import events, outcome, output, responses, traffic
+from stagepact.verdict.mutants import (
+    conduct,
+    events,
+    http_rules,
+    outcome,
+    output,
+    responses,
+    traffic,
+)
 from stagepact.verdict.mutants.channels import LAW_MUTANTS
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
 
@@ -34,6 +42,11 @@ MUTANTS: Mapping[str, Mutants] = {
     "responses.content-type": responses.content_type,
     "responses.header": responses.header,
     "operation-example": responses.operation_example,
+    "methods": http_rules.methods,
+    "problem": http_rules.problem,
+    "no-server-error": conduct.no_server_error,
+    "valid-accepted": conduct.valid_accepted,
+    "invalid-refused": conduct.invalid_refused,
     "events.order": events.order,
     "events.closed": events.closed,
     "events.terminal": events.terminal,

@@ -1,0 +1,157 @@
+"""Nearly valid requests: one fault each, all else plain, and invalid however they are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from stagepact.cases.refuted import FRAMING, SECTIONS, Refutation
+from stagepact.schema.boundaries import boundary_cases
+from stagepact.schema.candidates import candidates
+from stagepact.schema.equality import key
+from stagepact.schema.mutate import mutated
+from stagepact.schema.normalise import JsonSchema, SchemaError
+from stagepact.subject import Case, Given, Request
+
+_MOST = 100
+"""So many a target, as of valid boundary cases."""
+_SEED = 0
+"""The same faults in each run: what fails is met again without being kept."""
+_UNREADABLE = (("no JSON", '{"'), ("empty", ""))
+
+
+def invalid_requests(refutation: Refutation, count: int) -> tuple[Case, ...]:
+    """Nearly valid requests: what is lacking, each edge's outside, then at most `count` others."""
+    base = _base(refutation)
+    if base is None:
+        return ()
+    found = (
+        Case(name, Given(state=refutation.state, request=request), "invalid", assumed=False)
+        for name, request in _faults(refutation, base, count)
+    )
+    return tuple(islice((case for case in found if refutation.refutes(case.given)), _MOST))
+
+
+def _base(refutation: Refutation) -> Request | None:
+    """A request that succeeds or a plain one; what a state gives is left to it. None for none."""
+    schemas, example = refutation.schemas, refutation.example
+    if example is not None and (schemas.body is None or example.has_body):
+        return example
+    sections: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+    for section in SECTIONS:
+        for name, schema in getattr(schemas, section).items():
+            by_state = section == "path" and refutation.state is not None
+            if by_state or (section != "path" and name not in schemas.required):
+                continue
+            sections[section][name] = _plain(refutation.bundle(schema))
+    body = None if schemas.body is None else _plain(refutation.bundle(schemas.body))
+    values = [body, *(value for named in sections.values() for value in named.values())]
+    if any(value is _NONE for value in values):
+        return None
+    path, query, headers, cookies = (sections[each] for each in SECTIONS)
+    return Request(path, query, headers, cookies, body, has_body=schemas.body is not None)
+
+
+_NONE = object()
+
+
+def _plain(schema: JsonSchema) -> Any:
+    return next(candidates(schema), _NONE)
+
+
+def _faults(refutation: Refutation, base: Request, count: int) -> Iterator[tuple[str, Request]]:
+    yield from _lacking(refutation, base)
+    yield from _unreadable(refutation, base)
+    for place, body in _as_text(base.body if base.has_body else None):
+        yield _told("body", place, "number as text"), _with(base, "body", "", body)
+    parts = [*_parts(refutation)]
+    for section, name, schema in parts:
+        for label, value in _outside(schema):
+            yield _told(section, name, label), _with(base, section, name, value)
+    share = max(1, count // max(1, len(parts)))
+    for section, name, schema in parts:
+        for label, value in _more(schema, share):
+            yield _told(section, name, label), _with(base, section, name, value)
+
+
+def _as_text(value: Any) -> Iterator[tuple[str, Any]]:
+    """The value with each of its numbers, one at a time, as the text of it."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        yield "", json.dumps(value)
+    if isinstance(value, dict | list):
+        members = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, member in members:
+            for place, text in _as_text(member):
+                changed: Any = {**value, name: text} if isinstance(value, dict) else [*value]
+                if isinstance(value, list):
+                    changed[name] = text
+                yield f"/{name}{place}", changed
+
+
+def _parts(refutation: Refutation) -> Iterator[tuple[str, str, JsonSchema]]:
+    for section in SECTIONS:
+        for name, schema in getattr(refutation.schemas, section).items():
+            if section != "headers" or name.lower() not in FRAMING:
+                yield section, name, refutation.bundle(schema)
+    if refutation.schemas.body is not None:
+        yield "body", "", refutation.bundle(refutation.schemas.body)
+
+
+def _told(section: str, name: str, label: str) -> str:
+    return " ".join(filter(None, ("invalid", section, name, label)))
+
+
+def _with(base: Request, section: str, name: str, value: Any) -> Request:
+    if section == "body":
+        return replace(base, body=value, without=("body",))
+    named = {**getattr(base, section), name: value}
+    return replace(base, **{section: named})  # type: ignore[arg-type]
+
+
+def _lacking(refutation: Refutation, base: Request) -> Iterator[tuple[str, Request]]:
+    """Each required parameter left out."""
+    for section in SECTIONS[1:]:
+        for name in getattr(refutation.schemas, section):
+            if name in refutation.schemas.required and name.lower() not in FRAMING:
+                rest = {k: v for k, v in getattr(base, section).items() if k != name}
+                lacking = replace(base, **{section: rest}, without=(name,))  # type: ignore[arg-type]
+                yield f"invalid {section} without {name}", lacking
+
+
+def _unreadable(refutation: Refutation, base: Request) -> Iterator[tuple[str, Request]]:
+    """A body that is no JSON, or isn't said to be: each where the status for that is declared."""
+    declared = set(refutation.statuses)
+    if not base.has_body or any(name.lower() == "content-type" for name in base.headers):
+        return
+    if declared & {"400", "4XX", "default"}:
+        for label, raw in _UNREADABLE:
+            request = replace(base, body=None, has_body=False, raw=raw, without=("body",))
+            yield f"invalid body, {label}", request
+    if "415" in declared and isinstance(base.body, dict | list | str):
+        headers = {**base.headers, "content-type": "text/plain"}
+        text = replace(base, headers=headers, body="text", without=("body", "content-type"))
+        yield "invalid content type", text
+
+
+def _outside(schema: JsonSchema) -> Iterator[tuple[str, Any]]:
+    """The values just outside of each edge, each once."""
+    seen: set[object] = set()
+    try:
+        for case in boundary_cases(schema):
+            if not case.valid and key(case.value) not in seen:
+                seen.add(key(case.value))
+                yield case.name, case.value
+    except SchemaError:
+        return
+
+
+def _more(schema: JsonSchema, count: int) -> Iterator[tuple[str, Any]]:
+    try:
+        found = mutated(schema, count, _SEED)
+    except SchemaError:
+        return
+    for mutation in found:
+        yield f"{mutation.name} ({mutation.keyword})", mutation.value

@@ -1,0 +1,117 @@
+"""What an operation owes unasked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from observations import answers, observed
+
+from stagepact.observation import End
+from stagepact.subject import Case, Given, Output, Request
+from stagepact.verdict.judge import judge
+from stagepact.verdict.mutants import Seen, unfailing
+
+ASKED = "request: {query: {n: {type: integer}}}\nresponses: {200: true, 422: true}"
+FUZZED = Case("fuzz", Given(), "fuzz")
+INVALID = Case("n too large", Given(), "invalid", assumed=False)
+OF_PATH = Case("id too large", Given(request=Request(path={"id": "x"})), "invalid", assumed=False)
+
+
+def judged(id: str, status: str | None, case: Case = FUZZED, block: str = ASKED) -> Any:
+    output = None if status is None else Output(status)
+    end = End.HUNG if status is None else End.RETURNED
+    found = judge(answers(block)[id], observed(output=output, end=end, tried=case))
+    return found if isinstance(found, str) else [each.seen for each in found]
+
+
+@pytest.mark.parametrize(
+    ("block", "status", "seen"),
+    [
+        ("responses: {200: true}", "200", []),
+        ("responses: {200: true}", "404", []),
+        ("responses: {200: true}", "500", ["500"]),
+        ("responses: {200: true}", None, ["hung"]),
+        ("responses: {default: true}", "503", ["503"]),
+        ("responses: {503: true}", "503", []),
+        ("responses: {5XX: true}", "503", []),
+        ("examples: [{name: a, response: {status: 503}}]", "503", []),
+    ],
+)
+def test_no_status_is_a_server_error_that_is_not_declared(
+    block: str, status: str | None, seen: list[str]
+) -> None:
+    assert judged("no-server-error", status, INVALID, block) == seen
+
+
+@pytest.mark.parametrize("status", ["400", "415", "422"])
+def test_a_valid_request_is_not_refused(status: str) -> None:
+    assert judged("valid-accepted", "200") == []
+    assert judged("valid-accepted", status) == [f"{status}, though what was asked is permitted"]
+
+
+def test_a_success_that_was_never_reached_says_nothing_of_valid_requests() -> None:
+    assert judged("valid-accepted", "404") == ("answered by 404: the success was never reached")
+    assert judged("valid-accepted", None) == "hung"
+    assert judged("valid-accepted", "422", Case("a")) == (
+        "an example says for itself what it is answered"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "seen"),
+    [
+        ("422", []),
+        ("200", ["200: n too large"]),
+        ("500", ["500: n too large"]),
+        ("409", ["409, which is not declared"]),
+        (None, ["hung"]),
+        ("401", "answered by 401 before the request was looked at"),
+        ("404", "answered by 404 before the request was looked at"),
+        ("307", "redirected by 307"),
+    ],
+)
+def test_an_invalid_request_is_refused(status: str | None, seen: Any) -> None:
+    assert judged("invalid-refused", status, INVALID) == seen
+
+
+def test_an_invalid_path_may_lead_nowhere_if_that_is_declared() -> None:
+    assert judged("invalid-refused", "404", OF_PATH) == ["404, which is not declared"]
+    block = ASKED.replace("422", "4XX")
+    assert judged("invalid-refused", "404", OF_PATH, block) == []
+
+
+def test_only_nearly_valid_requests_are_to_be_refused() -> None:
+    assert judged("invalid-refused", "200") == "no nearly valid request was made"
+
+
+@pytest.mark.parametrize(
+    ("block", "owed"),
+    [
+        ("responses: {200: true}", set()),
+        ("request: {query: {a: true}}\nresponses: {200: true}", {"valid-accepted"}),
+        ("request: {query: {a: true}}\nresponses: {404: true}", {"valid-accepted"}),
+        (ASKED, {"valid-accepted", "invalid-refused"}),
+        (f"{ASKED}\ninvalid: false", {"valid-accepted"}),
+        (f"{ASKED}\nfuzz: false", set()),
+        (
+            "request: {query: {a: true}}\nresponses: {200: true}\ninvalid: true",
+            {"valid-accepted", "invalid-refused"},
+        ),
+    ],
+)
+def test_what_is_owed_depends_on_what_is_said(block: str, owed: set[str]) -> None:
+    assert set(answers(block)) & {"valid-accepted", "invalid-refused"} == owed
+
+
+@pytest.mark.parametrize(
+    ("id", "status", "case"),
+    [
+        ("no-server-error", "200", FUZZED),
+        ("valid-accepted", "200", FUZZED),
+        ("invalid-refused", "422", INVALID),
+    ],
+)
+def test_each_can_fail(id: str, status: str, case: Case) -> None:
+    seen = Seen((observed(output=Output(status), tried=case),))
+    assert unfailing(answers(ASKED)[id], seen) == ""
