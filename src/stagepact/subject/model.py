@@ -54,6 +54,9 @@ class Request:
     method: str | None = None
 
 
+_NO_REQUEST = Request()
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """What a subject is given: values, not schemas.
@@ -70,7 +73,7 @@ class Given:
     config: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None
-    request: Request = field(default_factory=Request)
+    request: Request = _NO_REQUEST
     user: str | None = None
 
 
