@@ -1,10 +1,12 @@
 """Contracts → cases: the written examples, and a strategy of everything that is permitted."""
 
 from stagepact.cases.door import (
+    asks,
     edge_cases,
     edge_requests,
     fuzz_cases,
     fuzz_requests,
+    fuzz_sequences,
     invalid_requests,
     passed_on,
 )
@@ -22,11 +24,13 @@ __all__ = [
     "Refutation",
     "RequestAssumption",
     "all_of",
+    "asks",
     "edge_cases",
     "edge_requests",
     "example_case",
     "fuzz_cases",
     "fuzz_requests",
+    "fuzz_sequences",
     "invalid_requests",
     "operation_case",
     "passed_on",

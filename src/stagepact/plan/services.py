@@ -23,6 +23,8 @@ from stagepact.errors import ContractError, Misuse, Place, Problem
 from stagepact.flow import Target, View
 from stagepact.observation import Limits
 from stagepact.plan.blocks import item
+from stagepact.plan.laws import Walked, law_targets
+from stagepact.plan.lifecycles import lifecycle_targets
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, Request, SubjectId
@@ -34,7 +36,7 @@ from stagepact.verdict.model import Listed
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-_RESERVED = ("lifecycle", "auth", "laws")
+_RESERVED = ("auth",)
 _NOTHING: tuple[tuple[str, str], ...] = ()
 
 
@@ -73,6 +75,10 @@ def service_targets(
             targets += _methods(document, name, service, reached, written, here)
             targets += _reserved(document, name, service, reached, written, here)
             problems = tuple(problem for each in made for problem in each.problems)
+            try:
+                targets += _walked(document, name, service, reached, written, here, engine)
+            except ContractError as error:
+                problems += error.problems
             yield Made(tuple(targets), problems), _undeclared(name, service, reached)
 
 
@@ -241,6 +247,27 @@ def _methods(
             ),
             limits=Limits(seconds=seconds(there.timeout)),
         )
+
+
+def _walked(
+    document: Document,
+    name: str,
+    service: Service,
+    reached: Reached,
+    exceptions: tuple[WrittenExcept, ...],
+    here: Surroundings,
+    engine: Engine,
+) -> list[Target]:
+    """The targets of its laws and lifecycles.
+
+    Raises:
+        ContractError: what they say can't be read.
+    """
+    walked = Walked(
+        document, name, service, reached.path, reached.exchange, reached.states, exceptions, here,
+        engine,
+    )  # fmt: skip
+    return [*law_targets(walked), *lifecycle_targets(walked)]
 
 
 def _path_of(operation: str) -> str:

@@ -6,8 +6,10 @@ from inspect import getdoc
 from stagepact.verdict.checks import conduct, http_rules, outcome, output, responses, traffic
 from stagepact.verdict.checks.channels import LAW_CHECKS
 from stagepact.verdict.checks.events import EVENT_CHECKS, over_observation
+from stagepact.verdict.checks.lifecycles import LIFECYCLE_CHECKS
 from stagepact.verdict.checks.model import Breach, Check, Judgement
 from stagepact.verdict.checks.outcome import metamorphic
+from stagepact.verdict.checks.services import SERVICE_CHECKS
 
 CHECKS: Mapping[str, Check] = {
     "output.status": output.status,
@@ -32,6 +34,8 @@ CHECKS: Mapping[str, Check] = {
     "invalid-refused": conduct.invalid_refused,
     **{kind: over_observation(check) for kind, check in EVENT_CHECKS.items()},
     **LAW_CHECKS,
+    **SERVICE_CHECKS,
+    **LIFECYCLE_CHECKS,
 }
 
 

@@ -20,7 +20,9 @@ from stagepact.verdict.mutants import (
     traffic,
 )
 from stagepact.verdict.mutants.channels import LAW_MUTANTS
+from stagepact.verdict.mutants.lifecycles import LIFECYCLE_MUTANTS
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
+from stagepact.verdict.mutants.services import SERVICE_MUTANTS
 
 _PAIRED, _MANY = "metamorphic", "within.quantile"
 
@@ -54,6 +56,8 @@ MUTANTS: Mapping[str, Mutants] = {
     "events.sequence": events.sequence,
     "events.response": events.response,
     **LAW_MUTANTS,
+    **SERVICE_MUTANTS,
+    **LIFECYCLE_MUTANTS,
 }
 
 # Kinds whose mutants break although the clause is true of anything: then there is a reason.
