@@ -54,6 +54,9 @@ class Request:
     method: str | None = None
 
 
+_NO_REQUEST = Request()
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """What a subject is given: values, not schemas.
@@ -69,7 +72,7 @@ class Given:
     config: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None
-    request: Request = field(default_factory=Request)
+    request: Request = _NO_REQUEST
 
 
 @dataclass(frozen=True, slots=True)
