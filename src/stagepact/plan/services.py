@@ -29,7 +29,9 @@ from stagepact.flow import Target, View
 from stagepact.observation import Limits
 from stagepact.plan.authentication import authentication, fixtures_of
 from stagepact.plan.blocks import item
-from stagepact.plan.laws import Lawful, of_logins
+from stagepact.plan.lifecycles import lifecycle_targets
+from stagepact.plan.operation_laws import Lawful, of_logins
+from stagepact.plan.service_laws import Walked, law_targets
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, Request, SubjectId
@@ -45,7 +47,6 @@ from stagepact.verdict.model import Listed
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-_RESERVED = ("lifecycle", "laws")
 _NOTHING: tuple[tuple[str, str], ...] = ()
 
 
@@ -93,6 +94,10 @@ def service_targets(
             targets += _logins(document, name, service, reached, written, here)
             targets += _reserved(document, name, service, reached, written, here)
             problems = tuple(problem for each in made for problem in each.problems)
+            try:
+                targets += _walked(document, name, service, reached, written, here, engine)
+            except ContractError as error:
+                problems += error.problems
             yield Made(tuple(targets), problems), _undeclared(name, service, reached)
 
 
@@ -383,6 +388,27 @@ def _methods(
         )
 
 
+def _walked(
+    document: Document,
+    name: str,
+    service: Service,
+    reached: Reached,
+    exceptions: tuple[WrittenExcept, ...],
+    here: Surroundings,
+    engine: Engine,
+) -> list[Target]:
+    """The targets of its laws and lifecycles.
+
+    Raises:
+        ContractError: what they say can't be read.
+    """
+    walked = Walked(
+        document, name, service, reached.path, reached.exchange, reached.states, exceptions, here,
+        engine, reached.authentication, reached.secrets,
+    )  # fmt: skip
+    return [*law_targets(walked), *lifecycle_targets(walked)]
+
+
 def _path_of(operation: str) -> str:
     return operation.split(" ", 1)[1]
 
@@ -404,8 +430,7 @@ def _reserved(
 ) -> Iterator[Target]:
     """Keys of later versions: read, and reported as not exercised."""
     subject = SubjectId(name, name, "service", reached.path)
-    keys = [key for key in _RESERVED if getattr(service, key) is not None]
-    keys += ["openapi"] if service.openapi else []
+    keys = ["openapi"] if service.openapi else []
     if not keys:
         return
     items = tuple(

@@ -102,10 +102,11 @@ class OperationSubject:
             Unfit: the request can't be written, or its state can't be made to hold.
             ServiceError: there was no answer.
         """
-        state = state_function(self.states, case.given.state)
+        known_state(self.states, case.given.state)
         connection = await self.exchange.open()
         try:
-            request = await _prepared(case.given.request, state, connection.app, self.template)
+            values = await state_values(self.states, case.given.state, connection.app)
+            request = completed(case.given.request, values, self.template)
             method = request.method or self.method
             response = await connection.send(write_request(method, self.template, request))
         finally:
@@ -117,47 +118,35 @@ class OperationSubject:
         await self.exchange.close()
 
 
-def state_function(
-    states: Mapping[str, StateFunction], name: str | None
-) -> tuple[str, StateFunction] | None:
-    """The function that makes a named state hold, with the name.
+def known_state(states: Mapping[str, StateFunction], name: str | None) -> None:
+    """Make sure that there is a function for a state.
 
     Raises:
         Unfit: there is none.
     """
-    if name is None:
-        return None
-    if name not in states:
+    if name is not None and name not in states:
         raise Unfit(f"nothing makes the state {name!r} hold; known are {sorted(states)}")
-    return name, states[name]
-
-
-async def _prepared(
-    request: Request, state: tuple[str, StateFunction] | None, app: Any, template: str
-) -> Request:
-    made = await state_values(state, app)
-    return request if made is None else completed(request, made, template)
 
 
 async def state_values(
-    state: tuple[str, StateFunction] | None, app: Any
-) -> Mapping[str, Any] | None:
-    """What a state gives, once it has been made to hold; None for nothing.
+    states: Mapping[str, StateFunction], name: str | None, app: Any
+) -> Mapping[str, Any]:
+    """Make a state hold; what its function gives, for what requests lack.
 
     Raises:
-        Unfit: it can't be made.
+        Unfit: there is no such state, or it can't be made to hold.
     """
-    if state is None:
-        return None
-    name, function = state
+    if name is None:
+        return {}
+    known_state(states, name)
     try:
-        made = function(app)
+        made = states[name](app)
         made = await made if inspect.isawaitable(made) else made
     except Exception as error:
         raise Unfit(f"the state {name!r} can't be made: {describe_error(error)}") from error
     if made is not None and not isinstance(made, Mapping):
         raise Unfit(f"the state {name!r} gave {type(made).__name__}; expected values by name")
-    return made
+    return made or {}
 
 
 _MAPPED = ("path", "query", "headers", "cookies")

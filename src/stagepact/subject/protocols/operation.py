@@ -19,8 +19,8 @@ from stagepact.subject.protocols.http import (
     OperationSubject,
     WireResponse,
     completed,
+    known_state,
     read_response,
-    state_function,
     state_values,
     write_request,
 )
@@ -88,10 +88,10 @@ class Play:
     async def opened(self) -> AsyncIterator[Line]:
         """A new connection, whose service is in the case's state."""
         operation = self.subject.operation
-        state = state_function(operation.states, self.case.given.state)
+        known_state(operation.states, self.case.given.state)
         connection = await operation.exchange.open()
         try:
-            given = await state_values(state, connection.app) or {}
+            given = await state_values(operation.states, self.case.given.state, connection.app)
             authentication = self.subject.authentication
             caller = (
                 None
