@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stagepact.contract.clauses import Clause, Compiler
@@ -12,7 +12,7 @@ from stagepact.contract.document import Document
 from stagepact.contract.expression import Expression, parse
 from stagepact.contract.models import Conservation, Operation, Pages, Service
 from stagepact.contract.models import Resource as SaidResource
-from stagepact.errors import ContractError, Problem
+from stagepact.errors import ContractError, Problem, nearest
 from stagepact.schema import SchemaError, Validator
 from stagepact.schema.normalise import JsonSchema
 
@@ -157,6 +157,10 @@ def _conditional(resource: Resource) -> str:
     return _missing(resource, "read", "change") or ("" if resource.conditional else told)
 
 
+def _sequence(resource: Resource) -> str:
+    return _missing(resource, "create", "read")
+
+
 LAWS: Mapping[str, Law] = {
     "create-read": Law("what was created can be read as it was created", _made),
     "update-read": Law("what was changed is read as it was changed", _needs("read", "change")),
@@ -168,13 +172,8 @@ LAWS: Mapping[str, Law] = {
     "filter": Law("a filter finds just the items that it names", _filters),
     "delete-siblings": Law("deleting one leaves the others", _needs("create", "delete", "read")),
     "lost-update": Law("a change of what has changed meanwhile is refused", _conditional),
-    "sequences": Law("after any calls in any order, answers are those of the calls before",
-                     lambda resource: "" if _moves(resource) else "there is nothing to change"),
+    "sequences": Law("answers are those of the calls before, whatever their order", _sequence),
 }  # fmt: skip
-
-
-def _moves(resource: Resource) -> bool:
-    return resource.has("create", "read")
 
 
 def resources(document: Document, service: Service) -> tuple[Resource, ...]:
@@ -409,22 +408,62 @@ def _found_filters(
 def service_laws(
     document: Document, name: str, service: Service
 ) -> Iterator[tuple[Resource, Clause, str]]:
-    """Each law of each resource as a clause, and why it can't be tried ("" where it can)."""
+    """Each law of each resource as a clause, and why it can't be tried ("" where it can).
+
+    Raises:
+        ContractError: `resources` speaks of what no operation has.
+    """
     compiler = Compiler(document, ("services", name))
     known = resources(document, service)
+    problems = tuple(_unknown(compiler, service, known))
+    if problems:
+        raise ContractError(*problems)
     statuses = {each: tuple(one.responses) for each, one in service.operations.items()}
+    bodies = dict(_bodies(compiler, service)) if any(not _sequence(each) for each in known) else {}
     for law in LAWS if service.laws is None else dict.fromkeys(service.laws):
         tried = False
         for resource in known:
             reason = LAWS[law].lacking(resource)
             if not reason:
                 tried = True
-                yield resource, _clause(compiler, service, law, resource, statuses), ""
+                clause = _clause(compiler, service, law, resource, statuses)
+                value = replace(clause.value, bodies=bodies if law == "sequences" else {})
+                yield resource, replace(clause, value=value), ""
         if service.laws is not None and not tried:
             nobody = Resource("")
             reasons = dict.fromkeys(f"{e.name}: {LAWS[law].lacking(e)}" for e in known)
             told = "; ".join(reasons) or "no resources are to be seen in its operations"
             yield nobody, _clause(compiler, service, law, nobody, statuses), told
+
+
+def _unknown(
+    compiler: Compiler, service: Service, known: tuple[Resource, ...]
+) -> Iterator[Problem]:
+    """What `resources` says of paths and parameters that no operation has."""
+    paths = dict.fromkeys(each.split(" ", 1)[1] for each in service.operations)
+    collections = [e.path for e in known if e.path in paths or e.path in service.resources]
+    for path, said in service.resources.items():
+        if not {path, said.item} & {*paths}:
+            place = compiler.place("resources", path)
+            guess = nearest(path, collections)
+            yield Problem(
+                place,
+                f"the resource {path!r}, of which there is no operation",
+                f"one of {', '.join(dict.fromkeys(collections)) or 'the paths of operations'}",
+                f"did you mean {guess!r}?" if guess else "",
+                "unknown-resource",
+            )
+            continue
+        listed = service.operations.get(f"GET {path}")
+        query = listed.request.query if listed is not None else {}
+        for name in sorted(said.filters.keys() - query.keys()):
+            yield Problem(
+                compiler.place("resources", path, "filters", name),
+                f"the filter {name!r}, which GET {path} doesn't take",
+                f"a parameter of its query: {', '.join(query) or 'it has none'}",
+                "",
+                "unknown-parameter",
+            )
 
 
 def _clause(
@@ -440,8 +479,7 @@ def _clause(
         path = ("laws", [*map(str, service.laws)].index(law))
     elif resource.roles:
         path = ("operations", next(iter(resource.roles.values())))
-    bodies = dict(_bodies(compiler, service)) if law == "sequences" else {}
-    value = ServiceLaw(law, resource, asked, statuses, bodies)
+    value = ServiceLaw(law, resource, asked, statuses)
     return compiler.clause(f"laws.{law}", f"service.{law}", path, LAWS[law].promise, value)
 
 

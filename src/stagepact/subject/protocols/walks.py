@@ -7,7 +7,7 @@ was answered is a `Walk`, a value, which is judged later.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
@@ -106,6 +106,7 @@ class Walker:
     asks: Mapping[str, Ask]
     values: Mapping[str, Any] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
+    tell: Callable[[str, Any], None] = lambda type_, data: None
 
     async def ask(
         self,
@@ -177,6 +178,7 @@ class Walker:
             getattr(output.raw, "body", b""),
         )
         self.steps.append(step)
+        self.tell(f"{asked.method} {wire.target}", told(step))
         return step
 
     async def follow(self, name: str, target: str, like: str, *, note: Any = None) -> Step:
@@ -289,6 +291,13 @@ def _parts(values: Mapping[str, Any], template: str) -> dict[str, Any]:
     if filled.has_body:
         parts["body"] = filled.body
     return parts
+
+
+def told(step: Step) -> dict[str, Any]:
+    """A step as a reader wants it: what it is for, what was sent, and what was answered."""
+    parts = {"sent": step.sent, "answer": step.body, "error": step.error or None}
+    known = {name: value for name, value in parts.items() if value is not None}
+    return {"step": step.name, "status": step.status, **known}
 
 
 def _query(text: str) -> dict[str, Any]:
