@@ -92,6 +92,47 @@ def test_a_parameter_is_a_filter_with_a_members_name_and_values() -> None:
     assert not tried({"kind": {"type": "string"}})
 
 
+def test_optional_parameters_and_named_schemas_are_looked_through() -> None:
+    kind = {"enum": ["a", "b"]}
+    item = {"type": "object", "properties": {"kind": {"$ref": "#/$defs/Kind"}}}
+    body = {"$defs": {"Kind": kind}, "type": "array", "items": item}
+    query = {
+        "kind": {"anyOf": [kind, {"type": "null"}]},
+        "limit": {"anyOf": [{"type": "integer", "minimum": 2, "maximum": 9}, {"type": "null"}]},
+        "offset": {"type": "integer"},
+    }
+    listed = {"request": {"query": query}, "responses": {"200": {"body": body}}}
+    found = seen({"GET /a": listed, "GET /a/{id}": {}})["/a"]
+    assert found.filters == {"kind": ("/kind", ("a", "b"))}
+    assert found.sizes == (2, 9)
+    assert (found.pages.limit, found.pages.offset) == ("limit", "offset")
+
+
+def test_a_slash_at_the_end_is_no_segment() -> None:
+    found = seen({"POST /a/": {}, "GET /a/{id}/": {}})
+    assert found["/a"].item == "/a/{id}"
+    assert found["/a"].roles == {"create": "POST /a/", "read": "GET /a/{id}/"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": []},
+        {"properties": {"items": True}},
+        {"type": "array", "items": True},
+        {"type": "array", "items": {"$ref": "#/$defs/a/allOf/0"}, "$defs": {"a": {"allOf": [{}]}}},
+        {"$ref": "#"},
+        {"enum": [[1]], "anyOf": 3},
+    ],
+)
+def test_what_is_odd_shows_nothing(schema: Any) -> None:
+    post = {"request": {"body": schema, "query": {"kind": schema, "limit": schema}}}
+    answers = {"responses": {"200": {"body": schema}}}
+    found = seen({"POST /a": post, "GET /a": {**post, **answers}, "GET /a/{id}": answers})["/a"]
+    assert not found.listed
+    assert found.filters == {}
+
+
 def test_an_id_that_clients_say_is_unique_where_a_conflict_is_declared() -> None:
     body = {"type": "object", "required": ["isbn"]}
     post = {"request": {"body": body}, "responses": {"201": {}, "409": {}}}

@@ -90,7 +90,7 @@ async def _there(walker: Walker, resource: Resource, path: Mapping[str, Any]) ->
 
 
 async def delete(walker: Walker, law: ServiceLaw, case: Case) -> None:
-    """Delete an item, then try every operation of it."""
+    """Delete an item, then try every operation of it, and of what is below it."""
     resource = law.resource
     path = await walker.item(resource)
     before = await _there(walker, resource, path)
@@ -104,6 +104,10 @@ async def delete(walker: Walker, law: ServiceLaw, case: Case) -> None:
         if role in resource.roles:
             await walker.ask(f"late {role}", resource.roles[role], path=path, headers=headers)
             await walker.ask(f"after {role}", resource.roles["read"], path=path)
+    for call, asked in walker.asks.items():
+        if asked.template.startswith(f"{resource.item}/"):
+            with suppress(Halted):
+                await walker.ask("late call", call, path=path)
 
 
 async def create_twice(walker: Walker, law: ServiceLaw, case: Case) -> None:

@@ -311,8 +311,8 @@ def _query(text: str) -> dict[str, Any]:
 
 
 def located(template: str, step: Step) -> dict[str, Any] | None:
-    """The values of a path template's parameters, as a `Location` ends; None where it doesn't."""
-    location = step.headers.get("location", "")
+    """The values of a path template's parameters, as a `Location` or a link to itself ends."""
+    location = step.headers.get("location") or _self_link(step.body)
     if not location or not template:
         return None
     steps = urlsplit(urljoin(step.target, location)).path.rstrip("/").split("/")
@@ -326,6 +326,15 @@ def located(template: str, step: Step) -> dict[str, Any] | None:
         elif want != unquote(step_):
             return None
     return found if all(str(value) for value in found.values()) else None
+
+
+def _self_link(body: Any) -> str:
+    """Where a body links to itself, as HAL and JSON:API do; "" where it doesn't."""
+    for pointer in ("/_links/self/href", "/_links/self", "/links/self/href", "/links/self"):
+        found = found_at(pointer, body)
+        if isinstance(found, str):
+            return found
+    return ""
 
 
 def id_of(resource: Resource, body: Any) -> Any:
