@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stagepact.contract.clauses import Clause, Compiler
@@ -12,7 +12,7 @@ from stagepact.contract.document import Document
 from stagepact.contract.expression import Expression, parse
 from stagepact.contract.models import Conservation, Operation, Pages, Service
 from stagepact.contract.models import Resource as SaidResource
-from stagepact.errors import ContractError, Problem
+from stagepact.errors import ContractError, Problem, nearest
 from stagepact.schema import SchemaError, Validator
 from stagepact.schema.normalise import JsonSchema
 
@@ -157,6 +157,10 @@ def _conditional(resource: Resource) -> str:
     return _missing(resource, "read", "change") or ("" if resource.conditional else told)
 
 
+def _sequence(resource: Resource) -> str:
+    return _missing(resource, "create", "read")
+
+
 LAWS: Mapping[str, Law] = {
     "create-read": Law("what was created can be read as it was created", _made),
     "update-read": Law("what was changed is read as it was changed", _needs("read", "change")),
@@ -168,13 +172,8 @@ LAWS: Mapping[str, Law] = {
     "filter": Law("a filter finds just the items that it names", _filters),
     "delete-siblings": Law("deleting one leaves the others", _needs("create", "delete", "read")),
     "lost-update": Law("a change of what has changed meanwhile is refused", _conditional),
-    "sequences": Law("after any calls in any order, answers are those of the calls before",
-                     lambda resource: "" if _moves(resource) else "there is nothing to change"),
+    "sequences": Law("answers are those of the calls before, whatever their order", _sequence),
 }  # fmt: skip
-
-
-def _moves(resource: Resource) -> bool:
-    return resource.has("create", "read")
 
 
 def resources(document: Document, service: Service) -> tuple[Resource, ...]:
@@ -182,9 +181,9 @@ def resources(document: Document, service: Service) -> tuple[Resource, ...]:
     by_path: dict[str, dict[str, str]] = {}
     for name in service.operations:
         method, template = name.split(" ", 1)
-        by_path.setdefault(template, {})[method] = name
+        by_path.setdefault(template.rstrip("/") or "/", {})[method] = name
     items = {_collection(path, service): path for path in by_path if _is_item(path, by_path)}
-    items |= {path: said.item for path, said in service.resources.items() if said.item}
+    items |= {path: said.item.rstrip("/") for path, said in service.resources.items() if said.item}
     collections = [path for path in by_path if path in items or "POST" in by_path[path]]
     collections += [path for path in items if path not in by_path]
     collections += [path for path in by_path if path in service.resources]
@@ -230,8 +229,8 @@ def _resource(
         if _IDEMPOTENCY in map(str.lower, create.request.headers):
             roles["keyed"] = roles["create"]
         body = _plain(document, create.request.body)
-        needed = body.get("required", ()) if isinstance(body, dict) else ()
-        if parameter in needed and _CONFLICT in create.responses:
+        needed = body.get("required") if isinstance(body, dict) else None
+        if isinstance(needed, list) and parameter in needed and _CONFLICT in create.responses:
             roles["own-id"] = roles["create"]
     query = operations[roles["list"]].request.query if "list" in roles else {}
     read = _read_schema(document, operations[roles["read"]]) if "read" in roles else None
@@ -243,7 +242,7 @@ def _resource(
         said.pages or _pages(document, query, operations, roles),
         _sizes(document, said, query),
         _found_filters(document, said, query, listed),
-        same=listed is not None and listed == read,
+        same=listed is not None and _bare(listed) == read,
         conditional=conditional,
         listed=listed is not None,
         accepted=accepted,
@@ -275,11 +274,39 @@ def _followed(schema: Any, whole: Any) -> Any:
             break
         found: Any = whole
         for step in reference[2:].split("/"):
-            found = found.get(step.replace("~1", "/").replace("~0", "~"), {})
+            name = step.replace("~1", "/").replace("~0", "~")
+            found = found.get(name, {}) if isinstance(found, dict) else {}
         schema = found
     if isinstance(schema, dict) and "$defs" not in schema and isinstance(whole, dict):
         return {**schema, "$defs": whole.get("$defs", {})}
     return schema
+
+
+def _members(schema: Any) -> Mapping[str, Any]:
+    found = schema.get("properties") if isinstance(schema, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _present(schema: Any) -> Any:
+    """A schema's only branch but null, as optional parameters are written."""
+    for keyword in ("anyOf", "oneOf"):
+        branches = schema.get(keyword) if isinstance(schema, dict) else None
+        if isinstance(branches, list):
+            known = [_followed(each, schema) for each in branches]
+            known = [e for e in known if not (isinstance(e, dict) and e.get("type") == "null")]
+            if len(known) == 1:
+                return known[0]
+    return schema
+
+
+def _values(schema: Any) -> tuple[Any, ...]:
+    """The scalar values that an enumeration has, without null; () for none."""
+    found = _present(schema)
+    values = found.get("enum") if isinstance(found, dict) else None
+    scalars = values if isinstance(values, list) else []
+    if any(isinstance(each, list | dict) for each in scalars):
+        return ()
+    return tuple(each for each in scalars if each is not None)
 
 
 def _succeeded(operation: Operation) -> JsonSchema | None:
@@ -311,7 +338,7 @@ def _items_schema(
     schema = whole
     if said.items is not None:
         for step in said.items[1:].split("/"):
-            schema = _followed(schema.get("properties", {}).get(step, {}), whole)
+            schema = _followed(_members(schema).get(step, {}), whole)
         return _of_array(schema, whole) or {}
     if not isinstance(schema, dict):
         return None
@@ -319,8 +346,7 @@ def _items_schema(
     if found is not None:
         return found
     arrays = {
-        name: _of_array(_followed(each, whole), whole)
-        for name, each in schema.get("properties", {}).items()
+        name: _of_array(_followed(each, whole), whole) for name, each in _members(schema).items()
     }
     known = {name: each for name, each in arrays.items() if each is not None}
     for name in (*_LISTS, path.rpartition("/")[2]):
@@ -334,9 +360,8 @@ def _of_array(schema: Any, whole: Any) -> Any:
     if not is_array or not isinstance(schema.get("items"), dict):
         return None
     found = _followed(schema["items"], whole)
-    shape = _bare(found)
-    is_object = shape and (shape.get("type") == "object" or "properties" in shape)
-    return shape if is_object else None
+    is_object = found.get("type") == "object" or "properties" in found
+    return found if is_object else None
 
 
 def _pages(
@@ -363,7 +388,7 @@ def _pages(
 
 def _next(schema: Any, whole: Any, under: str = "") -> str | None:
     """Where a list's body has what leads to the next page; None where its schema shows nothing."""
-    properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
+    properties = _members(schema)
     for name in properties:
         if name.lower().replace("_", "") in _NEXT:
             return f"{under}/{name}"
@@ -378,7 +403,7 @@ def _sizes(
 ) -> tuple[int, int]:
     """The least and the greatest size of a page; 0 for no bound."""
     names = [said.pages.limit] if said.pages else [n for n in query if n.lower() in _LIMITS]
-    schema = _plain(document, query.get(names[0] or "")) if names else {}
+    schema = _present(_plain(document, query.get(names[0] or ""))) if names else {}
     least, most = schema.get("minimum", 1), schema.get("maximum", 0)
     return (max(1, least) if type(least) is int else 1, most if type(most) is int else 0)
 
@@ -391,14 +416,14 @@ def _found_filters(
     Unsaid, a parameter is a filter only where it has a member's name and its enumeration.
     """
     found: dict[str, tuple[str, tuple[Any, ...]]] = {}
-    members = listed.get("properties", {}) if isinstance(listed, dict) else {}
+    members = _members(listed)
     for name, schema in query.items():
-        values = tuple(_plain(document, schema).get("enum", ()))
+        values = _values(_plain(document, schema))
         if name in said.filters:
             found[name] = (said.filters[name], values)
-        elif values and isinstance(members.get(name), dict):
-            own = members[name].get("enum")
-            if own is not None and {*map(str, own)} == {*map(str, values)}:
+        elif values and name in members:
+            own = _values(_followed(members[name], listed))
+            if {*map(str, own)} == {*map(str, values)}:
                 found[name] = (f"/{name}", values)
     return found
 
@@ -409,22 +434,62 @@ def _found_filters(
 def service_laws(
     document: Document, name: str, service: Service
 ) -> Iterator[tuple[Resource, Clause, str]]:
-    """Each law of each resource as a clause, and why it can't be tried ("" where it can)."""
+    """Each law of each resource as a clause, and why it can't be tried ("" where it can).
+
+    Raises:
+        ContractError: `resources` speaks of what no operation has.
+    """
     compiler = Compiler(document, ("services", name))
     known = resources(document, service)
+    problems = tuple(_unknown(compiler, service, known))
+    if problems:
+        raise ContractError(*problems)
     statuses = {each: tuple(one.responses) for each, one in service.operations.items()}
+    bodies = dict(_bodies(compiler, service)) if any(not _sequence(each) for each in known) else {}
     for law in LAWS if service.laws is None else dict.fromkeys(service.laws):
         tried = False
         for resource in known:
             reason = LAWS[law].lacking(resource)
             if not reason:
                 tried = True
-                yield resource, _clause(compiler, service, law, resource, statuses), ""
+                clause = _clause(compiler, service, law, resource, statuses)
+                value = replace(clause.value, bodies=bodies if law == "sequences" else {})
+                yield resource, replace(clause, value=value), ""
         if service.laws is not None and not tried:
             nobody = Resource("")
             reasons = dict.fromkeys(f"{e.name}: {LAWS[law].lacking(e)}" for e in known)
             told = "; ".join(reasons) or "no resources are to be seen in its operations"
             yield nobody, _clause(compiler, service, law, nobody, statuses), told
+
+
+def _unknown(
+    compiler: Compiler, service: Service, known: tuple[Resource, ...]
+) -> Iterator[Problem]:
+    """What `resources` says of paths and parameters that no operation has."""
+    paths = dict.fromkeys(each.split(" ", 1)[1].rstrip("/") for each in service.operations)
+    collections = [e.path for e in known if e.path in paths or e.path in service.resources]
+    for path, said in service.resources.items():
+        if not {path, said.item} & {*paths}:
+            place = compiler.place("resources", path)
+            guess = nearest(path, collections)
+            yield Problem(
+                place,
+                f"the resource {path!r}, of which there is no operation",
+                f"one of {', '.join(dict.fromkeys(collections)) or 'the paths of operations'}",
+                f"did you mean {guess!r}?" if guess else "",
+                "unknown-resource",
+            )
+            continue
+        listed = service.operations.get(f"GET {path}")
+        query = listed.request.query if listed is not None else {}
+        for name in sorted(said.filters.keys() - query.keys()):
+            yield Problem(
+                compiler.place("resources", path, "filters", name),
+                f"the filter {name!r}, which GET {path} doesn't take",
+                f"a parameter of its query: {', '.join(query) or 'it has none'}",
+                "",
+                "unknown-parameter",
+            )
 
 
 def _clause(
@@ -440,8 +505,7 @@ def _clause(
         path = ("laws", [*map(str, service.laws)].index(law))
     elif resource.roles:
         path = ("operations", next(iter(resource.roles.values())))
-    bodies = dict(_bodies(compiler, service)) if law == "sequences" else {}
-    value = ServiceLaw(law, resource, asked, statuses, bodies)
+    value = ServiceLaw(law, resource, asked, statuses)
     return compiler.clause(f"laws.{law}", f"service.{law}", path, LAWS[law].promise, value)
 
 

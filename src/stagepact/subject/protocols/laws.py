@@ -31,7 +31,6 @@ from stagepact.subject.protocols.walks import (
     Walker,
     id_of,
     is_link,
-    is_whole,
     items_of,
     located,
     next_of,
@@ -93,7 +92,7 @@ async def _there(walker: Walker, resource: Resource, path: Mapping[str, Any]) ->
 
 
 async def delete(walker: Walker, law: ServiceLaw, case: Case) -> None:
-    """Delete an item, then try every operation of it."""
+    """Delete an item, then try every operation of it, and of what is below it."""
     resource = law.resource
     path = await walker.item(resource)
     before = await _there(walker, resource, path)
@@ -107,6 +106,10 @@ async def delete(walker: Walker, law: ServiceLaw, case: Case) -> None:
         if role in resource.roles:
             await walker.ask(f"late {role}", resource.roles[role], path=path, headers=headers)
             await walker.ask(f"after {role}", resource.roles["read"], path=path)
+    for call, asked in walker.asks.items():
+        if asked.template.startswith(f"{resource.item}/"):
+            with suppress(Halted):
+                await walker.ask("late call", call, path=path)
 
 
 async def create_twice(walker: Walker, law: ServiceLaw, case: Case) -> None:
@@ -222,33 +225,47 @@ async def pagination(walker: Walker, law: ServiceLaw, case: Case) -> None:
 async def _pages(walker: Walker, resource: Resource, size: int, count: int) -> None:
     """Page after page of one size, until there is no next one, or it is certain that none ends."""
     pages, call = resource.pages, resource.roles["list"]
-    query: dict[str, Any] = {pages.limit: size} if pages.limit else {}
-    first = 1
-    if pages.page and not pages.next:
-        query[pages.page] = first
+    query: dict[str, Any] = {}
+    if pages.limit:
+        query[pages.limit] = size
     step = await walker.ask("page", call, query=query, note=size)
+    first = await _first_page(walker, resource, query, step) if _by_number(resource, step) else 0
     for number in range(1, count + 4):
         items = items_of(resource, step.body) if step.succeeded else None
-        if items is None:
-            return
         following = next_of(resource, step)
+        if items is None or not (following or _by_number(resource, step)):
+            return
         if is_link(following):
             step = await walker.follow("page", following, call, note=size)
-        elif pages.next is not None or following is not None:
-            if following is None:
-                return
+        elif following is not None:
             if pages.cursor is None:
                 raise Halted("a next page is told, and no parameter of the list takes its cursor")
             more = {**query, pages.cursor: following}
             step = await walker.ask("page", call, query=more, note=size)
-        elif pages.offset and size and items:
-            more = {**query, pages.offset: number * size}
-            step = await walker.ask("page", call, query=more, note=size)
-        elif pages.page and items:
-            more = {**query, pages.page: number + first}
-            step = await walker.ask("page", call, query=more, note=size)
-        else:
+        elif not items:
             return
+        else:
+            by, at = (pages.offset, number * size) if pages.offset else (pages.page, number + first)
+            step = await walker.ask("page", call, query={**query, str(by): at}, note=size)
+
+
+def _by_number(resource: Resource, step: Step) -> bool:
+    """Whether the next page is asked for by a number, for the answers tell none."""
+    pages = resource.pages
+    counted = (pages.offset and pages.limit) or pages.page
+    return bool(counted) and pages.next is None and next_of(resource, step) is None
+
+
+async def _first_page(
+    walker: Walker, resource: Resource, query: Mapping[str, Any], step: Step
+) -> int:
+    """The number of the first page: 1 where that page is the first one, else 0."""
+    if resource.pages.offset:
+        return 0
+    asked = {**query, resource.pages.page or "": 1}
+    one = await walker.ask("page 1", resource.roles["list"], query=asked)
+    same = items_of(resource, one.body) == items_of(resource, step.body)
+    return 1 if same else 0
 
 
 async def filtered(walker: Walker, law: ServiceLaw, case: Case) -> None:
@@ -417,7 +434,7 @@ SCENARIOS: Mapping[str, Scenario] = {
 
 @dataclass(frozen=True, slots=True)
 class WalkSubject:
-    """A service, walked through by one scenario; the walk is the output of a run."""
+    """A service, walked through by one scenario; steps are the events of a run."""
 
     id: SubjectId
     scenario: Callable[[Walker, Case], Awaitable[None]] = field(repr=False)
@@ -437,7 +454,8 @@ class WalkSubject:
         connection = await self.exchange.open()
         try:
             values = await state_values(self.states, case.given.state, connection.app)
-            walker = Walker(connection, self.asks(), values, self._caller(connection, case))
+            caller = self._caller(connection, case)
+            walker = Walker(connection, self.asks(), values, caller, tell=probe.emit)
             halted = ""
             try:
                 await self.scenario(walker, case)
@@ -447,7 +465,7 @@ class WalkSubject:
             await connection.close()
         walk = Walk(tuple(walker.steps), halted)
         secrets = () if self.authentication is None else self.authentication.secrets.all
-        return Output(data=told(walk), raw=walk, secrets=secrets)
+        return Output(raw=walk, secrets=secrets)
 
     def _caller(self, connection: Connection, case: Case) -> Caller | None:
         if self.authentication is None:
@@ -457,21 +475,3 @@ class WalkSubject:
     async def close(self) -> None:
         """Let go of what the cases shared."""
         await self.exchange.close()
-
-
-def told(walk: Walk) -> list[dict[str, Any]]:
-    """The steps of a walk as a reader wants them: what was asked, and what was answered."""
-    return [
-        {
-            "step": step.name,
-            "asked": f"{step.call.split(' ', 1)[0]} {step.target}",
-            **({"sent": step.sent} if step.sent is not None else {}),
-            "status": step.status,
-            **({"answer": step.body} if step.body is not None else {}),
-            **({"error": step.error} if step.error else {}),
-        }
-        for step in walk.steps
-    ]
-
-
-__all__ = ["SCENARIOS", "WalkSubject", "is_whole", "told"]

@@ -7,7 +7,7 @@ was answered is a `Walk`, a value, which is judged later.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
@@ -113,6 +113,7 @@ class Walker:
     values: Mapping[str, Any] = field(default_factory=dict)
     caller: Caller | None = None
     steps: list[Step] = field(default_factory=list)
+    tell: Callable[[str, Any], None] = lambda type_, data: None
 
     async def ask(
         self,
@@ -189,6 +190,7 @@ class Walker:
             getattr(output.raw, "body", b""),
         )
         self.steps.append(step)
+        self.tell(f"{asked.method} {wire.target}", told(step))
         return step
 
     async def _signed(self, asked: Ask, request: Request) -> Request:
@@ -311,6 +313,13 @@ def _parts(values: Mapping[str, Any], template: str) -> dict[str, Any]:
     return parts
 
 
+def told(step: Step) -> dict[str, Any]:
+    """A step as a reader wants it: what it is for, what was sent, and what was answered."""
+    parts = {"sent": step.sent, "answer": step.body, "error": step.error or None}
+    known = {name: value for name, value in parts.items() if value is not None}
+    return {"step": step.name, "status": step.status, **known}
+
+
 def _query(text: str) -> dict[str, Any]:
     found: dict[str, list[str]] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
@@ -322,8 +331,8 @@ def _query(text: str) -> dict[str, Any]:
 
 
 def located(template: str, step: Step) -> dict[str, Any] | None:
-    """The values of a path template's parameters, as a `Location` ends; None where it doesn't."""
-    location = step.headers.get("location", "")
+    """The values of a path template's parameters, as a `Location` or a link to itself ends."""
+    location = step.headers.get("location") or _self_link(step.body)
     if not location or not template:
         return None
     steps = urlsplit(urljoin(step.target, location)).path.rstrip("/").split("/")
@@ -337,6 +346,15 @@ def located(template: str, step: Step) -> dict[str, Any] | None:
         elif want != unquote(step_):
             return None
     return found if all(str(value) for value in found.values()) else None
+
+
+def _self_link(body: Any) -> str:
+    """Where a body links to itself, as HAL and JSON:API do; "" where it doesn't."""
+    for pointer in ("/_links/self/href", "/_links/self", "/links/self/href", "/links/self"):
+        found = found_at(pointer, body)
+        if isinstance(found, str):
+            return found
+    return ""
 
 
 def id_of(resource: Resource, body: Any) -> Any:

@@ -26,6 +26,8 @@ from stagepact.subject.protocols.walks import (
 from stagepact.verdict.checks.model import Breach, Check, Judgement, differences, schema_breaches
 from stagepact.verdict.checks.responses import declared_as
 
+_MOST_SHOWN = 6
+
 LawCheck = Callable[[ServiceLaw, Walk], Judgement]
 
 
@@ -232,9 +234,9 @@ def _paged(law: ServiceLaw, pages: list[Step], expected: list[str] | None) -> It
         yield Breach(f"each item once in pages of {size}", f"{double} again: {_some(ids)}", where)
     elif _goes_on(resource, last) and len(pages) > len(ids) + 2:
         yield Breach("an end of the pages", f"a next one after {len(pages)} pages", where)
-    elif expected is not None and sorted(ids) != sorted(expected):
+    elif expected is not None and not {*expected} <= {*ids}:
         yield Breach(f"{_some(expected)} in pages of {size}", _some(ids), where)
-    elif expected is not None and ids != expected:
+    elif expected is not None and [each for each in ids if each in expected] != expected:
         yield Breach(f"the order {_some(expected)} in pages of {size}", _some(ids), where)
     elif law.asked:
         yield from _false_ends(resource, pages)
@@ -455,6 +457,21 @@ def _another(value: Any) -> Any:
     return "\u0000 stagepact"
 
 
+def _with_steps(found: tuple[Breach, ...], walk: Walk) -> tuple[Breach, ...]:
+    """The breaches, each with the calls that led to it."""
+    ways = [(each, _way(each, walk)) for each in found]
+    return tuple(replace(each, seen=f"{each.seen}, after {way}") if way else each
+                 for each, way in ways)  # fmt: skip
+
+
+def _way(breach: Breach, walk: Walk) -> str:
+    name = breach.pointer[1] if len(breach.pointer) > 1 else ""
+    end = max((i for i, step in enumerate(walk.steps) if step.name == name), default=0)
+    steps = [f"{e.call.split(' ', 1)[0]} {e.target} {e.status}" for e in walk.steps[:end]]
+    shown = steps[-_MOST_SHOWN:]
+    return ", ".join(["…"] * (len(steps) > len(shown)) + shown)
+
+
 def _over_observation(check: LawCheck) -> Check:
     """The check as a function of one observation; what halted can only be broken."""
 
@@ -467,8 +484,10 @@ def _over_observation(check: LawCheck) -> Check:
         walk = as_told(walk, law.told)
         faults = tuple(server_errors(law.statuses, walk))
         if faults:
-            return faults
+            return _with_steps(faults, walk)
         judged = check(law, walk)
+        if judged and not isinstance(judged, str):
+            return _with_steps(judged, walk)
         return walk.halted if walk.halted and (isinstance(judged, str) or not judged) else judged
 
     return judge
