@@ -21,6 +21,7 @@ from stagepact.subject.protocols.operation_scripts import (
     conflicting,
     not_modified,
     of_request,
+    others,
     replayed,
 )
 from stagepact.subject.protocols.secrets import Secrets
@@ -49,13 +50,22 @@ class Service:
     async def close(self) -> None: ...
 
 
-def clause(block: str, id: str) -> Clause:
-    text = f"name: a\nservices:\n  s:\n    app: a:b\n    operations:\n      POST /a: {{{block}}}\n"
+def clause(block: str, id: str, auth: str = "") -> Clause:
+    text = f"""name: a
+services:
+  s:
+    app: a:b
+{auth}
+    operations:
+      POST /a: {{{block}}}
+"""
     found = whole_operation_clauses(document(text), "s", "POST /a")
     return next(each for each in found if each.id == id)
 
 
-def judged(block: str, law: str, script: Any, service: Service, case: str = "") -> Any:
+def judged(
+    block: str, law: str, script: Any, service: Service, case: str = "", *, auth: str = ""
+) -> Any:
     subject = CalledOperation(
         OperationSubject(ID, "POST", "/a", service),  # type: ignore[arg-type]
         Secrets(),
@@ -63,7 +73,7 @@ def judged(block: str, law: str, script: Any, service: Service, case: str = "") 
     )
     tried = Case(case or law, Given(), "law", assumed=False)
     output = asyncio.run(subject(tried, PROBE))
-    return judge(clause(block, law), Observation(ID, tried, End.RETURNED, output))
+    return judge(clause(block, law, auth), Observation(ID, tried, End.RETURNED, output))
 
 
 def response(status: int, body: bytes = b"{}", **headers: str) -> WireResponse:
@@ -348,3 +358,45 @@ def test_a_trace_is_found_in_a_page_and_in_a_header() -> None:
     raw = WireResponse(500, (), TRACES[0].encode())
     assert plain("", "no-secrets", Output("500", TRACES[0], raw)) != []
     assert plain("", "no-secrets", Output("500", headers={"x-error": TRACES[9]})) != []
+
+
+# -- what is another's -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "found"),
+    [
+        ([response(200), response(404), response(200), response(200)], []),
+        ([response(200), response(403), response(200), response(200)], []),
+        ([response(200), response(200), response(200), response(200)], ["200, as bob"]),
+        (
+            [response(200), response(404), response(404), response(404)],
+            ["404 to the owner, as bob"],
+        ),
+        (
+            [response(200, b'{"n": 0}'), response(403), response(200, b'{"n": 1}'), response(200)],
+            ["1, as bob"],
+        ),
+        (
+            [
+                response(200, b'{"at": 0}'),
+                response(403),
+                response(200, b'{"at": 1}'),
+                response(200),
+            ],
+            [],
+        ),
+        ([response(200), response(409), response(200), response(200)], ["409, as bob"]),
+        ([response(200), response(401), response(200), response(200)], "as bob: answered by 401"),
+        (
+            [response(404), response(404), response(404), response(404)],
+            "the owner's own call is answered by 404: the success was never reached",
+        ),
+    ],
+)
+def test_what_is_another_s_is_refused_and_stays(answers: list[WireResponse], found: Any) -> None:
+    script = others("ada", "bob", readable=True)
+    service = Service(lambda request: answers.pop(0))
+    block = "owned: ada"
+    auth = "    auth: {users: {ada: {token: x}, bob: {token: y}}}"
+    assert seen(judged(block, "owned", script, service, "owned: as bob", auth=auth)) == found

@@ -69,7 +69,7 @@ def test_what_a_cut_leaves_of_a_secret_is_masked(place: int) -> None:
 
 def test_nothing_is_masked_where_nothing_is_known() -> None:
     assert Secrets().masked("any … text") == "any … text"
-    assert Secrets().all == ()
+    assert Secrets().since(0) == ()
 
 
 def test_a_new_secret_is_masked_from_then_on() -> None:
@@ -91,6 +91,19 @@ def test_secrets_are_held_with_their_names() -> None:
     assert secrets.held_in("t-1 is too short to be known for sure") == ()
     assert secrets.held_in("for ada-key", besides='{"name": "ada-key"}') == ()
     assert secrets.held_in(quote_plus(LONG)) == ("the secret ad",)
+
+
+@pytest.mark.parametrize("secret", ["password", "api-key", "my_test_token", "Admin Passwords"])
+def test_words_that_anybody_says_are_no_leak(secret: str) -> None:
+    secrets = known(secret)
+    assert secrets.held_in(f"give the {secret}") == ()
+    assert secrets.masked(f"give the {secret}") == "give the ***"
+
+
+def test_what_is_known_since_is_told() -> None:
+    secrets = known("token-1", "token-2")
+    assert len(secrets) == 2
+    assert secrets.since(1) == ("token-2",)
 
 
 def test_a_verdict_keeps_its_names_and_its_state() -> None:

@@ -123,6 +123,7 @@ def others(owner: str, other: str, *, readable: bool) -> Script:
             if readable:
                 beside["after"] = await line.call(look, owner, method="GET")
             beside["owner"] = await line.call(request, owner)
+            beside["asked"] = Output("ok", request.body)
         return replace(output, beside=beside)
 
     return script
