@@ -131,12 +131,10 @@ def test_what_cannot_be_reached_is_a_problem_each(
 
 
 def test_keys_of_later_versions_are_not_exercised(folder: Path) -> None:
-    service = (
-        "    app: 'CODE:app'\n    openapi: true\n    lifecycle: {resource: /a}\n    auth: {}\n"
-    )
+    service = "    app: 'CODE:app'\n    lifecycle: {resource: /a}\n    auth: {}\n"
     plan = planned(folder, service)
     (target,) = plan.targets
-    assert sorted(item.clause.id for item in target.items) == ["auth", "lifecycle", "openapi"]
+    assert sorted(item.clause.id for item in target.items) == ["auth", "lifecycle"]
     found = check(target, Options())
     assert {each.reason for each in found} == {"not yet supported"}
 

@@ -56,7 +56,8 @@ class Target:
     whether what is given is certainly invalid; `fuzz` is the number of runs
     (None: as many as the options or Hypothesis's profile say). `base` is what is the same in
     every case. `fixtures` are the pytest fixtures that stand for ports, by port. `admits` says
-    whether what is given is what the contracts assume.
+    whether what is given is what the contracts assume. With `every_edge` all boundary cases are
+    run, else as many as half of the runs.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Target:
     refutes: Callable[[Given], bool] = lambda given: False
     fixtures: Mapping[str, str] = field(default_factory=dict)
     isolate: bool = False
+    every_edge: bool = False
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,20 +16,28 @@ from stagepact.cases import (
     invalid_requests,
     operation_case,
 )
-from stagepact.contract.clauses import Clause, asks_invalid, method_clauses, operation_clauses
+from stagepact.contract.clauses import (
+    Clause,
+    asks_invalid,
+    implemented_clause,
+    method_clauses,
+    operation_clauses,
+)
 from stagepact.contract.document import Document
 from stagepact.contract.models import METHODS, Operation, Service, seconds
 from stagepact.errors import ContractError, Misuse, Place, Problem
-from stagepact.flow import Target, View
+from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
 from stagepact.plan.blocks import item
+from stagepact.plan.described import DescribedService, described_service
+from stagepact.plan.producers import plain_values
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, Request, SubjectId
 from stagepact.subject.protocols.http import Exchange, OperationSubject, path_names
 from stagepact.subject.protocols.stages import is_function
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
-from stagepact.verdict.model import Listed
+from stagepact.verdict.model import ItemId, Listed
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -46,6 +54,8 @@ class Reached:
     path: str
     states: Mapping[str, Callable[..., Any]]
     implemented: tuple[tuple[str, str], ...] = ()
+    app: Any = None
+    hidden: frozenset[tuple[str, str]] = frozenset()
 
 
 def service_targets(
@@ -65,15 +75,59 @@ def service_targets(
             except ContractError as error:
                 yield Made(problems=error.problems), ()
                 continue
+            described = described_service(document, name, reached, connect_url)
+            whole = service if described is None else described.whole(service)
             made = [
                 _operation(document, name, operation, reached, written, here, engine)
                 for operation in service.operations
             ]
+            if described is not None:
+                taken = frozenset(i.id for each in made for t in each.targets for i in t.items)
+                made += _described(described, name, taken, reached, written, here, engine)
             targets = [target for each in made for target in each.targets]
-            targets += _methods(document, name, service, reached, written, here)
+            methods = document if described is None else described.of(document, name, whole)
+            of_document = described is not None
+            targets += _methods(methods, name, whole, reached, written, here, of_document)
             targets += _reserved(document, name, service, reached, written, here)
             problems = tuple(problem for each in made for problem in each.problems)
-            yield Made(tuple(targets), problems), _undeclared(name, service, reached)
+            yield Made(tuple(targets), problems), _undeclared(name, whole, reached)
+
+
+def _described(
+    described: DescribedService,
+    name: str,
+    taken: frozenset[ItemId],
+    reached: Reached,
+    exceptions: tuple[WrittenExcept, ...],
+    here: Surroundings,
+    engine: Engine,
+) -> Iterator[Made]:
+    """A target for each operation of the service's OpenAPI document, and what is wrong there.
+
+    Ids that are `taken` by a contract's own clauses are told apart from them.
+    """
+    yield Made(problems=described.problems)
+    document = described.document
+    for operation in document.contract.services[name].operations:
+        made = _operation(document, name, operation, reached, exceptions, here, engine)
+        clause = implemented_clause(document, name, operation, described.routed(operation))
+        for target in made.targets:
+            view = target.views[0]
+            one = item(clause, document, view.subject, exceptions, here)
+            items = tuple(_told_apart(each, taken) for each in (one, *view.items))
+            whole = replace(
+                target,
+                name=f"openapi {target.name}",
+                views=(replace(view, items=items),),
+            )
+            yield Made((described.target(operation, whole, engine),))
+        yield Made(problems=made.problems)
+
+
+def _told_apart(each: Item, taken: frozenset[ItemId]) -> Item:
+    if each.id not in taken:
+        return each
+    return replace(each, id=replace(each.id, clause=f"{each.id.clause}@openapi"))
 
 
 def _exceptions(document: Document, name: str, service: Service) -> Iterator[WrittenExcept]:
@@ -109,18 +163,26 @@ def _reach(
                 Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems
             ]
     exchange: Exchange | None = None
-    path, implemented = "http", _NOTHING
+    path, implemented, app = "http", _NOTHING, None
     place = document.place("services", name, "url" if service.url else "app")
     try:
         if service.url is not None:
             exchange = connect_url(service.url)
         else:
-            exchange, path, implemented = _in_process(str(service.app), resolve(str(service.app)))
+            app = resolve(str(service.app))
+            exchange, path, implemented = _in_process(str(service.app), app)
     except Misuse as error:
         problems += [Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems]
     if problems or exchange is None:
         raise ContractError(*problems)
-    return Reached(exchange, path, states, implemented)  # type: ignore[arg-type]
+    return Reached(exchange, path, states, implemented, app, _hidden(app))  # type: ignore[arg-type]
+
+
+def _hidden(app: Any) -> frozenset[tuple[str, str]]:
+    """What an app's routes have besides what it says of itself."""
+    if app is None or not asgi.is_asgi(app):
+        return frozenset()
+    return frozenset(asgi.operations(app, hidden=True))
 
 
 def _in_process(reference: str, app: Any) -> tuple[Exchange, str, tuple[tuple[str, str], ...]]:
@@ -177,7 +239,15 @@ def _operation(
     target = Target(
         f"{service} {name}[{reached.path}]",
         (View(subject, items),),
-        OperationSubject(subject, method, template, reached.exchange, reached.states),
+        OperationSubject(
+            subject,
+            method,
+            template,
+            reached.exchange,
+            reached.states,
+            styles=operation.request.styles,
+            files=tuple(operation.request.files),
+        ),
         cases=tuple(
             operation_case(each, operation.state, assumed.admits) for each in operation.examples
         ),
@@ -222,9 +292,10 @@ def _methods(
     reached: Reached,
     exceptions: tuple[WrittenExcept, ...],
     here: Surroundings,
+    described: bool = False,
 ) -> Iterator[Target]:
     """A target for each path, which is asked by every method that it doesn't have."""
-    for template, clause in method_clauses(document, name).items():
+    for template, clause in method_clauses(document, name, described=described).items():
         subject = SubjectId(template, f"{name}:{template}", "path", reached.path)
         there = next(each for key, each in service.operations.items() if _path_of(key) == template)
         succeeding = _succeeding(there)
@@ -234,10 +305,20 @@ def _methods(
         yield Target(
             f"{name} {template}[{reached.path}]",
             (View(subject, (item(clause, document, subject, exceptions, here),)),),
-            OperationSubject(subject, "GET", template, reached.exchange, reached.states),
+            OperationSubject(
+                subject,
+                "GET",
+                template,
+                reached.exchange,
+                reached.states,
+                plain=partial(plain_values, there, f"GET {template}", document.scope.bundle)
+                if described
+                else dict,
+            ),
             cases=tuple(
                 Case(each, Given(state=there.state, request=Request(path=path, method=each)))
                 for each in _others(clause.value.methods)
+                if (each, template) not in reached.hidden
             ),
             limits=Limits(seconds=seconds(there.timeout)),
         )
@@ -265,7 +346,6 @@ def _reserved(
     """Keys of later versions: read, and reported as not exercised."""
     subject = SubjectId(name, name, "service", reached.path)
     keys = [key for key in _RESERVED if getattr(service, key) is not None]
-    keys += ["openapi"] if service.openapi else []
     if not keys:
         return
     items = tuple(

@@ -10,13 +10,14 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from stagepact.subject.model import Case, Output, Probe, Request, SubjectId, Unfit
+from stagepact.subject.protocols.shapes import shaped
 
 # A body that never ends is cut here, and the response counts as incomplete.
 MOST_BYTES = 10_000_000
@@ -77,6 +78,15 @@ class Exchange(Protocol):
 # -- an operation as a subject -----------------------------------------------------------------
 
 StateFunction = Callable[[Any], Any]
+Produce = Callable[[Connection, Request], Awaitable[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A state that requests bring about, after another state was made."""
+
+    state: str | None
+    producer: Produce
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,9 @@ class OperationSubject:
 
     `states` makes named states hold: each is called with the app (or the base URL) and returns
     None or values for what the request lacks, either path values by name or whole parts
-    (`{"path": {…}, "headers": {…}, "body": …}`).
+    (`{"path": {…}, "headers": {…}, "body": …}`). `after` are states that requests bring about,
+    `plain` the path's values where nothing else gives any; a state's own are taken where they
+    `fit`. `styles` and `files` say how parameters and forms are written.
     """
 
     id: SubjectId
@@ -94,6 +106,11 @@ class OperationSubject:
     exchange: Exchange = field(repr=False)
     states: Mapping[str, StateFunction] = field(default_factory=dict, repr=False)
     event_name: str = "{type}"
+    styles: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    after: Mapping[str, After] = field(default_factory=dict, repr=False)
+    plain: Callable[[], Mapping[str, Any]] = field(default=dict, repr=False)
+    fits: Callable[[str, Any], bool] = field(default=lambda name, value: True, repr=False)
 
     async def __call__(self, case: Case, probe: Probe) -> Output:
         """Send the case's request once; nothing is retried and no redirect is followed.
@@ -102,10 +119,20 @@ class OperationSubject:
             Unfit: the request can't be written, or its state can't be made to hold.
             ServiceError: there was no answer.
         """
-        state = _state_function(self.states, case.given.state)
+        name = case.given.state
+        after = None if name is None else self.after.get(name)
+        state = _state_function(self.states, name if after is None else after.state)
         connection = await self.exchange.open()
         try:
-            request = await _prepared(case.given.request, state, connection.app, self.template)
+            made = await _made(state, connection.app)
+            parts = _parts(made, self.template)
+            known = {k: v for k, v in parts.get("path", {}).items() if self.fits(k, v)}
+            if after is not None:
+                base = completed(Request(), {**parts, "path": {}}, self.template)
+                known |= await after.producer(connection, base)
+            values = {**parts, "path": {**self.plain(), **known}}
+            request = completed(case.given.request, values, self.template)
+            request = shaped(request, self.styles, self.files)
             method = request.method or self.method
             response = await connection.send(write_request(method, self.template, request))
         finally:
@@ -127,22 +154,19 @@ def _state_function(
     return name, states[name]
 
 
-async def _prepared(
-    request: Request, state: tuple[str, StateFunction] | None, app: Any, template: str
-) -> Request:
+async def _made(state: tuple[str, StateFunction] | None, app: Any) -> Mapping[str, Any]:
+    """What a state gives; nothing where there is none."""
     if state is None:
-        return request
+        return {}
     name, function = state
     try:
         made = function(app)
         made = await made if inspect.isawaitable(made) else made
     except Exception as error:
         raise Unfit(f"the state {name!r} can't be made: {describe_error(error)}") from error
-    if made is None:
-        return request
-    if not isinstance(made, Mapping):
+    if made is not None and not isinstance(made, Mapping):
         raise Unfit(f"the state {name!r} gave {type(made).__name__}; expected values by name")
-    return completed(request, made, template)
+    return made or {}
 
 
 _MAPPED = ("path", "query", "headers", "cookies")
@@ -153,7 +177,7 @@ def completed(request: Request, values: Mapping[str, Any], template: str) -> Req
 
     Values that are no parts of a request are path values, as far as the template names them.
     """
-    parts = values if _are_parts(values) else {"path": _only(values, path_names(template))}
+    parts = _parts(values, template)
     lacking = frozenset(name.lower() for name in request.without)
     filled: dict[str, Any] = {
         part: {**_but(parts.get(part, {}), lacking), **getattr(request, part)} for part in _MAPPED
@@ -162,6 +186,10 @@ def completed(request: Request, values: Mapping[str, Any], template: str) -> Req
     if "body" not in parts or "body" in lacking:
         return made
     return replace(made, body=_completed_body(request, parts["body"]), has_body=True)
+
+
+def _parts(values: Mapping[str, Any], template: str) -> Mapping[str, Any]:
+    return values if _are_parts(values) else {"path": _only(values, path_names(template))}
 
 
 def _but(values: Mapping[str, Any], lacking: frozenset[str]) -> dict[str, Any]:
