@@ -38,7 +38,8 @@ from stagepact.schema import SchemaError, compile_schema
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Given, Request
-from stagepact.subject.protocols.http import After, Exchange, OperationSubject
+from stagepact.subject.protocols.http import After, Exchange
+from stagepact.subject.protocols.operation import CalledOperation
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
 _MOST = 200
 """So many boundary cases, and so many nearly valid ones, a target: over all its states."""
-_KNOBS = ("fuzz", "timeout", "isolate", "invalid", "problem", "state")
+_KNOBS = ("fuzz", "timeout", "isolate", "invalid", "problem", "state", "as_", "auth")
 _CONVERTED = re.compile(r"\{[^{}]*\}")
 
 
@@ -154,6 +155,7 @@ def _described(
         except _Faulty as error:
             problems.append(_faulty(found.place(error.pointer), str(error)))
             continue
+        operation = operation.model_copy(update={"auth": _auth(each, description)})
         operations[key], described[key] = _with_knobs(key, operation, service), each
         for path, pointer in each.pointers.items():
             marks["services", name, "operations", key, *path] = found.place(pointer)
@@ -190,6 +192,15 @@ def _compiled(
         except SchemaError as error:
             where = described.pointers.get(path, described.pointer)
             raise _Faulty(f"a schema that can't be used: {error}", where) from error
+
+
+def _auth(described: Described, description: Description) -> str:
+    """Whether credentials are needed: what no document says of them isn't asked for."""
+    if not description.schemes:
+        return "optional"
+    if not described.security:
+        return "none"
+    return "optional" if {} in described.security else "required"
 
 
 def _prefix(description: Description, service: Service, reached: Reached) -> str:
@@ -253,19 +264,20 @@ class _Tried:
 
     def target(self, target: Target) -> Target:
         """The target, tried from all states; its subject finds the path's values."""
-        if not isinstance(target.subject, OperationSubject):
+        if not isinstance(target.subject, CalledOperation):
             return target
         states = self.states()
         after = self._after(states[0])
         plain = cache(partial(plain_values, self.operation, self.name, self.bundle))
-        subject = replace(target.subject, after=after, plain=plain, fits=self._fits)
+        called = target.subject
+        found = replace(called.operation, after=after, plain=plain, fits=self._fits)
         every = [*states, *after]
         fuzzed = self.operation.fuzz is not False
         asked = fuzzed and asks_invalid(self.operation)
         return replace(
             target,
-            subject=subject,
-            cases=tuple(self._written(every)),
+            subject=replace(called, operation=found),
+            cases=(*self._written(every), *(c for c in target.cases if c.kind == "law")),
             generate=partial(self._generate, every) if fuzzed else None,
             edges=partial(self._edges, every),
             invalid=partial(self._invalid, every) if asked else None,

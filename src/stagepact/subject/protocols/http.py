@@ -119,34 +119,63 @@ class OperationSubject:
             Unfit: the request can't be written, or its state can't be made to hold.
             ServiceError: there was no answer.
         """
-        name = case.given.state
-        after = None if name is None else self.after.get(name)
-        state = _state_function(self.states, name if after is None else after.state)
+        state = self.base_state(case.given.state)
         connection = await self.exchange.open()
         try:
-            made = await _made(state, connection.app)
-            parts = _parts(made, self.template)
-            known = {k: v for k, v in parts.get("path", {}).items() if self.fits(k, v)}
-            if after is not None:
-                base = completed(Request(), {**parts, "path": {}}, self.template)
-                known |= await after.producer(connection, base)
-            values = {**parts, "path": {**self.plain(), **known}}
+            given = await state_values(state, connection.app)
+            values = await self.found(case.given.state, given, connection)
+            method = case.given.request.method or self.method
             request = completed(case.given.request, values, self.template)
-            request = shaped(request, self.styles, self.files)
-            method = request.method or self.method
-            response = await connection.send(write_request(method, self.template, request))
+            response = await connection.send(self.written(method, request))
         finally:
             await connection.close()
         return read_response(response, method)
+
+    def base_state(self, name: str | None) -> tuple[str, StateFunction] | None:
+        """The function of a state, or of the one that it comes after."""
+        after = None if name is None else self.after.get(name)
+        return state_function(self.states, name if after is None else after.state)
+
+    async def found(
+        self,
+        name: str | None,
+        given: Mapping[str, Any] | None,
+        connection: Connection,
+        signed: Request | None = None,
+    ) -> Mapping[str, Any]:
+        """What a state gives for a request, by its parts, with values of the path that are there.
+
+        `signed` is what each request that is made for it has.
+
+        Raises:
+            Unfit: what a state comes after gives no such values.
+        """
+        parts = _parts(given or {}, self.template)
+        known = {key: each for key, each in parts.get("path", {}).items() if self.fits(key, each)}
+        after = None if name is None else self.after.get(name)
+        if after is not None:
+            base = completed(signed or Request(), {**parts, "path": {}}, self.template)
+            known |= await after.producer(connection, base)
+        return {**parts, "path": {**self.plain(), **known}}
+
+    def written(self, method: str, request: Request) -> WireRequest:
+        """A whole request as the operation has it on the wire."""
+        made = shaped(request, self.styles, self.files)
+        return write_request(method, self.template, made)
 
     async def close(self) -> None:
         """Let go of what the cases shared."""
         await self.exchange.close()
 
 
-def _state_function(
+def state_function(
     states: Mapping[str, StateFunction], name: str | None
 ) -> tuple[str, StateFunction] | None:
+    """The function that makes a named state hold, with the name.
+
+    Raises:
+        Unfit: there is none.
+    """
     if name is None:
         return None
     if name not in states:
@@ -154,10 +183,16 @@ def _state_function(
     return name, states[name]
 
 
-async def _made(state: tuple[str, StateFunction] | None, app: Any) -> Mapping[str, Any]:
-    """What a state gives; nothing where there is none."""
+async def state_values(
+    state: tuple[str, StateFunction] | None, app: Any
+) -> Mapping[str, Any] | None:
+    """What a state gives, once it has been made to hold; None for nothing.
+
+    Raises:
+        Unfit: it can't be made.
+    """
     if state is None:
-        return {}
+        return None
     name, function = state
     try:
         made = function(app)
@@ -166,7 +201,7 @@ async def _made(state: tuple[str, StateFunction] | None, app: Any) -> Mapping[st
         raise Unfit(f"the state {name!r} can't be made: {describe_error(error)}") from error
     if made is not None and not isinstance(made, Mapping):
         raise Unfit(f"the state {name!r} gave {type(made).__name__}; expected values by name")
-    return made or {}
+    return made
 
 
 _MAPPED = ("path", "query", "headers", "cookies")
