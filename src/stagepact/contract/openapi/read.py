@@ -36,6 +36,7 @@ class Server:
 
     path: str
     host: str = ""
+    scheme: str = "https"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,10 @@ def _problem(error: Broken, place: Callable[[Pointer], Place]) -> Problem:
 
 def _servers(value: Mapping[str, Any], old: bool) -> Iterator[Server]:
     if old:
-        yield Server(str(value.get("basePath") or "").rstrip("/"), str(value.get("host") or ""))
+        schemes = value.get("schemes")
+        scheme = str(schemes[0]) if isinstance(schemes, list) and schemes else "https"
+        path = str(value.get("basePath") or "").rstrip("/")
+        yield Server(path, str(value.get("host") or ""), scheme)
         return
     servers = value.get("servers")
     for each in servers if isinstance(servers, list) else ():
@@ -136,7 +140,7 @@ def _servers(value: Mapping[str, Any], old: bool) -> Iterator[Server]:
             parts = urlsplit(url)
         except ValueError:
             continue
-        yield Server(parts.path.rstrip("/"), parts.netloc)
+        yield Server(parts.path.rstrip("/"), parts.netloc, parts.scheme or "https")
 
 
 @dataclass(slots=True)
