@@ -27,7 +27,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "language.md"
 
 TYPES = (
     "Schema", "Reference", "Port", "Duration", "Order", "Expression", "Pattern", "Times", "Names",
-    "Pointer", "OperationName", "Status", "Versions", "Address", "DataPointer", "Template",
+    "Pointer", "OperationName", "Status", "Style", "Versions", "Address", "DataPointer", "Template",
     "LawName", "ServiceLawName", "Reserved",
 )  # fmt: skip
 

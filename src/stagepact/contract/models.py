@@ -571,6 +571,29 @@ class Stage(Judged):
     )
 
 
+Style = Annotated[
+    Literal[
+        "comma",
+        "space",
+        "tab",
+        "pipe",
+        "deep",
+        "label",
+        "label-explode",
+        "matrix",
+        "matrix-explode",
+        "pairs",
+        "json",
+    ],
+    Field(
+        description="How a list or an object is written: between commas, spaces, tabs or pipes; "
+        "`name[member]=…` (deep); as `.a,b` or `;name=a,b`, joined or exploded; `a=1,b=2` "
+        "(pairs); as JSON.",
+        examples=["comma", "deep"],
+    ),
+]
+
+
 class RequestSchemas(Model):
     """The schemas of a request's parts."""
 
@@ -586,6 +609,14 @@ class RequestSchemas(Model):
     required: list[str] = Field(
         default_factory=list,
         description="Parameters that a valid request has; path and body always.",
+    )
+    styles: dict[str, Style] = Field(
+        default_factory=dict,
+        description="By parameter, how a list or an object is written; a list is repeated without.",
+    )
+    files: list[str] = Field(
+        default_factory=list,
+        description="Members of a `multipart/form-data` body that are sent as files.",
     )
 
     @property
@@ -625,6 +656,14 @@ class ResponseClauses(Model):
         default=None, alias="content-type", description="The media type, without parameters."
     )
     body: Schema | None = Field(default=None, description="The body's schema.")
+    content: dict[str, Schema] = Field(
+        default_factory=dict,
+        description="By media type (or a range, such as `text/*`), the body's schema: the response "
+        "has one of them.",
+    )
+    optional: list[str] = Field(
+        default_factory=list, description="Those of its headers that may be missing."
+    )
 
 
 class ExpectedResponse(Model):
@@ -656,7 +695,9 @@ class OperationExample(Model):
     response: ExpectedResponse | None = Field(default=None, description="What is answered.")
 
 
-_RESPONSE_KEYS = frozenset({"description", "headers", "content-type", "content_type", "body"})
+_RESPONSE_KEYS = frozenset(
+    {"description", "headers", "content-type", "content_type", "body", "content", "optional"}
+)
 
 
 def _short_responses(value: Any) -> Any:
@@ -1118,8 +1159,8 @@ class Service(Model):
     )
     openapi: StrictBool | str = Field(
         default=False,
-        description="Take the operations of the app's own document, too. Reserved: reported as "
-        "*not exercised*.",
+        description="Take the operations of an OpenAPI document (2.0 to 3.2), too: `true` for the "
+        "app's own, a file of the project, or a path or URL of the service itself.",
     )
     states: dict[str, Port] = Field(
         default_factory=dict,
