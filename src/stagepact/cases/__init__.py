@@ -6,7 +6,9 @@ from stagepact.cases.door import (
     fuzz_cases,
     fuzz_requests,
     invalid_requests,
+    other_body,
     passed_on,
+    plain_request,
 )
 from stagepact.cases.refuted import Refutation
 from stagepact.cases.written import (
@@ -29,5 +31,7 @@ __all__ = [
     "fuzz_requests",
     "invalid_requests",
     "operation_case",
+    "other_body",
     "passed_on",
+    "plain_request",
 ]

@@ -75,12 +75,17 @@ def example_case(example: Example, assumption: Assumption, ports: Mapping[str, A
     values, base = example.given, assumption.base
     given = Given(
         input=values.input,
-        inputs={**base.inputs, **values.inputs},
-        ports={**base.ports, **ports},
-        config={**base.config, **values.config},
-        context={**base.context, **values.context},
+        inputs=_over(base.inputs, values.inputs),
+        ports=_over(base.ports, ports),
+        config=_over(base.config, values.config),
+        context=_over(base.context, values.context),
     )
     return Case(example.name, given, assumed=assumption.admits(given))
+
+
+def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Both, one's own first; without a copy where only one says anything."""
+    return {**base, **own} if base and own else own or base
 
 
 def operation_case(
@@ -103,7 +108,7 @@ def operation_case(
         without=tuple(values.without),
         raw=values.raw,
     )
-    given = Given(state=example.state or state, request=request)
+    given = Given(state=example.state or state, request=request, user=example.as_)
     return Case(example.name, given, assumed=admits(given))
 
 

@@ -7,10 +7,10 @@ clause, and replayed before anything new is generated.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from random import Random
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.database import ExampleDatabase
@@ -25,6 +25,7 @@ from stagepact.subject import Case
 from stagepact.verdict.checks import Breach
 
 _LONGEST = 200
+_BATCH = 256
 _SECONDARY = b".secondary"
 _SUFFIXES = (_SECONDARY, b".pareto")
 
@@ -109,6 +110,34 @@ class _Search:
         return True
 
 
+class _Batch:
+    """Runs drawn cases by the batch: drawing and running in turn keep neither's caches warm.
+
+    `random` is seeded alike in each batch, as Hypothesis does it for each example.
+    """
+
+    def __init__(self, run: Callable[[Case], None]) -> None:
+        self._run = run
+        self._cases: list[Case] = []
+
+    def add(self, case: Case) -> None:
+        """Run a case, with the next ones."""
+        self._cases.append(case)
+        if len(self._cases) == _BATCH:
+            self.run()
+
+    def run(self) -> None:
+        """Run what was added and has not run."""
+        cases, self._cases = self._cases, []
+        before = random.getstate()
+        random.seed(0)
+        try:
+            for case in cases:
+                self._run(case)
+        finally:
+            random.setstate(before)
+
+
 class Fuzzing:
     """The generated cases of one session."""
 
@@ -120,7 +149,7 @@ class Fuzzing:
         # The search for the smallest case starts from the same series, so it meets the failure.
         self._seed = options.seed
         if self._seed is None and not settings().derandomize:
-            self._seed = Random().getrandbits(64)
+            self._seed = random.Random().getrandbits(64)
 
     def sample(self) -> str:
         """Run the boundary cases, then a series of generated ones; a sentence when there are none.
@@ -142,12 +171,14 @@ class Fuzzing:
         for case in self._invalid():
             self._session.run(case)
         database = self._database()
+        batch = _Batch(self._session.run)
         problem = self._hypothesis(
-            self._session.run,
+            batch.add,
             (Phase.reuse, Phase.generate),
             database,
             max(1, self._examples() - len(edges)),
         )
+        batch.run()
         if database is not None and self._kept is not None:
             for id_, tally in self._session.tallies.items():
                 if not tally.broken:

@@ -37,6 +37,7 @@ from stagepact.schema.shape import (
     Texts,
     Values,
 )
+from stagepact.schema.unions import apart
 from stagepact.schema.validate import refuse, schema_error
 
 Retrieve = Callable[[str], Any]
@@ -65,7 +66,7 @@ def canonical(
     """
     try:
         return jsonschema_rs.canonicalize(
-            schema, draft=draft, validate_formats=True, retriever=retrieve or refuse
+            apart(schema), draft=draft, validate_formats=True, retriever=retrieve or refuse
         )
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         raise schema_error(error) from error

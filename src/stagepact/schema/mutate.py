@@ -16,7 +16,7 @@ from stagepact.schema.canonical import canonical
 from stagepact.schema.dialects import Dialect
 from stagepact.schema.generate import strategy_of
 from stagepact.schema.normalise import JsonSchema, Pointer, SchemaError
-from stagepact.schema.prepared import Prepared, Unsatisfiable, prepare
+from stagepact.schema.prepared import Prepared, Unsatisfiable, prepare_if_any
 from stagepact.schema.sampler import draw_of
 from stagepact.schema.source import normal_form
 from stagepact.schema.validate import Validator
@@ -87,9 +87,11 @@ def _prepared(aim: Aim) -> Prepared | None:
     """The first of an aim's schemas that admits anything, made ready."""
     for schema in aim.schemas:
         try:
-            return prepare(canonical(schema), _any, schema)
+            ready = prepare_if_any(canonical(schema), _any)
         except SchemaError:
             continue
+        if ready is not None:
+            return ready
     return None
 
 

@@ -71,14 +71,31 @@ def prepared(
 def prepare(
     form: CanonicalSchema, accepts: Callable[[object], bool], schema: JsonSchema
 ) -> Prepared:
-    """A canonical form made ready, for a schema that it stands for."""
-    found = shapes(form)
-    rank = found.rank(found.root)
-    if math.isinf(rank):
+    """A canonical form made ready, for a schema that it stands for.
+
+    Raises:
+        Unsatisfiable: it admits no value; says where.
+        SchemaError: it asks for values too large to be made.
+    """
+    ready = prepare_if_any(form, accepts)
+    if ready is None:
         pointer, why = unsatisfiable(schema)
         raise Unsatisfiable(
             f"the schema admits no value: {why}", pointer, "loosen what it asks for"
         )
+    return ready
+
+
+def prepare_if_any(form: CanonicalSchema, accepts: Callable[[object], bool]) -> Prepared | None:
+    """A canonical form made ready; None where it admits no value, without looking for the cause.
+
+    Raises:
+        SchemaError: it asks for values too large to be made.
+    """
+    found = shapes(form)
+    rank = found.rank(found.root)
+    if math.isinf(rank):
+        return None
     _refuse_huge(found)
     return Prepared(found, int(rank) + _RECURSIONS, accepts)
 

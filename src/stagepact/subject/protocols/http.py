@@ -102,7 +102,7 @@ class OperationSubject:
             Unfit: the request can't be written, or its state can't be made to hold.
             ServiceError: there was no answer.
         """
-        state = _state_function(self.states, case.given.state)
+        state = state_function(self.states, case.given.state)
         connection = await self.exchange.open()
         try:
             request = await _prepared(case.given.request, state, connection.app, self.template)
@@ -117,9 +117,14 @@ class OperationSubject:
         await self.exchange.close()
 
 
-def _state_function(
+def state_function(
     states: Mapping[str, StateFunction], name: str | None
 ) -> tuple[str, StateFunction] | None:
+    """The function that makes a named state hold, with the name.
+
+    Raises:
+        Unfit: there is none.
+    """
     if name is None:
         return None
     if name not in states:
@@ -130,19 +135,29 @@ def _state_function(
 async def _prepared(
     request: Request, state: tuple[str, StateFunction] | None, app: Any, template: str
 ) -> Request:
+    made = await state_values(state, app)
+    return request if made is None else completed(request, made, template)
+
+
+async def state_values(
+    state: tuple[str, StateFunction] | None, app: Any
+) -> Mapping[str, Any] | None:
+    """What a state gives, once it has been made to hold; None for nothing.
+
+    Raises:
+        Unfit: it can't be made.
+    """
     if state is None:
-        return request
+        return None
     name, function = state
     try:
         made = function(app)
         made = await made if inspect.isawaitable(made) else made
     except Exception as error:
         raise Unfit(f"the state {name!r} can't be made: {describe_error(error)}") from error
-    if made is None:
-        return request
-    if not isinstance(made, Mapping):
+    if made is not None and not isinstance(made, Mapping):
         raise Unfit(f"the state {name!r} gave {type(made).__name__}; expected values by name")
-    return completed(request, made, template)
+    return made
 
 
 _MAPPED = ("path", "query", "headers", "cookies")

@@ -21,6 +21,7 @@ from stagepact.verdict.mutants import (
 )
 from stagepact.verdict.mutants.channels import LAW_MUTANTS
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
+from stagepact.verdict.mutants.operation_laws import LAWS_MUTANTS
 
 _PAIRED, _MANY = "metamorphic", "within.quantile"
 
@@ -54,6 +55,7 @@ MUTANTS: Mapping[str, Mutants] = {
     "events.sequence": events.sequence,
     "events.response": events.response,
     **LAW_MUTANTS,
+    **LAWS_MUTANTS,
 }
 
 # Kinds whose mutants break although the clause is true of anything: then there is a reason.
