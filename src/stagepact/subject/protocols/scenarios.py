@@ -17,6 +17,7 @@ from typing import Any
 from stagepact.contract.channels import resumable
 from stagepact.contract.models import Channel, Exchanged, seconds
 from stagepact.subject.model import Case, Output, Probe, SubjectId
+from stagepact.subject.protocols import client_scripts
 from stagepact.subject.protocols.channels import (
     Call,
     Channels,
@@ -134,6 +135,7 @@ class Stage:
     talks: list[Talk] = field(default_factory=list)
     published: list[Published] = field(default_factory=list)
     counts: list[Any] = field(default_factory=list)
+    seen: Transcript | None = None
     _publishers: dict[str, Talk] = field(default_factory=dict)
     _sent: Counter[str] = field(default_factory=Counter)
 
@@ -265,6 +267,8 @@ class Stage:
 
     def transcript(self) -> Transcript:
         """All that has happened, as a value."""
+        if self.seen is not None:
+            return self.seen
         clients = tuple(talk.record() for talk in self.talks)
         return Transcript(clients, tuple(self.published), tuple(self.counts))
 
@@ -462,6 +466,21 @@ async def leaving(stage: Stage) -> None:
     stage.counts += [before, during, await stage.changes(during, to=before)]
 
 
+async def dropped(stage: Stage) -> None:
+    """A client under test is dropped in the middle, and misses some events."""
+    stage.seen = await client_scripts.dropped(stage.channel, stage.way)
+
+
+async def refused(stage: Stage) -> None:
+    """A client under test is dropped, then refused again and again."""
+    stage.seen = await client_scripts.refused(stage.channel, stage.way)
+
+
+async def erring(stage: Stage) -> None:
+    """A client under test is refused by each of the declared statuses."""
+    stage.seen = await client_scripts.erring(stage.channel, stage.way)
+
+
 Scenario = Callable[[Stage], Awaitable[None]]
 
 # What is observed for each law; the check of the law has the same name in the table of checks.
@@ -482,6 +501,11 @@ SCENARIOS: Mapping[str, Scenario] = {
     "acknowledgement": acknowledged,
     "latency": latency,
     "subscriptions-gone": leaving,
+    "reconnects": dropped,
+    "backs-off": refused,
+    "resubscribes": dropped,
+    "fetches-missed": dropped,
+    "handles-errors": erring,
 }
 
 # What is observed for the clauses over messages: of one subscriber, and of all that is said.
