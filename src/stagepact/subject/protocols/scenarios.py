@@ -340,6 +340,9 @@ async def isolated(stage: Stage) -> None:
     if stage.can_unsubscribe():
         left = [await stage.client("left", topic)]
         await stage.unsubscribe(left[0], topic)
+    if left and not stage.by_path:
+        left.append(await stage.client("half", topic, longer))
+        await stage.unsubscribe(left[1], longer)
     for _ in range(2):
         await stage.publish(longer)
         await stage.publish(topic)
@@ -356,9 +359,23 @@ def malformed(channel: Channel) -> Mapping[str, str | bytes]:
         "unknown": '{"stagepact": "unknown"}',
         "binary": b"\x00\xff",
     }
+    if (message := _unknown_operation(channel)) is not None:
+        found["unknown-operation"] = message
     if channel.max_size is not None:
         found["oversize"] = '{"pad": "' + "x" * channel.max_size + '"}'
     return found
+
+
+def _unknown_operation(channel: Channel) -> str | None:
+    """A message that is right but for its operation: what tells the channel's own ones apart."""
+    asked = (channel.subscribe, channel.unsubscribe, channel.publish, channel.finish)
+    known = [each for each in asked if isinstance(each, dict)]
+    for key in known[0] if known else ():
+        names = {each[key] for each in known if isinstance(each.get(key), str)}
+        if len(names) == len(known) > 1 and not any("{" in name for name in names):
+            values = {"topic": "stagepact", "number": 1, "id": "stagepact.1", "cursor": 0}
+            return written(filled({**known[0], key: "stagepact-unknown"}, values))
+    return None
 
 
 async def survives(stage: Stage) -> None:
