@@ -1,6 +1,6 @@
 """What is found in the bank's shop, by stagepact and by Schemathesis: bugs, false failures, time.
 
-    python benchmarks/bench_services.py            all bugs; writes its section of docs/benchmarks.md
+    python benchmarks/bench_services.py            all bugs; writes to docs/benchmarks.md
     python benchmarks/bench_services.py --quick    every tenth bug, writes nothing
     python benchmarks/bench_services.py --json     prints the figures as JSON
 

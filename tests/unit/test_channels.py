@@ -517,6 +517,6 @@ class Forgetful(Bus):
 
 
 def test_who_leaves_one_of_two_topics_hears_the_other(make: Make) -> None:
-    keys = f"bus: 'code_of_plan:Forgetful', {EVENTS}, laws: [isolated]"
+    keys = f"bus: 'code_of_plan:Forgetful', {PAIRS}, {EVENTS}, laws: [isolated]"
     (found,) = verdicts(make(BUS + SHORT, a=f"channels: {{c: {{{keys}}}}}")).values()
     assert [each.pointer for each in found.violations] == [("clients", "half")]

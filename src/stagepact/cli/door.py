@@ -28,6 +28,8 @@ COMMANDS: Mapping[str, str] = {
     "schema": "Generate, mutate, validate and compare by one JSON Schema or model.",
     "baseline": "Keep the list of violations that are known: update it, prune it.",
     "diff": "Tell what changed between two versions of contracts.",
+    "import": "Write a contract from an OpenAPI or AsyncAPI document.",
+    "export": "Write a contract as an OpenAPI 3.1 or AsyncAPI 3.0 document.",
     "record-http": "Turn recorded HTTP traffic into a first contract.",
     "stub": "Serve what contracts declare: responses and messages.",
     "last": "Show the last recorded run again.",
