@@ -1,6 +1,6 @@
 """What is found in the bank's shop, by stagepact and by Schemathesis: bugs, false failures, time.
 
-    python benchmarks/bench_services.py            all bugs; writes its section of docs/benchmarks.md
+    python benchmarks/bench_services.py            all bugs; writes to docs/benchmarks.md
     python benchmarks/bench_services.py --quick    every tenth bug, writes nothing
     python benchmarks/bench_services.py --json     prints the figures as JSON
 
@@ -36,8 +36,9 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 NAME = Path(__file__).stem
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
 
-from bank.bugs import BUGS, VARIABLE, Bug  # noqa: E402 - found on the path just above
 from peers import Peer  # noqa: E402
+
+from bank.bugs import BUGS, VARIABLE, Bug  # noqa: E402 - found on the path just above
 
 SCHEMATHESIS = Peer(
     "schemathesis",

@@ -32,7 +32,7 @@ CONTRACT = """
     services:
       api:
         app: "code_of_plan:app"
-        lifecycle: {resource: /a, states: x}
+        auth: {login: /a}
         except: [%s]
         operations:
           GET /a: {responses: {404: {}}, except: [%s]}
@@ -77,7 +77,7 @@ LOST = {
         "no clause that it could cover is called 'no.such'",
     ),
     "of a service": (2, entry("holds.even"), "api::except.1", "is called 'holds.even'"),
-    "of an operation": (3, entry("lifecycle"), "GET /a::except.1", "is called 'lifecycle'"),
+    "of an operation": (3, entry("auth"), "GET /a::except.1", "is called 'auth'"),
     "of a flow": (4, entry("edge.2"), "edge of numbers::except.1", "did you mean 'edge'?"),
 }
 
@@ -97,7 +97,7 @@ USED = {
     "an operation elsewhere": (0, entry("responses.status", "stage: GET /a, ")),
     "not today": (0, entry("output.json", "when: {platform: [nowhere]}, ")),
     "what a block for nothing promises, which is told itself": (1, entry("output.json")),
-    "what is reserved": (2, entry("lifecycle")),
+    "what is reserved": (2, entry("auth")),
     "an operation's": (3, entry("responses.*")),
     "an edge": (4, entry("edge")),
 }

@@ -1,10 +1,12 @@
 """Contracts → cases: the written examples, and a strategy of everything that is permitted."""
 
 from stagepact.cases.door import (
+    asks,
     edge_cases,
     edge_requests,
     fuzz_cases,
     fuzz_requests,
+    fuzz_sequences,
     invalid_requests,
     other_body,
     passed_on,
@@ -24,11 +26,13 @@ __all__ = [
     "Refutation",
     "RequestAssumption",
     "all_of",
+    "asks",
     "edge_cases",
     "edge_requests",
     "example_case",
     "fuzz_cases",
     "fuzz_requests",
+    "fuzz_sequences",
     "invalid_requests",
     "operation_case",
     "other_body",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from stagepact.cases.refuted import Refutation
 from stagepact.cases.written import Assumption
-from stagepact.contract.models import RequestSchemas
+from stagepact.contract.models import Operation, RequestSchemas
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Request
+from stagepact.subject.protocols.walks import Ask
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -75,6 +76,26 @@ def passed_on(given: JsonSchema, taken: JsonSchema) -> tuple[Case, ...]:
     """What one end of a flow may give: first a value that the other refuses, if there is one."""
     cases: tuple[Case, ...] = _edges().passed_on(given, taken)
     return cases
+
+
+def asks(operations: Mapping[str, Operation], bundle: Any) -> Mapping[str, Ask]:
+    """How each operation is asked: as its successful examples do, then with schemas' values."""
+    found: Mapping[str, Ask] = import_module("stagepact.cases.asked").asks(operations, bundle)
+    return found
+
+
+def fuzz_sequences(
+    operations: Mapping[str, Operation], first: str, bundle: Any, states: Sequence[str | None]
+) -> SearchStrategy[Case]:
+    """A strategy of sequences of these operations, from each state; `first` begins most of them.
+
+    Raises:
+        SchemaError: no values can be made of one of the schemas.
+    """
+    strategy: SearchStrategy[Case] = import_module("stagepact.cases.sequences").fuzz_sequences(
+        operations, first, bundle, states
+    )
+    return strategy
 
 
 def _edges() -> Any:

@@ -1012,6 +1012,139 @@ class Auth(Model):
         return self.login is not None or self.client_credentials is not None
 
 
+def _short_moves(value: Any) -> Any:
+    """A move that is only its operation."""
+    if not isinstance(value, dict):
+        return value
+    return {name: {"call": move} if isinstance(move, str) else move for name, move in value.items()}
+
+
+def _listed(value: Any) -> Any:
+    """One mapping stands for a list of it."""
+    return [value] if isinstance(value, dict) else value
+
+
+ServiceLawName = Annotated[
+    Literal[
+        "create-read",
+        "update-read",
+        "delete",
+        "create-twice",
+        "idempotency-key",
+        "list-get",
+        "pagination",
+        "filter",
+        "delete-siblings",
+        "lost-update",
+        "sequences",
+    ],
+    Field(description="A law of services.", examples=["create-read", "pagination"]),
+]
+
+
+class Pages(Model):
+    """How a list is paged: the names of its parameters, and where it tells of the next page."""
+
+    limit: str | None = Field(default=None, description="The parameter with the size of a page.")
+    offset: str | None = Field(default=None, description="The parameter with what to leave out.")
+    page: str | None = Field(default=None, description="The parameter with the page's number.")
+    cursor: str | None = Field(
+        default=None, description="The parameter with the cursor of the page before."
+    )
+    next: DataPointer | None = Field(
+        default=None, description="Where the next cursor, or the next page's URL, stands in a body."
+    )
+
+
+class Resource(Model):
+    """What can't be seen from paths and schemas of a collection and its items."""
+
+    item: str | None = Field(
+        default=None,
+        pattern=r"^/\S*\}$",
+        description="The path of an item, such as `/orders/{id}`.",
+    )
+    id: DataPointer | None = Field(
+        default=None, description="Where an item's id stands in its body."
+    )
+    items: DataPointer | None = Field(
+        default=None, description="Where the items stand in the body of the list."
+    )
+    unique: list[DataPointer] = Field(
+        default_factory=list,
+        description="Members that no two items share: creating the same twice is refused.",
+    )
+    conflict: Status = Field(
+        default="409", description="The status by which a second one is refused."
+    )
+    filters: dict[str, DataPointer] = Field(
+        default_factory=dict,
+        description="By query parameter, the member of an item that it is for.",
+    )
+    pages: Pages | None = Field(default=None, description="How its list is paged.")
+
+
+class Conservation(Model):
+    """What stays true of several responses, whatever was created, changed or deleted."""
+
+    over: dict[str, OperationName] = Field(
+        min_length=1, description="By name, the GET operations whose bodies are looked at."
+    )
+    expr: Annotated[
+        str,
+        AfterValidator(_expression),
+        Field(
+            description="An expression over these names, and over `before.NAME` as it was one "
+            "call earlier."
+        ),
+    ] = Field(description="What holds after each call.")
+
+
+class Move(Model):
+    """A call that moves a resource from one state to another."""
+
+    call: OperationName = Field(description="The operation.")
+    from_: Names = Field(
+        default_factory=list,
+        alias="from",
+        description="The states in which it is allowed; without it, those whose order permits one "
+        "of `to` next.",
+    )
+    to: Names = Field(default_factory=list, description="The states that it may lead to.")
+    body: Any = Field(
+        default=None,
+        description="Its body, with the placeholders of the path, such as `{id}`; the operation's "
+        "example's without it.",
+    )
+
+
+class Lifecycle(Model):
+    """The states of a resource, and the calls that move it."""
+
+    resource: str = Field(pattern=r"^/\S*$", description="The path by which it is read.")
+    states: Order = Field(description="In what order the states follow one another.")
+    state: str = Field(
+        default="/status",
+        description="Where its state is read: a JSON Pointer into the body, or an expression over "
+        "`output`.",
+    )
+    gone: str | None = Field(
+        default=None,
+        description="The name of the state in which reading is answered by 404 or 410.",
+    )
+    progress: DataPointer | None = Field(
+        default=None, description="Where its progress stands, from 0 to 100."
+    )
+    refused: Status = Field(
+        default="409", description="The status by which a forbidden move is refused."
+    )
+    moves: Annotated[dict[str, Move], BeforeValidator(_short_moves)] = Field(
+        default_factory=dict,
+        json_schema_extra=_or_each({"type": "string", "pattern": OPERATION.pattern}),
+        description="By name, the calls that move it; `POST /jobs/{id}/cancel` for short.",
+    )
+
+
 class Service(Model):
     """A service: where it is, how its states are reached, and its operations."""
 
@@ -1050,8 +1183,25 @@ class Service(Model):
     rate: Annotated[float | None, Field(gt=0, strict=False)] = Field(
         default=None, description="By `url`: the most requests a second; as many as go without it."
     )
-    lifecycle: Reserved = None
-    laws: Reserved = None
+    lifecycle: Annotated[
+        list[Lifecycle],
+        BeforeValidator(_listed, json_schema_input_type=list[Lifecycle] | Lifecycle),
+    ] = Field(
+        default_factory=list,
+        description="The states of its resources, and the calls that move them: one, or a list.",
+    )
+    resources: dict[str, Resource] = Field(
+        default_factory=dict,
+        description="By the path of a collection, what paths and schemas don't tell of it.",
+    )
+    laws: list[ServiceLawName] | None = Field(
+        default=None,
+        description="The laws that its resources are held to; without it, those that nobody's "
+        "service may break; `[]` for none.",
+    )
+    conservation: dict[str, Conservation] = Field(
+        default_factory=dict, description="By name, what no sequence of calls changes."
+    )
     except_: list[Except] = Field(
         default_factory=list, alias="except", description="Ways out of clauses of its operations."
     )
@@ -1084,12 +1234,24 @@ LawName = Annotated[
     ],
     Field(description="A law of channels.", examples=["ordered", "no-gaps"]),
 ]
-Address = Annotated[
+_IN_APP = r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*#/\S*"
+_AT_HOST = r"://[^\s/?#{}@]+(/\S*)?"
+SocketAddress = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*#/\S*$"),
+    StringConstraints(pattern=rf"^({_IN_APP}|wss?{_AT_HOST})$"),
     Field(
-        description="An ASGI application or a factory of one, and the path of the channel in it.",
-        examples=["voice.api:app#/ws/{topic}"],
+        description="An ASGI application or a factory of one, and the path of the channel in it; "
+        "or a URL.",
+        examples=["voice.api:app#/ws/{topic}", "wss://voice.example/ws"],
+    ),
+]
+StreamAddress = Annotated[
+    str,
+    StringConstraints(pattern=rf"^({_IN_APP}|https?{_AT_HOST})$"),
+    Field(
+        description="An ASGI application or a factory of one, and the path of the stream in it; "
+        "or a URL.",
+        examples=["voice.api:app#/events/{topic}", "https://voice.example/events"],
     ),
 ]
 Template = Annotated[
@@ -1129,15 +1291,28 @@ class Close(Model):
     idle: StrictInt | None = Field(default=None, description="Of a client that says nothing.")
 
 
+PROTOCOLS = ("websocket", "sse", "socketio", "bus")
+
+
 class Channel(Model):
     """A channel: where it is, how it is spoken to, its messages and its laws."""
 
     description: str = Field(default="", description="What it is, for readers.")
-    websocket: Address | None = Field(
-        default=None, description="A WebSocket, in process; its path may hold `{topic}`."
+    websocket: SocketAddress | None = Field(
+        default=None,
+        description="A WebSocket, in process or by URL; its path may hold `{topic}`.",
     )
-    sse: Address | None = Field(
-        default=None, description="Server-Sent Events, in process; its path may hold `{topic}`."
+    sse: StreamAddress | None = Field(
+        default=None,
+        description="Server-Sent Events, in process or by URL; its path may hold `{topic}`.",
+    )
+    socketio: SocketAddress | None = Field(
+        default=None,
+        description="Socket.IO over a WebSocket, in process or by URL; its path is mostly "
+        "`/socket.io/`.",
+    )
+    namespace: str = Field(
+        default="/", pattern=r"^/[^\s,?]*$", description="The namespace of Socket.IO."
     )
     bus: Reference | None = Field(
         default=None,
@@ -1147,7 +1322,8 @@ class Channel(Model):
     topics: str = Field(
         default="stagepact-{n}",
         pattern=r"^[^{}]*\{n\}$",
-        description="The names of topics that may be made; `{n}` is six digits, or seven.",
+        description="The names of topics that may be made; `{n}` is six digits or seven, by URL "
+        "sixteen.",
     )
     subprotocol: str | None = Field(
         default=None, description="The WebSocket subprotocol that clients offer."
@@ -1163,6 +1339,11 @@ class Channel(Model):
         default=None,
         description="What it sends to hear a topic from `{cursor}` on: the `number` of the last "
         "event that it heard. A stream resumes by `Last-Event-ID`.",
+    )
+    subscribed: dict[str, Any] | None = Field(
+        default=None,
+        description="What the answer to a subscription has, such as `{type: subscribed}`: then it "
+        "stands.",
     )
     unsubscribe: Template = Field(
         default=None, description="What it sends to hear a topic no more."
@@ -1239,21 +1420,42 @@ class Channel(Model):
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if sum(each is not None for each in (self.websocket, self.sse, self.bus)) != 1:
-            raise ValueError("say exactly one of websocket, sse, bus")
+        if sum(getattr(self, each) is not None for each in PROTOCOLS) != 1:
+            raise ValueError(f"say exactly one of {', '.join(PROTOCOLS)}")
         return self
 
     @property
     def protocol(self) -> str:
-        """How it is spoken to: websocket, sse or bus."""
-        if self.websocket is not None:
-            return "websocket"
-        return "sse" if self.sse is not None else "bus"
+        """How it is spoken to: one of `PROTOCOLS`."""
+        return next(each for each in PROTOCOLS if getattr(self, each) is not None)
 
     @property
     def address(self) -> str:
-        """Where it is: an import reference, and a path after `#`."""
-        return str(self.websocket or self.sse or self.bus)
+        """Where it is: an import reference and a path after `#`, or a URL."""
+        return str(getattr(self, self.protocol))
+
+    @property
+    def by_url(self) -> bool:
+        """Whether it is spoken to over a network."""
+        return "://" in self.address
+
+    @property
+    def reference(self) -> str:
+        """What is imported for it; "" where it is spoken to by URL."""
+        return "" if self.by_url else self.address.partition("#")[0]
+
+    @property
+    def path(self) -> str:
+        """The path in its application or at its host, with placeholders."""
+        if not self.by_url:
+            return self.address.partition("#")[2]
+        _, slash, path = self.address.partition("://")[2].partition("/")
+        return slash + path or "/"
+
+    @property
+    def speaks(self) -> bool:
+        """Whether its clients send messages."""
+        return self.protocol in ("websocket", "socketio")
 
 
 class Store(Model):

@@ -14,7 +14,7 @@ _NAMES = frozenset({"item", "place", "excepted", "known", "owner", "identity"})
 
 def without_secrets(verdict: Verdict, secrets: Secrets) -> Verdict:
     """The verdict, in whose texts each secret is masked."""
-    if not secrets.all:
+    if not len(secrets):
         return verdict
     told = {
         each.name: secrets.masked_in(getattr(verdict, each.name))

@@ -78,7 +78,9 @@ class DescribedService:
         """A document in which a service has the operations of both."""
         services = {**document.contract.services, name: service}
         contract = document.contract.model_copy(update={"services": services})
-        return replace(document, contract=contract, schemas={**self.document.schemas})
+        return replace(
+            document, contract=contract, schemas=self.document.schemas | document.schemas
+        )
 
     def routed(self, name: str) -> bool | None:
         """Whether the app has a route for an operation; None where its routes can't be seen."""

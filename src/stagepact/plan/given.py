@@ -24,6 +24,10 @@ def case_of_values(
     """
     if not isinstance(values, Mapping):
         raise ValueError("no mapping")
+    if "given" in values and isinstance(values.get("state"), str):  # a sequence of calls
+        rest = {name: value for name, value in values.items() if name != "state"}
+        made = case_of_values(rest, target, name, kind)
+        return replace(made, given=replace(made.given, state=values["state"]))
     model = OperationExample if {"state", "request"} & set(values) else Example
     try:
         example = model.model_validate({"name": name, **values})

@@ -17,7 +17,6 @@ from stagepact.cases import (
     operation_case,
 )
 from stagepact.contract.clauses import (
-    Clause,
     asks_invalid,
     implemented_clause,
     method_clauses,
@@ -35,8 +34,10 @@ from stagepact.observation import Limits
 from stagepact.plan.authentication import authentication, fixtures_of
 from stagepact.plan.blocks import item
 from stagepact.plan.described import DescribedService, described_service
-from stagepact.plan.laws import Lawful, of_logins
+from stagepact.plan.lifecycles import lifecycle_targets
+from stagepact.plan.operation_laws import Lawful, of_logins
 from stagepact.plan.producers import plain_values
+from stagepact.plan.service_laws import Walked, law_targets
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, Request, SubjectId
@@ -52,7 +53,6 @@ from stagepact.verdict.model import ItemId, Listed
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-_RESERVED = ("lifecycle", "laws")
 _NOTHING: tuple[tuple[str, str], ...] = ()
 
 
@@ -107,8 +107,11 @@ def service_targets(
             of_document = described is not None
             targets += _methods(methods, name, whole, reached, written, here, of_document)
             targets += _logins(document, name, service, reached, written, here)
-            targets += _reserved(document, name, service, reached, written, here)
             problems = tuple(problem for each in made for problem in each.problems)
+            try:
+                targets += _walked(methods, name, whole, reached, written, here, engine)
+            except ContractError as error:
+                problems += error.problems
             yield Made(tuple(targets), problems), _undeclared(name, whole, reached)
 
 
@@ -463,6 +466,27 @@ def _methods(
         )
 
 
+def _walked(
+    document: Document,
+    name: str,
+    service: Service,
+    reached: Reached,
+    exceptions: tuple[WrittenExcept, ...],
+    here: Surroundings,
+    engine: Engine,
+) -> list[Target]:
+    """The targets of its laws and lifecycles.
+
+    Raises:
+        ContractError: what they say can't be read.
+    """
+    walked = Walked(
+        document, name, service, reached.path, reached.exchange, reached.states, exceptions, here,
+        engine, reached.authentication, reached.secrets,
+    )  # fmt: skip
+    return [*law_targets(walked), *lifecycle_targets(walked)]
+
+
 def _path_of(operation: str) -> str:
     return operation.split(" ", 1)[1]
 
@@ -472,32 +496,6 @@ def _others(methods: tuple[str, ...]) -> Iterator[str]:
     for method in METHODS:
         if method not in (*methods, "TRACE") and (method != "HEAD" or "GET" in methods):
             yield method
-
-
-def _reserved(
-    document: Document,
-    name: str,
-    service: Service,
-    reached: Reached,
-    exceptions: tuple[WrittenExcept, ...],
-    here: Surroundings,
-) -> Iterator[Target]:
-    """Keys of later versions: read, and reported as not exercised."""
-    subject = SubjectId(name, name, "service", reached.path)
-    keys = [key for key in _RESERVED if getattr(service, key) is not None]
-    if not keys:
-        return
-    items = tuple(
-        item(
-            Clause(key, "reserved", document.place("services", name, key), f"`{key}`"),
-            document,
-            subject,
-            exceptions,
-            here,
-        )
-        for key in keys
-    )
-    yield Target(f"service {name}", (View(subject, items),), reason="not yet supported")
 
 
 def _undeclared(name: str, service: Service, reached: Reached) -> tuple[Listed, ...]:

@@ -59,10 +59,10 @@ class CalledOperation:
             Unfit: the request can't be written, or what has to be there first can't be had.
             ServiceError: there was no answer.
         """
-        play = Play(self, case)
+        play, known = Play(self, case), len(self.secrets)
         script = self.scripts.get(case.name) if case.kind == "law" else None
         output = await (script or _plainly)(play, case)
-        return replace(output, secrets=self.secrets.all, waited=play.waited)
+        return replace(output, secrets=self.secrets.since(known), waited=play.waited)
 
     async def close(self) -> None:
         """Let go of what the cases shared."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter, time
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from stagepact.subject.model import Case, Output, Request, Unfit
 from stagepact.subject.protocols.callers import NOBODY, UNKNOWN, Caller, Scheme, Tokens, basic
-from stagepact.subject.protocols.http import StateFunction, describe_error
+from stagepact.subject.protocols.http import describe_error
 from stagepact.subject.protocols.operation import Line, Play, Script
 from stagepact.subject.protocols.politeness import LONGEST_WAIT, retry_after
 
@@ -123,6 +123,7 @@ def others(owner: str, other: str, *, readable: bool) -> Script:
             if readable:
                 beside["after"] = await line.call(look, owner, method="GET")
             beside["owner"] = await line.call(request, owner)
+            beside["asked"] = Output("ok", request.body)
         return replace(output, beside=beside)
 
     return script
@@ -198,7 +199,9 @@ class Limited:
     calls: int
     status: str
     per: float
-    clock: StateFunction | Callable[[Any, float], Any] | None = None
+    clock: Callable[[Any, float], Any] | None = None
+    timer: Callable[[], float] = perf_counter
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def beyond(self, play: Play, case: Case) -> Output:
         """The call after the last that is served."""
@@ -218,13 +221,13 @@ class Limited:
 
     async def _beyond(self, line: Line, request: Request) -> Output:
         await self._pass(line, self.per)
-        began = perf_counter()
+        began = self.timer()
         served = {f"call {n}": await line.call(request) for n in range(1, self.calls + 1)}
         output = await line.call(request)
         for _ in range(self.calls if self.clock is None else 0):
             if output.status != self.status:
                 output = await line.call(request)
-        seconds = perf_counter() - began
+        seconds = self.timer() - began
         is_late = self.clock is None and seconds >= self.per
         return replace(
             output, beside={**served, "took": Output("late" if is_late else "ok", seconds)}
@@ -234,10 +237,10 @@ class Limited:
         if self.clock is None and seconds > LONGEST_WAIT:
             raise Unfit(f"{seconds:.0f} s would have to pass: say a `clock`")
         if self.clock is None:
-            await asyncio.sleep(seconds)
+            await self.sleep(seconds)
             return
         try:
-            made = self.clock(line.connection.app, seconds)  # type: ignore[call-arg]
+            made = self.clock(line.connection.app, seconds)
             if inspect.isawaitable(made):
                 await made
         except Exception as error:

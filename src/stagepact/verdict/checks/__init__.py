@@ -14,9 +14,11 @@ from stagepact.verdict.checks import (
 )
 from stagepact.verdict.checks.channels import LAW_CHECKS
 from stagepact.verdict.checks.events import EVENT_CHECKS, over_observation
+from stagepact.verdict.checks.lifecycles import LIFECYCLE_CHECKS
 from stagepact.verdict.checks.model import Breach, Check, Judgement
 from stagepact.verdict.checks.operation_laws import OPERATION_LAWS
 from stagepact.verdict.checks.outcome import metamorphic
+from stagepact.verdict.checks.services import SERVICE_CHECKS
 
 CHECKS: Mapping[str, Check] = {
     "output.status": output.status,
@@ -47,6 +49,8 @@ CHECKS: Mapping[str, Check] = {
     "caching.etag": answers.etag,
     "caching.private": answers.private,
     **OPERATION_LAWS,
+    **SERVICE_CHECKS,
+    **LIFECYCLE_CHECKS,
 }
 
 

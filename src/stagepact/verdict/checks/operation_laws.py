@@ -98,13 +98,9 @@ def owned(value: OperationLaw, output: Output, how: str) -> Judgement:
     promised = f"refused by {_or(value.statuses)}"
     if _reached(output):
         return (Breach(promised, f"{output.status}, {how}", _STATUS),)
-    before, after = output.beside.get("before"), output.beside.get("after")
-    if before is not None and after is not None and successful(before.status):
-        changed = differences(_told(before), _told(after))
-        if changed:
-            return tuple(
-                Breach("nothing is changed", f"{e.seen}, {how}", e.pointer) for e in changed
-            )
+    changed = _changed(output, how)
+    if changed:
+        return changed
     owner = output.beside["owner"]
     if not _reached(owner):
         return f"the owner's own call is {_never(owner.status)}"
@@ -115,8 +111,26 @@ def owned(value: OperationLaw, output: Output, how: str) -> Judgement:
     return (Breach(promised, f"{output.status}, {how}", _STATUS),)
 
 
-def _told(output: Output) -> Mapping[str, object]:
-    return {"status": output.status, "body": output.data}
+def _changed(output: Output, how: str) -> tuple[Breach, ...]:
+    """What another's refused call did: nothing is there any more, or there is what it asked for.
+
+    A time or a counter may be another at each look, and nobody is to blame.
+    """
+    before, after = output.beside.get("before"), output.beside.get("after")
+    if before is None or after is None or not successful(before.status):
+        return KEPT
+    promised = "nothing is changed"
+    if not successful(after.status) and after.status != _MANY:
+        return (Breach(promised, f"{after.status} to the owner, {how}", _STATUS),)
+    asked, was, told = (
+        each.data if isinstance(each.data, dict) else {}
+        for each in (output.beside["asked"], before, after)
+    )
+    return tuple(
+        Breach(promised, f"{shorten(told[name])}, {how}", ("body", name))
+        for name, value in asked.items()
+        if name in told and name in was and told[name] == value != was[name]
+    )
 
 
 # -- caches and keys ---------------------------------------------------------------------------
@@ -141,7 +155,9 @@ def replayed(value: OperationLaw, output: Output, how: str) -> Judgement:
     first = output.beside["first"]
     if not successful(first.status):
         return _never(first.status)
-    found = differences(_told(first), _told(output))
+    found = differences(first.data, output.data, ("body",))
+    if not successful(output.status):
+        found = (Breach(f"{first.status}, as before", output.status, _STATUS),)
     if bool(found) is value.negated:
         return KEPT
     return found or (Breach("another answer", "the same", _STATUS),)

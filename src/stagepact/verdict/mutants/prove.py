@@ -20,8 +20,10 @@ from stagepact.verdict.mutants import (
     traffic,
 )
 from stagepact.verdict.mutants.channels import LAW_MUTANTS
+from stagepact.verdict.mutants.lifecycles import LIFECYCLE_MUTANTS
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
 from stagepact.verdict.mutants.operation_laws import LAWS_MUTANTS
+from stagepact.verdict.mutants.services import SERVICE_MUTANTS
 
 _PAIRED, _MANY = "metamorphic", "within.quantile"
 
@@ -57,6 +59,8 @@ MUTANTS: Mapping[str, Mutants] = {
     "events.response": events.response,
     **LAW_MUTANTS,
     **LAWS_MUTANTS,
+    **SERVICE_MUTANTS,
+    **LIFECYCLE_MUTANTS,
 }
 
 # Kinds whose mutants break although the clause is true of anything: then there is a reason.

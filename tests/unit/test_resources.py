@@ -1,0 +1,180 @@
+"""Resources are seen from paths, schemas and headers; what isn't there is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from plans import Make, make, told
+
+from stagepact.contract.document import parse
+from stagepact.contract.resources import Resource, resources, service_laws
+from stagepact.contract.source import read_yaml
+
+__all__ = ["make"]
+
+
+def document(operations: dict[str, Any], **said: Any) -> Any:
+    contract = {"name": "a", "services": {"s": {"app": "a:b", "operations": operations, **said}}}
+    return parse(read_yaml(yaml.safe_dump(contract), "a.yaml"), Path("a.yaml"))
+
+
+def seen(operations: dict[str, Any], **said: Any) -> dict[str, Resource]:
+    made = document(operations, **said)
+    return {each.name: each for each in resources(made, made.contract.services["s"])}
+
+
+def laws(operations: dict[str, Any], **said: Any) -> dict[str, set[str]]:
+    made = document(operations, **said)
+    found: dict[str, set[str]] = {}
+    for resource, clause, reason in service_laws(made, "s", made.contract.services["s"]):
+        if not reason:
+            found.setdefault(resource.name, set()).add(clause.id.removeprefix("laws."))
+    return found
+
+
+ITEM = {"type": "object", "properties": {"id": {}, "kind": {"enum": ["a", "b"]}}}
+LIST = {"type": "array", "items": ITEM}
+
+
+def test_a_collection_has_its_item() -> None:
+    found = seen({"POST /orders": {}, "GET /orders/{id}": {}, "GET /health": {}})
+    assert set(found) == {"/orders"}
+    assert (found["/orders"].item, found["/orders"].parameter) == ("/orders/{id}", "id")
+
+
+def test_what_is_below_an_item_is_a_resource_of_its_own() -> None:
+    found = seen({"GET /a/{id}": {}, "POST /a/{id}/b": {}, "GET /a/{id}/b/{n}": {}})
+    assert {name: each.item for name, each in found.items()} == {
+        "/a/{id}": "/a/{id}",
+        "/a/{id}/b": "/a/{id}/b/{n}",
+    }
+
+
+def test_a_call_below_an_item_is_no_item() -> None:
+    found = seen({"POST /jobs": {}, "GET /jobs/{id}": {}, "POST /jobs/{id}/{move}": {}})
+    assert set(found) == {"/jobs"}
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (LIST, True),
+        ({"type": "object", "properties": {"items": LIST}}, True),
+        ({"type": "object", "properties": {"things": LIST, "links": {"type": "object"}}}, True),
+        ({"type": "object", "properties": {"a": LIST, "b": LIST}}, False),
+        ({"type": "array", "items": {"type": "string"}}, False),
+        ({"type": "object"}, False),
+        (True, False),
+    ],
+)
+def test_a_list_is_one_that_a_schema_shows(body: Any, shown: bool) -> None:
+    found = seen({"GET /things": {"responses": {"200": {"body": body}}}, "GET /things/{id}": {}})
+    assert found["/things"].listed is shown
+
+
+def test_only_laws_that_are_meant_are_tried() -> None:
+    assert laws({"POST /a": {}, "GET /a/{id}": {}}) == {"/a": {"create-read", "sequences"}}
+    assert laws({"POST /a": {"responses": {"202": {}}}, "GET /a/{id}": {}}) == {"/a": {"sequences"}}
+    assert laws({"GET /a/{id}": {}, "PUT /a/{id}": {}}) == {"/a/{id}": {"update-read"}}
+
+
+def test_a_parameter_is_a_filter_with_a_members_name_and_values() -> None:
+    def tried(query: dict[str, Any]) -> bool:
+        listed = {"request": {"query": query}, "responses": {"200": {"body": LIST}}}
+        return "filter" in laws({"GET /a": listed, "GET /a/{id}": {}})["/a"]
+
+    assert tried({"kind": {"enum": ["a", "b"]}})
+    assert not tried({"kind": {"enum": ["a", "c"]}})
+    assert not tried({"sort": {"enum": ["a", "b"]}})
+    assert not tried({"kind": {"type": "string"}})
+
+
+def test_optional_parameters_and_named_schemas_are_looked_through() -> None:
+    kind = {"enum": ["a", "b"]}
+    item = {"type": "object", "properties": {"kind": {"$ref": "#/$defs/Kind"}}}
+    body = {"$defs": {"Kind": kind}, "type": "array", "items": item}
+    query = {
+        "kind": {"anyOf": [kind, {"type": "null"}]},
+        "limit": {"anyOf": [{"type": "integer", "minimum": 2, "maximum": 9}, {"type": "null"}]},
+        "offset": {"type": "integer"},
+    }
+    listed = {"request": {"query": query}, "responses": {"200": {"body": body}}}
+    found = seen({"GET /a": listed, "GET /a/{id}": {}})["/a"]
+    assert found.filters == {"kind": ("/kind", ("a", "b"))}
+    assert found.sizes == (2, 9)
+    assert (found.pages.limit, found.pages.offset) == ("limit", "offset")
+
+
+def test_a_slash_at_the_end_is_no_segment() -> None:
+    found = seen({"POST /a/": {}, "GET /a/{id}/": {}})
+    assert found["/a"].item == "/a/{id}"
+    assert found["/a"].roles == {"create": "POST /a/", "read": "GET /a/{id}/"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": []},
+        {"properties": {"items": True}},
+        {"type": "array", "items": True},
+        {"type": "array", "items": {"$ref": "#/$defs/a/allOf/0"}, "$defs": {"a": {"allOf": [{}]}}},
+        {"$ref": "#"},
+        {"enum": [[1]], "anyOf": 3},
+    ],
+)
+def test_what_is_odd_shows_nothing(schema: Any) -> None:
+    post = {"request": {"body": schema, "query": {"kind": schema, "limit": schema}}}
+    answers = {"responses": {"200": {"body": schema}}}
+    found = seen({"POST /a": post, "GET /a": {**post, **answers}, "GET /a/{id}": answers})["/a"]
+    assert not found.listed
+    assert found.filters == {}
+
+
+def test_an_id_that_clients_say_is_unique_where_a_conflict_is_declared() -> None:
+    body = {"type": "object", "required": ["isbn"]}
+    post = {"request": {"body": body}, "responses": {"201": {}, "409": {}}}
+    assert "create-twice" in laws({"POST /b": post, "GET /b/{isbn}": {}})["/b"]
+    post = {"request": {"body": body}, "responses": {"201": {}}}
+    assert "create-twice" not in laws({"POST /b": post, "GET /b/{isbn}": {}})["/b"]
+
+
+CONTRACT = """
+services:
+  s:
+    app: "code_of_plan:app"
+    resources: {RESOURCES}
+    conservation: {CONSERVATION}
+    operations:
+      GET /orders: {responses: {200: {body: {type: array}}}}
+      GET /orders/{id}: {responses: {200: {}}}
+"""
+CODE = """
+def app(environ, start_response):
+    start_response("404 Not Found", [])
+    return []
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "conserved", "words"),
+    [
+        ("/ordres: {id: /id}", "", ("the resource '/ordres'", "did you mean '/orders'?", ":7:")),
+        ("/orders: {filters: {q: /name}}", "", ("the filter 'q'", "its query: it has none")),
+        ("/orders: {unique: email}", "", ("unique",)),
+        ("/orders: {id: id}", "", ('"id"', "resources/~1orders/id")),
+        ("", "a: {over: {x: GET /orders}, expr: y == 1}", ("the name 'y'", "one of x, before")),
+        ("", "a: {over: {x: POST /orders}, expr: x == 1}", ("POST /orders", "a GET operation")),
+        ("", "a: {over: {x: GET /orders}, expr: x ==}", ("x ==",)),
+        ("", "a: {over: {}, expr: 'true'}", ("over",)),
+    ],
+)
+def test_what_is_wrong_is_told(
+    said: str, conserved: str, words: tuple[str, ...], make: Make
+) -> None:
+    text = CONTRACT.replace("RESOURCES", said).replace("CONSERVATION", conserved)
+    problems = told(make(CODE, a=text))
+    assert len(problems) == 1, problems
+    assert all(word in problems[0] for word in words), problems
