@@ -35,6 +35,7 @@ _MARK = re.compile(r"(<!-- (model (\w+)|types) -->\n).*?(<!-- end -->)", re.DOTA
 _WORDS = {
     "str": "text",
     "int": "whole number",
+    "float": "number",
     "bool": "true or false",
     "StrictBool": "true or false",
     "StrictInt": "whole number",

@@ -302,6 +302,18 @@ def empty(app: FastAPI) -> dict[str, Any]:
     return {"headers": {"authorization": "Bearer ada-key"}}
 
 
+def key_of_bob() -> str:
+    """What bob calls with."""
+    return next(key for key, user in KEYS.items() if user == "bob")
+
+
+def let_pass(app: FastAPI, seconds: float) -> None:
+    """Stop the clock of the rate limit, or let it go on by so much."""
+    shop: Shop = app.state.shop
+    now = shop.clock() + seconds
+    shop.clock = lambda: now
+
+
 # -- what all operations share -----------------------------------------------------------------
 
 router = APIRouter()

@@ -76,6 +76,7 @@ def test_an_app_is_spoken_to_by_its_protocol(folder: Path, app: str, path: str) 
     service = f"    app: 'CODE:{app}'\n    operations: {{GET /: {{responses: {{200: {{}}}}}}}}\n"
     assert verdicts(planned(folder, service)) == {
         f"no-server-error[{path}]": State.KEPT,
+        f"no-secrets[{path}]": State.KEPT,
         f"responses.status[{path}]": State.KEPT,
     }
 
@@ -131,10 +132,10 @@ def test_what_cannot_be_reached_is_a_problem_each(
 
 
 def test_keys_of_later_versions_are_not_exercised(folder: Path) -> None:
-    service = "    app: 'CODE:app'\n    openapi: true\n    auth: {}\n"
+    service = "    app: 'CODE:app'\n    openapi: true\n"
     plan = planned(folder, service)
     (target,) = plan.targets
-    assert sorted(item.clause.id for item in target.items) == ["auth", "openapi"]
+    assert [item.clause.id for item in target.items] == ["openapi"]
     found = check(target, Options())
     assert {each.reason for each in found} == {"not yet supported"}
 
@@ -153,6 +154,7 @@ def test_a_request_outside_of_what_is_assumed_is_held_to_its_response(folder: Pa
 """
     assert verdicts(planned(folder, service)) == {
         "no-server-error[wsgi]": State.KEPT,
+        "no-secrets[wsgi]": State.KEPT,
         "responses.status[wsgi]": State.KEPT,
         "examples.text[wsgi]": State.KEPT,
         "holds.numbers[wsgi]": State.NOT_EXERCISED,
@@ -177,11 +179,12 @@ def test_exceptions_of_an_operation_are_its_own(folder: Path) -> None:
 """
     plan = planned(folder, service)
     found = {
-        each.item.subject: each.excused
+        (each.item.subject, each.excused)
         for target in plan.targets
         for each in check(target, Options(max_examples=3))
+        if each.state is State.BROKEN
     }
-    assert found == {"GET /a": True, "GET /b": False}
+    assert found == {("GET /a", True), ("GET /b", False)}
 
 
 def test_an_operation_with_a_schema_that_is_none_is_a_problem(folder: Path) -> None:

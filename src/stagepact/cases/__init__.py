@@ -8,7 +8,9 @@ from stagepact.cases.door import (
     fuzz_requests,
     fuzz_sequences,
     invalid_requests,
+    other_body,
     passed_on,
+    plain_request,
 )
 from stagepact.cases.refuted import Refutation
 from stagepact.cases.written import (
@@ -33,5 +35,7 @@ __all__ = [
     "fuzz_sequences",
     "invalid_requests",
     "operation_case",
+    "other_body",
     "passed_on",
+    "plain_request",
 ]

@@ -52,7 +52,8 @@ def successful(operation: Operation) -> Iterator[Request]:
     """The requests of the examples that end well."""
     for example in operation.examples:
         status = example.response.status if example.response is not None else None
-        if status is not None and status[0] == "2":
+        own = example.as_ in (None, operation.as_)
+        if status is not None and status[0] == "2" and own:
             yield operation_case(example, operation.state).given.request
 
 

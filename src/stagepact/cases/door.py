@@ -11,7 +11,7 @@ from stagepact.cases.written import Assumption
 from stagepact.contract.models import Operation, RequestSchemas
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
-from stagepact.subject import Case
+from stagepact.subject import Case, Request
 from stagepact.subject.protocols.walks import Ask
 
 if TYPE_CHECKING:
@@ -100,3 +100,14 @@ def _edges() -> Any:
 
 def _drawn() -> Any:
     return import_module("stagepact.cases.drawn")
+
+
+def plain_request(refutation: Refutation) -> Request | None:
+    """A request that succeeds as far as is known, else a plain valid one; None for none."""
+    request: Request | None = import_module("stagepact.cases.nearly").plain_request(refutation)
+    return request
+
+
+def other_body(refutation: Refutation, body: Any) -> Any:
+    """A valid body that isn't this one; None for none."""
+    return import_module("stagepact.cases.nearly").other_body(refutation, body)

@@ -14,6 +14,7 @@ from stagepact.schema.candidates import candidates
 from stagepact.schema.equality import key
 from stagepact.schema.mutate import mutated
 from stagepact.schema.normalise import JsonSchema, SchemaError
+from stagepact.schema.validate import compile_schema
 from stagepact.subject import Case, Given, Request
 
 _MOST = 100
@@ -155,3 +156,29 @@ def _more(schema: JsonSchema, count: int) -> Iterator[tuple[str, Any]]:
         return
     for mutation in found:
         yield f"{mutation.name} ({mutation.keyword})", mutation.value
+
+
+def plain_request(refutation: Refutation) -> Request | None:
+    """A request that succeeds as far as is known, else a plain valid one; None for none."""
+    return _base(refutation)
+
+
+def other_body(refutation: Refutation, body: Any) -> Any:
+    """A valid body that isn't this one; None for none."""
+    schema = refutation.schemas.body
+    if schema is None:
+        return None
+    bundled = refutation.bundle(schema)
+    known = key(body)
+    changed = (value for value in _varied(body, bundled) if key(value) != known)
+    return next(changed, None)
+
+
+def _varied(body: Any, schema: JsonSchema) -> Iterator[Any]:
+    """Valid bodies, first those that have all but one member of another one."""
+    accepts = compile_schema(schema).accepts
+    for other in islice(candidates(schema), _MOST):
+        if isinstance(other, dict) and isinstance(body, dict):
+            one_changed = ({**body, name: other[name]} for name in other if name in body)
+            yield from (each for each in one_changed if accepts(each))
+        yield other

@@ -108,7 +108,7 @@ def operation_case(
         without=tuple(values.without),
         raw=values.raw,
     )
-    given = Given(state=example.state or state, request=request)
+    given = Given(state=example.state or state, request=request, user=example.as_)
     return Case(example.name, given, assumed=admits(given))
 
 

@@ -14,13 +14,21 @@ from stagepact.verdict.model import ItemId, Run
 _AGAIN = "stagepact run "
 
 
-def with_substitutes(run: Run, substitute: Mapping[str, str]) -> Run:
+def with_substitutes(
+    run: Run, substitute: Mapping[str, str], base_urls: Mapping[str, str] | None = None
+) -> Run:
     """The run, whose commands say what was put in place of what, for else they show nothing."""
-    if not substitute:
-        return run
     said = " ".join(
-        f"--substitute {shlex.quote(f'{old}={new}')}" for old, new in substitute.items()
+        (
+            *(f"--substitute {shlex.quote(f'{old}={new}')}" for old, new in substitute.items()),
+            *(
+                f"--base-url {shlex.quote(f'{name}={url}' if name else url)}"
+                for name, url in (base_urls or {}).items()
+            ),
+        )
     )
+    if not said:
+        return run
     return _changed(run, lambda item, command: command.replace(_AGAIN, f"{_AGAIN}{said} ", 1))
 
 

@@ -28,6 +28,7 @@ class Asked:
     seed: int | None
     no_fuzz: bool
     substitute: dict[str, str]
+    base_urls: dict[str, str]
     html: str | None
     json: str | None
     junit: str | None
@@ -45,6 +46,7 @@ class Asked:
 @click.option("--prove", is_flag=True, help="A kept clause that can't fail, fails.")
 @click.option("--no-fuzz", is_flag=True, help="Run the written examples only.")
 @options.substitute
+@options.base_url
 @options.html
 @options.json_report
 @click.option("--junit", metavar="FILE", help="Write the report as JUnit XML.")
@@ -63,10 +65,11 @@ def command(**given: Any) -> int:
     """
     asked = Asked(**given)
     output.ready(asked.html, asked.json, asked.junit)
-    work = _selected(planned(asked.paths, asked.substitute), asked.select)
+    work = _selected(planned(asked.paths, asked.substitute, asked.base_urls), asked.select)
     how = How(asked.max_examples, asked.seed, fuzz=not asked.no_fuzz, prove=asked.prove)
     meta = {"select": asked.select, "prove": asked.prove}
-    run = with_substitutes(run_of(work, how, strict=asked.strict, meta=meta), asked.substitute)
+    run = run_of(work, how, strict=asked.strict, meta=meta)
+    run = with_substitutes(run, asked.substitute, asked.base_urls)
     told = from_here(run, work.project.root, Path.cwd())
     if asked.junit is not None:
         output.write(asked.junit, render_junit(told))

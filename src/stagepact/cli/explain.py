@@ -44,9 +44,10 @@ def command(clause: str, substitute: dict[str, str]) -> int:
         if not items_named(work.plan, id_):
             id_ = _PATH.sub("", id_)  # what isn't planned has no path, and a report named one
     item = one_item(work.plan, id_, any_path=True)
+    secrets = work.plan.targets_by_item[item.id].secrets
     output.say(f"{item.id}\n")
     for label, text in _facts(work, item):
-        first, *rest = text.split("\n")
+        first, *rest = secrets.masked(text).split("\n")
         output.say(f"  {label:<{_LABEL}}{first}".rstrip())
         for line in rest:
             output.say(f"  {'':{_LABEL}}{line}".rstrip())

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from stagepact.contract.project import base_urls_of
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -32,6 +34,28 @@ def substitute(function: F) -> F:
         multiple=True,
         callback=_substitutes,
         help="Import the module NEW where a reference says OLD. Repeatable.",
+    )(function)
+
+
+def _base_urls(
+    ctx: click.Context, parameter: click.Parameter, values: Iterable[str]
+) -> dict[str, str]:
+    """`URL` or `NAME=URL` as a mapping."""
+    try:
+        return base_urls_of(values)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def base_url(function: F) -> F:
+    """`--base-url`: where services answer, instead of what contracts say."""
+    return click.option(
+        "--base-url",
+        "base_urls",
+        metavar="[NAME=]URL",
+        multiple=True,
+        callback=_base_urls,
+        help="Where the service NAME answers, or all of them. Repeatable.",
     )(function)
 
 

@@ -42,13 +42,17 @@ def record_of(project: Project) -> Path:
     return project.root / (project.record or RECORD)
 
 
-def opened(paths: Sequence[Path], substitute: Mapping[str, str] | None = None) -> Opened:
+def opened(
+    paths: Sequence[Path],
+    substitute: Mapping[str, str] | None = None,
+    base_urls: Mapping[str, str] | None = None,
+) -> Opened:
     """The project of this folder with the contract files that are meant, one at least.
 
     Raises:
         Misuse: the configuration is wrong, a path doesn't exist, or no contract is there.
     """
-    found = open_project(paths, Path.cwd(), substitute)
+    found = open_project(paths, Path.cwd(), substitute, base_urls)
     if not found.paths:
         where = ", ".join(map(str, paths)) or ", ".join(found.project.contracts)
         raise ConfigurationError(
@@ -63,13 +67,17 @@ def opened(paths: Sequence[Path], substitute: Mapping[str, str] | None = None) -
     return found
 
 
-def planned(paths: Sequence[Path] = (), substitute: Mapping[str, str] | None = None) -> Planned:
+def planned(
+    paths: Sequence[Path] = (),
+    substitute: Mapping[str, str] | None = None,
+    base_urls: Mapping[str, str] | None = None,
+) -> Planned:
     """The plan of contract files; files of the project are planned with all others of it.
 
     Contracts add up: what a stage is given may stand in another file than what it returns.
     """
-    asked = opened(paths, substitute)
-    whole = _whole(asked, substitute) if paths else asked
+    asked = opened(paths, substitute, base_urls)
+    whole = _whole(asked) if paths else asked
     with user_code():
         plan = make_plan(whole)
     if whole.paths != asked.paths:
@@ -79,12 +87,13 @@ def planned(paths: Sequence[Path] = (), substitute: Mapping[str, str] | None = N
     return Planned(asked.project, plan, asked.paths)
 
 
-def _whole(asked: Opened, substitute: Mapping[str, str] | None) -> Opened:
+def _whole(asked: Opened) -> Opened:
     """All contracts of the project, if those that are asked for are among them."""
     root = asked.project.root
     if not all((root / name).exists() for name in asked.project.contracts):
         return asked
-    whole = open_project([], root, substitute)
+    project = asked.project
+    whole = open_project([], root, project.substitute, project.base_urls)
     known = {path.absolute() for path in whole.paths}
     return whole if {path.absolute() for path in asked.paths} <= known else asked
 
@@ -117,7 +126,11 @@ def _views(views: Iterable[View], wanted: Callable[[Item], bool]) -> Iterator[Vi
             yield replace(view, items=items)
 
 
-def planned_for(id_: str, substitute: Mapping[str, str] | None = None) -> tuple[Planned, str]:
+def planned_for(
+    id_: str,
+    substitute: Mapping[str, str] | None = None,
+    base_urls: Mapping[str, str] | None = None,
+) -> tuple[Planned, str]:
     """The plan of the file that an id starts with, else of all contracts; and the id in it.
 
     The file is meant from the project's root, as ids are, or from this folder: then it may be
@@ -127,9 +140,9 @@ def planned_for(id_: str, substitute: Mapping[str, str] | None = None) -> tuple[
     if colons and is_contract(Path(file)):
         for path in (project_here().root / file, Path(file)):
             if path.is_file():
-                work = planned((path,), substitute)
+                work = planned((path,), substitute, base_urls)
                 return work, f"{label(path, work.project.root)}::{rest}"
-    return planned((), substitute), id_
+    return planned((), substitute, base_urls), id_
 
 
 # -- by name -----------------------------------------------------------------------------------

@@ -35,8 +35,11 @@ Judged = tuple[Breach, ...] | str
     help="An example's name, a case as JSON, or a file with one (JSON or YAML).",
 )
 @options.substitute
+@options.base_url
 @options.json_flag
-def command(item: str, case: str, substitute: dict[str, str], as_json: bool) -> int:
+def command(
+    item: str, case: str, substitute: dict[str, str], base_urls: dict[str, str], as_json: bool
+) -> int:
     """Run one case again, and show all that was seen and what the clause says to it.
 
     ITEM is a clause's id, as for `explain`. Reports give the whole command for each violation.
@@ -46,16 +49,17 @@ def command(item: str, case: str, substitute: dict[str, str], as_json: bool) -> 
       stagepact run 'transcribe::output.status[direct]' --case 'no base64'
       stagepact run 'answer::output.data[direct]' --case '{"given": {"input": 3}}'
     """
-    work, id_ = planned_for(item, substitute)
+    work, id_ = planned_for(item, substitute, base_urls)
     found = one_item(work.plan, id_)
     target = without_pytest(work.plan.targets_by_item[found.id])
     tried = case_of(case, target)
     seen, judged = _tried(target, found, tried)
     if as_json:
-        output.print_json(observed.values(found, tried, seen, judged))
+        values = observed.values(found, tried, seen, judged)
+        output.print_json(target.secrets.masked_in(values))
     else:
         for line in observed.lines(found, tried, seen, judged):
-            output.say(line)
+            output.say(target.secrets.masked(line))
     return 0 if judged == () or (not isinstance(judged, str) and observed.is_excused(found)) else 1
 
 

@@ -9,8 +9,9 @@ from functools import partial
 from stagepact.cli.output import user_code
 from stagepact.cli.planning import Planned
 from stagepact.contract.channels import channel_clauses
-from stagepact.contract.clauses import Clause, operation_clauses, stage_clauses
+from stagepact.contract.clauses import Clause, stage_clauses
 from stagepact.contract.document import Document
+from stagepact.contract.operation_laws import service_law_clauses, whole_operation_clauses
 from stagepact.contract.read import read_documents
 from stagepact.errors import ContractError, Problem
 from stagepact.flow import Item, Target, View
@@ -65,8 +66,10 @@ def _blocks(document: Document) -> Iterator[_Block]:
         for name in block.operations:
             yield (
                 SubjectId(name, f"{service}:{name}", "operation", ""),
-                partial(operation_clauses, document, service, name),
+                partial(whole_operation_clauses, document, service, name),
             )
+        logins = SubjectId(service, service, "service", "")
+        yield logins, partial(service_law_clauses, document, service)
     for name in contract.channels:
         yield (
             SubjectId(name, f"channel:{name}", "channel", ""),

@@ -60,6 +60,10 @@ _FORMS = {
 }
 
 
+# Keys with a boolean form, whose other form is told.
+_LESSER = (("openapi", "bool"), ("challenge", "bool"))
+
+
 def problems(error: ValidationError, source: Source) -> tuple[Problem, ...]:
     """Every error of a document, each once, sorted by place."""
     found: dict[tuple[Path, str], Problem] = {}
@@ -82,7 +86,7 @@ def faulty_parts(error: ValidationError, value: Any) -> frozenset[Path]:
 
 def _is_alternative(detail: ErrorDetails) -> bool:
     """Whether an error is that of the lesser form of a union, whose other form is told."""
-    return detail["loc"][-1:] == ("literal[False]",) or detail["loc"][-2:] == ("openapi", "bool")
+    return detail["loc"][-1:] == ("literal[False]",) or detail["loc"][-2:] in _LESSER
 
 
 def _in_schema(location: Path) -> bool:
@@ -120,7 +124,7 @@ def _problem(detail: ErrorDetails, path: Path, source: Source) -> Problem:
     if kind == "missing":
         key = str(detail["loc"][-1])
         return Problem(place, f"no key {key!r} in {_where(path)}", "", f"add {key}: …", "missing")
-    found = shorten(_value_at(source.value, path), 60)
+    found = shorten(_without_secrets(_value_at(source.value, path), path), 60)
     if detail["loc"][-1:] == ("[key]",):
         key = str(path[-1])
         return Problem(
@@ -132,6 +136,15 @@ def _problem(detail: ErrorDetails, path: Path, source: Source) -> Problem:
     return Problem(
         place, f"{found} at {_where(path)}", _expected(detail, path), "", kind.replace("_", "-")
     )
+
+
+def _without_secrets(value: Any, path: Path) -> Any:
+    """A value of a document; what stands below `auth: {users: …}` may be a secret."""
+    if "users" not in path or "auth" not in path:
+        return value
+    if isinstance(value, dict):
+        return {key: _without_secrets(part, path) for key, part in value.items()}
+    return "***" if isinstance(value, str) else value
 
 
 def _expected(detail: ErrorDetails, path: Path) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from stagepact.contract.document import Document, is_elsewhere
 from stagepact.contract.expression import parse as parse_expression
+from stagepact.contract.lint_users import users
 from stagepact.contract.models import Except, Holds, Judged, Operation, Stage
 from stagepact.contract.selector import parse_selector
 from stagepact.errors import Place, Problem, nearest
@@ -345,6 +346,7 @@ RULES: tuple[Rule, ...] = (
     example_names,
     reserved_names,
     states,
+    users,
 )
 
 

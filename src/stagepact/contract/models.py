@@ -93,6 +93,11 @@ def _whole(value: Any) -> Any:
     return value if type(value) is int else repr(value)
 
 
+def _text_list(value: Any) -> Any:
+    """One text or number, or a list of them, as texts."""
+    return [_text(each) for each in (value if isinstance(value, list) else [value])]
+
+
 def _texts(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -148,6 +153,11 @@ Names = Annotated[
     list[str],
     BeforeValidator(_texts, json_schema_input_type=list[str] | str),
     Field(description="A list of texts, or a single one."),
+]
+DataPointer = Annotated[
+    str,
+    StringConstraints(pattern=r"^(/[^/]*)+$"),
+    Field(description="A JSON Pointer into a message.", examples=["/type"]),
 ]
 Reserved = Annotated[
     Any, Field(description="Reserved: read, and reported as *not exercised: not yet supported*.")
@@ -637,6 +647,11 @@ class OperationExample(Model):
     state: str | None = Field(
         default=None, description="What must hold before; the operation's state without it."
     )
+    as_: str | None = Field(
+        default=None,
+        alias="as",
+        description="The user who calls, `nobody` for none; the operation's without it.",
+    )
     request: RequestValues = Field(default_factory=RequestValues, description="What is asked.")
     response: ExpectedResponse | None = Field(default=None, description="What is answered.")
 
@@ -665,6 +680,60 @@ Status = Annotated[
     _STATUS,
     Field(description="An HTTP status, a class of them, or all others.", examples=["404", "4XX"]),
 ]
+
+
+class Caching(Model):
+    """What caches are told by successful answers."""
+
+    etag: StrictBool = Field(
+        default=False,
+        description="They have an `ETag`, and `If-None-Match` with it is answered by 304 without "
+        "a body.",
+    )
+    private: StrictBool = Field(
+        default=False,
+        description="Their `Cache-Control` says `private` or `no-store`, never `public`.",
+    )
+
+
+class Idempotency(Model):
+    """What a key of idempotency does: the same request with it is done once."""
+
+    header: str = Field(default="Idempotency-Key", description="The header with the key.")
+    conflict: Annotated[
+        list[Status],
+        BeforeValidator(_text_list, json_schema_input_type=list[str | int] | str | int),
+    ] = Field(
+        default_factory=lambda: ["4XX"],
+        min_length=1,
+        description="The statuses that refuse a used key with another body.",
+    )
+
+
+def _short_idempotency(value: Any) -> Any:
+    if value is True:
+        return {}
+    return {"header": value} if isinstance(value, str) else value
+
+
+class RateLimit(Model):
+    """How often an operation may be called."""
+
+    calls: StrictInt = Field(ge=1, description="So many calls are served, and the next isn't.")
+    per: Duration = Field(default="1s", description="In so much time, after which all is served.")
+    status: Annotated[str, BeforeValidator(_text, json_schema_input_type=str | int), _STATUS] = (
+        Field(default="429", description="The status of a call beyond the limit.")
+    )
+    retry_after: StrictBool = Field(
+        default=True,
+        alias="retry-after",
+        description="Whether it has `Retry-After`, and a call after that time is served.",
+    )
+    clock: Reference | None = Field(
+        default=None,
+        description="A function of the app and of seconds, which lets so much time pass for it "
+        "and none besides; without it, time is waited for.",
+    )
 
 
 def _with_given(schema: dict[str, Any]) -> None:
@@ -703,6 +772,33 @@ class Operation(Judged):
         "without it, where a refusal is declared. `strict`: a body's types are meant as JSON has "
         "them, formats and unique items as they are said.",
     )
+    as_: str | None = Field(
+        default=None, alias="as", description="The user who calls; the default one without it."
+    )
+    auth: Literal["required", "optional", "none"] | None = Field(
+        default=None,
+        description="Whether credentials are needed, where the service has `auth`: `required` "
+        "without it; `none` sends none.",
+    )
+    owned: str | None = Field(
+        default=None,
+        description="The user whose resource the path leads to: another user's call is refused "
+        "by 403 or 404, and changes nothing.",
+    )
+    max_size: StrictInt | None = Field(
+        default=None, ge=0, alias="max-size", description="The most bytes of an answer's body."
+    )
+    caching: Caching | None = Field(
+        default=None, description="What caches are told by successful answers."
+    )
+    idempotency: Annotated[Idempotency | None, BeforeValidator(_short_idempotency)] = Field(
+        default=None,
+        json_schema_extra=_or({"type": "string"}, {"const": True}),
+        description="What a key of idempotency does; the header for short.",
+    )
+    rate_limit: RateLimit | None = Field(
+        default=None, alias="rate-limit", description="How often it may be called."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -718,6 +814,161 @@ OperationName = Annotated[
     StringConstraints(pattern=OPERATION.pattern),
     Field(description="A method and a path.", examples=["GET /sessions/{id}"]),
 ]
+
+
+class Secret(Model):
+    """A secret: as it is, of the environment, or of a function or fixture."""
+
+    value: str | None = Field(default=None, min_length=1, repr=False, description="Itself.")
+    env: str | None = Field(
+        default=None, min_length=1, description="The environment variable that holds it."
+    )
+    from_: Port | None = Field(
+        default=None,
+        alias="from",
+        description="A function without arguments that gives it, or a pytest fixture.",
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if sum(each is not None for each in (self.value, self.env, self.from_)) != 1:
+            raise ValueError("say exactly one of value, env, from")
+        return self
+
+
+def _short_secret(value: Any) -> Any:
+    return {"value": value} if isinstance(value, str) else value
+
+
+_SHORT_SECRET = _or({"type": "string"})
+
+
+class User(Model):
+    """Who calls: by a credential that is there, or by one that a login gives."""
+
+    token: Annotated[Secret | None, BeforeValidator(_short_secret)] = Field(
+        default=None,
+        json_schema_extra=_SHORT_SECRET,
+        description="The bearer token or API key; a text for short.",
+    )
+    username: str | None = Field(
+        default=None, min_length=1, description="The name, or a client's id."
+    )
+    password: Annotated[Secret | None, BeforeValidator(_short_secret)] = Field(
+        default=None,
+        json_schema_extra=_SHORT_SECRET,
+        description="The password, or a client's secret; a text for short.",
+    )
+
+    @model_validator(mode="after")
+    def _can_call(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password go together")
+        if self.token is None and self.username is None:
+            raise ValueError("say token, or username and password")
+        return self
+
+
+class ApiKey(Model):
+    """Where an API key stands."""
+
+    header: str | None = Field(default=None, description="In this header.")
+    query: str | None = Field(default=None, description="In this parameter of the query.")
+    cookie: str | None = Field(default=None, description="In this cookie.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(each is not None for each in (self.header, self.query, self.cookie)) != 1:
+            raise ValueError("say exactly one of header, query, cookie")
+        return self
+
+
+class AuthStep(Model):
+    """A request of the service by which credentials come or go."""
+
+    request: OperationName = Field(description="The method and the path.")
+    headers: dict[str, str] = Field(default_factory=dict, description="Its headers.")
+    body: Any = Field(
+        default=None,
+        description="Its body, with the placeholders `{username}`, `{password}`, `{token}` and "
+        "`{refresh-token}`; a form where the headers say so.",
+    )
+
+
+class Login(AuthStep):
+    """The request that gives a token."""
+
+    token: DataPointer = Field(
+        default="/access_token", description="Where the answer has the token."
+    )
+    refresh_token: DataPointer = Field(
+        default="/refresh_token",
+        alias="refresh-token",
+        description="Where the answer has the token for `refresh`.",
+    )
+
+
+class ClientCredentials(Model):
+    """OAuth 2.0's grant for clients (RFC 6749, 4.4): username and password are id and secret."""
+
+    request: OperationName = Field(description="The token endpoint.")
+    scope: str | None = Field(default=None, description="The scopes, separated by spaces.")
+
+
+class Refresh(Login):
+    """The request that exchanges a refresh token for a new token."""
+
+    once: StrictBool = Field(default=False, description="Whether a refresh token is used up by it.")
+
+
+class Auth(Model):
+    """How callers say who they are, and the users there are."""
+
+    scheme: Literal["bearer", "basic"] | ApiKey = Field(
+        default="bearer", description="How credentials are sent."
+    )
+    users: dict[str, User] = Field(min_length=1, description="By name, those who may call.")
+    default: str | None = Field(
+        default=None, description="Who calls where nobody is named; the first without it."
+    )
+    refused: Annotated[
+        list[Status],
+        BeforeValidator(_text_list, json_schema_input_type=list[str | int] | str | int),
+    ] = Field(
+        default_factory=lambda: ["401", "403"],
+        min_length=1,
+        description="The statuses by which a call without credentials is refused.",
+    )
+    challenge: StrictBool | str = Field(
+        default=False,
+        description="Whether a 401 has `WWW-Authenticate`, as RFC 9110 wants it; a text is the "
+        "scheme that it names.",
+    )
+    login: Login | None = Field(default=None, description="The request that gives a token.")
+    client_credentials: ClientCredentials | None = Field(
+        default=None, alias="client-credentials", description="OAuth 2.0's grant instead of it."
+    )
+    refresh: Refresh | None = Field(
+        default=None, description="The request that gives a new token for a refresh token."
+    )
+    logout: AuthStep | None = Field(
+        default=None, description="The request, with a token, after which it is refused."
+    )
+    check: OperationName | None = Field(
+        default=None,
+        description="The operation that shows whether a token is accepted; the first GET without "
+        "it.",
+    )
+
+    @property
+    def caller(self) -> str:
+        """Who calls where nobody is named."""
+        return self.default if self.default is not None else next(iter(self.users))
+
+    @property
+    def gives_tokens(self) -> bool:
+        """Whether a name and a password are exchanged for a token."""
+        return self.login is not None or self.client_credentials is not None
 
 
 def _short_moves(value: Any) -> Any:
@@ -747,11 +998,6 @@ ServiceLawName = Annotated[
         "sequences",
     ],
     Field(description="A law of services.", examples=["create-read", "pagination"]),
-]
-DataPointer = Annotated[
-    str,
-    StringConstraints(pattern=r"^(/[^/]*)+$"),
-    Field(description="A JSON Pointer into a message.", examples=["/type"]),
 ]
 
 
@@ -890,6 +1136,12 @@ class Service(Model):
     problem: StrictBool = Field(
         default=False, description="Whether its errors are problem details (RFC 9457)."
     )
+    auth: Auth | None = Field(
+        default=None, description="How its callers say who they are, and the users there are."
+    )
+    rate: Annotated[float | None, Field(gt=0, strict=False)] = Field(
+        default=None, description="By `url`: the most requests a second; as many as go without it."
+    )
     lifecycle: Annotated[
         list[Lifecycle],
         BeforeValidator(_listed, json_schema_input_type=list[Lifecycle] | Lifecycle),
@@ -897,7 +1149,6 @@ class Service(Model):
         default_factory=list,
         description="The states of its resources, and the calls that move them: one, or a list.",
     )
-    auth: Reserved = None
     resources: dict[str, Resource] = Field(
         default_factory=dict,
         description="By the path of a collection, what paths and schemas don't tell of it.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,8 @@ class Project:
     `apps` references of ASGI and WSGI applications, `plugins` modules with hooks, `pythonpath`
     folders to import from. `strict` makes *not exercised* fail, `max_examples` bounds fuzzing,
     `engine` draws the cases, `record` is where verdicts are kept, `baseline` names the file of the
-    violations that are known, `substitute` puts one module in place of another. `places` says
+    violations that are known, `substitute` puts one module in place of another,
+    `base_urls` says where services answer, by name ("" for all that aren't named). `places` says
     where each of `packages`, `apps` and `plugins` is written.
     """
 
@@ -46,6 +47,7 @@ class Project:
     record: str | None = None
     baseline: str | None = None
     substitute: Mapping[str, str] = field(default_factory=dict)
+    base_urls: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
 
@@ -94,6 +96,30 @@ def _is_table_of_texts(value: object) -> bool:
     return isinstance(value, dict) and all(map(_is_text, value.values()))
 
 
+def base_urls_of(values: Iterable[str]) -> dict[str, str]:
+    """By service, where it answers, of `NAME=URL`; of `URL` alone under "", for all others.
+
+    Raises:
+        ValueError: one of them is no URL.
+    """
+    urls = {}
+    for value in values:
+        name, equals, url = ("", "", value) if is_base_url(value) else value.partition("=")
+        if not is_base_url(url) or (equals and not name):
+            raise ValueError(f"{value!r} is no [NAME=]URL, such as http://127.0.0.1:8000")
+        urls[name] = url
+    return urls
+
+
+def _is_table_of_urls(value: object) -> bool:
+    return isinstance(value, dict) and all(map(is_base_url, value.values()))
+
+
+def is_base_url(value: object) -> bool:
+    """Whether a value is where a service may answer: http or https, and a host."""
+    return isinstance(value, str) and re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", value) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """What a setting must be, in words and as a test, and the value that is made of it."""
@@ -111,6 +137,7 @@ _ENGINE = _Kind(" or ".join(ENGINES), lambda value: value in ENGINES)
 _SUBSTITUTES = _Kind(
     'a table of texts, such as {"voice.stages" = "voice.mistakes"}', _is_table_of_texts, dict
 )
+_URLS = _Kind('a table of URLs, such as {shop = "http://127.0.0.1:8000"}', _is_table_of_urls, dict)
 
 _KINDS: Mapping[str, _Kind] = {
     "contracts": _TEXTS,
@@ -124,6 +151,7 @@ _KINDS: Mapping[str, _Kind] = {
     "record": _TEXT,
     "baseline": _TEXT,
     "substitute": _SUBSTITUTES,
+    "base_urls": _URLS,
 }
 assert set(_KINDS) | {"root", "places"} == {each.name for each in fields(Project)}
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from stagepact.flow.masked import without_secrets
 from stagepact.flow.model import Item, Options, Target, View
 from stagepact.flow.session import Session
 from stagepact.flow.spots import spot
@@ -52,6 +53,7 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
         if options.prove and verdict.state is State.KEPT:
             why = _mutants().unfailing(item.clause, session.seen(view, item.clause))
             verdict = replace(verdict, unfailing=why)
+        verdict = without_secrets(verdict, target.secrets)
         timed = item.clause.kind.startswith("within.")
         verdicts.append(with_entries(verdict, item.known, judged=whole and not timed))
     return tuple(verdicts)

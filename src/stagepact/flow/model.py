@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from stagepact.contract.clauses import Clause
 from stagepact.observation import Limits, Observation, Observer
 from stagepact.subject import Case, Given, Subject, SubjectId
+from stagepact.subject.protocols.secrets import Secrets
 from stagepact.verdict.model import Excepted, ItemId, Known
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Target:
     whether what is given is certainly invalid; `fuzz` is the number of runs
     (None: as many as the options or Hypothesis's profile say). `base` is what is the same in
     every case. `fixtures` are the pytest fixtures that stand for ports, by port. `admits` says
-    whether what is given is what the contracts assume.
+    whether what is given is what the contracts assume. `secrets` are masked in all that is told.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Target:
     refutes: Callable[[Given], bool] = lambda given: False
     fixtures: Mapping[str, str] = field(default_factory=dict)
     isolate: bool = False
+    secrets: Secrets = field(default_factory=Secrets, compare=False, repr=False)
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -95,8 +97,21 @@ class Target:
         def edges_again() -> tuple[Case, ...]:
             return tuple(_ported(case, ports) for case in (edges() if edges is not None else ()))
 
+        invalid = self.invalid
+
+        def invalid_again(count: int) -> tuple[Case, ...]:
+            made = invalid(count) if invalid is not None else ()
+            return tuple(_ported(case, ports) for case in made)
+
         cases = tuple(_ported(case, ports) for case in self.cases)
-        return replace(self, cases=cases, generate=regenerate, edges=edges_again, fixtures={})
+        return replace(
+            self,
+            cases=cases,
+            generate=regenerate,
+            edges=edges_again,
+            invalid=None if invalid is None else invalid_again,
+            fixtures={},
+        )
 
 
 def _ported(case: Case, ports: Mapping[str, Any]) -> Case:

@@ -47,7 +47,10 @@ class Session:
 
     def observe(self, case: Case) -> Observation:
         """One run."""
-        return self.observer.observe(self.subject, case)
+        seen = self.observer.observe(self.subject, case)
+        for secret in seen.output.secrets if seen.output is not None else ():
+            self.target.secrets.add(secret)
+        return seen
 
     def run(self, case: Case) -> None:
         """One run, judged in all views."""

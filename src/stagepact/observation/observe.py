@@ -306,7 +306,7 @@ class Observer:
             end=_end(error),
             output=output,
             error=None if error is None else failure(error, self.limits.seconds),
-            duration=duration,
+            duration=duration - (0.0 if output is None else output.waited),
             events=tuple(sight.events),
             dropped=sight.dropped,
             calls=tuple(sight.calls),

@@ -13,7 +13,7 @@ from stagepact.contract.lint import blocks_of
 from stagepact.contract.project import Project
 from stagepact.contract.read import Reading, import_models, read_documents
 from stagepact.discovery import discover, look_up, references_of, resolve, substituted
-from stagepact.errors import ContractError, Misuse, Place, Problem
+from stagepact.errors import ContractError, Misuse, Place, Problem, nearest
 from stagepact.flow import Item, Target, View
 from stagepact.plan.blocks import Block, Blocks, blocks
 from stagepact.plan.channels import channel_targets
@@ -59,7 +59,7 @@ def build(
     made = [*stage_targets(sources), *pipeline_targets(sources)]
     listed = list(_listed(found, sources, frozenset(_apps(documents, project))))
     for each, undeclared in service_targets(
-        documents, exceptions, here, resolved, connect_url, project.engine
+        documents, exceptions, here, resolved, connect_url, project.engine, project.base_urls
     ):
         made.append(each)
         listed += undeclared
@@ -67,7 +67,7 @@ def build(
     targets = [target for each in made for target in each.targets]
     made += flow_targets(documents, targets, exceptions, here, resolved, project.engine)
     wrong = tuple(problem for each in made for problem in each.problems)
-    problems += (*_contradictions(sources), *wrong)
+    problems += (*_contradictions(sources), *wrong, *_strange_urls(documents, project))
     targets = [target for each in made for target in each.targets]
     targets += [*_unmatched(sources, targets), *_reserved(documents)]
     if not problems:  # else what an exception is for may be what couldn't be read
@@ -76,6 +76,19 @@ def build(
     return Plan(
         documents, tuple(targets), tuple(dict.fromkeys(problems)), tuple(sorted(listed)), found
     )
+
+
+def _strange_urls(documents: Sequence[Document], project: Project) -> Iterator[Problem]:
+    """Names of services for which a URL is given, and which no contract has."""
+    known = [name for document in documents for name in document.contract.services]
+    for name in project.base_urls:
+        if name and known and name not in known:
+            guess = nearest(name, known)
+            advice = f"did you mean {guess!r}?" if guess else ""
+            found = f"{name}={project.base_urls[name]}, and no service {name!r}"
+            yield Problem(
+                Place("base URL"), found, f"one of {', '.join(known)}", advice, "base-url"
+            )
 
 
 def _with_models(

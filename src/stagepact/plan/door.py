@@ -61,12 +61,16 @@ class Opened:
 
 
 def open_project(
-    paths: Sequence[Path], start: Path, substitute: Mapping[str, str] | None = None
+    paths: Sequence[Path],
+    start: Path,
+    substitute: Mapping[str, str] | None = None,
+    base_urls: Mapping[str, str] | None = None,
 ) -> Opened:
     """The project, with the contract files that are meant.
 
     `paths` are files or folders; without any, those of `[tool.stagepact] contracts`. The
-    project is that of the first path where it has settings above it, else that of `start`.
+    project is that of the first path where it has settings above it, else that of `start`. What
+    is substituted, and where services answer, adds to what its settings say.
 
     Raises:
         Misuse: the configuration is wrong, or a path doesn't exist.
@@ -75,6 +79,8 @@ def open_project(
     project = read_project(paths[0] if own else start)
     if substitute:
         project = replace(project, substitute={**project.substitute, **substitute})
+    if base_urls:
+        project = replace(project, base_urls={**project.base_urls, **base_urls})
     add_to_import_path([project.root / folder for folder in project.pythonpath])
     wanted = list(paths) or [project.root / name for name in project.contracts]
     missing = [path for path in wanted if not path.exists()]

@@ -11,7 +11,7 @@ from stagepact.contract.lifecycle import Lifecycle, LifecycleValue, lifecycle_cl
 from stagepact.contract.resources import Resource, resources
 from stagepact.flow import Target, View
 from stagepact.observation import Limits
-from stagepact.plan.laws import Walked
+from stagepact.plan.service_laws import Walked
 from stagepact.subject import Case, Given
 from stagepact.subject.protocols.lifecycles import moved
 from stagepact.subject.protocols.walks import Walker
@@ -40,6 +40,8 @@ def lifecycle_targets(walked: Walked) -> Iterator[Target]:
                 cases=tuple(_cases(clause, walked.states_of(known[:1]))),
                 fuzz=0,
                 limits=Limits(seconds=_SECONDS),
+                fixtures=walked.fixtures,
+                secrets=walked.secrets,
             )
 
 

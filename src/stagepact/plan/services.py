@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,19 +16,30 @@ from stagepact.cases import (
     invalid_requests,
     operation_case,
 )
-from stagepact.contract.clauses import Clause, asks_invalid, method_clauses, operation_clauses
+from stagepact.contract.clauses import Clause, asks_invalid, method_clauses
 from stagepact.contract.document import Document
 from stagepact.contract.models import METHODS, Operation, Service, seconds
+from stagepact.contract.operation_laws import (
+    requires_credentials,
+    service_law_clauses,
+    whole_operation_clauses,
+)
 from stagepact.errors import ContractError, Misuse, Place, Problem
 from stagepact.flow import Target, View
 from stagepact.observation import Limits
+from stagepact.plan.authentication import authentication, fixtures_of
 from stagepact.plan.blocks import item
-from stagepact.plan.laws import Walked, law_targets
 from stagepact.plan.lifecycles import lifecycle_targets
+from stagepact.plan.operation_laws import Lawful, of_logins
+from stagepact.plan.service_laws import Walked, law_targets
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, Request, SubjectId
+from stagepact.subject.protocols.callers import Authentication
 from stagepact.subject.protocols.http import Exchange, OperationSubject, path_names
+from stagepact.subject.protocols.operation import CalledOperation
+from stagepact.subject.protocols.politeness import LONGEST_WAIT, Pace, Polite
+from stagepact.subject.protocols.secrets import Secrets
 from stagepact.subject.protocols.stages import is_function
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 from stagepact.verdict.model import Listed
@@ -36,18 +47,23 @@ from stagepact.verdict.model import Listed
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-_RESERVED = ("auth",)
 _NOTHING: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Reached:
-    """A service that can be spoken to: how, under which path, and what it implements."""
+    """A service that can be spoken to: how, under which path, what it implements, who calls.
+
+    `clocks` are the functions that let time pass for it, by reference.
+    """
 
     exchange: Exchange
     path: str
     states: Mapping[str, Callable[..., Any]]
     implemented: tuple[tuple[str, str], ...] = ()
+    clocks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    secrets: Secrets = field(default_factory=Secrets)
+    authentication: Authentication | None = None
 
 
 def service_targets(
@@ -57,13 +73,15 @@ def service_targets(
     resolve: Resolve,
     connect_url: Callable[[str], Exchange],
     engine: Engine = "stagepact",
+    base_urls: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[Made, tuple[Listed, ...]]]:
     """A target for each operation of each service, and the operations no contract speaks of."""
     for document in documents:
         for name, service in document.contract.services.items():
             written = (*exceptions, *_exceptions(document, name, service))
             try:
-                reached = _reach(document, name, service, resolve, connect_url)
+                reached = _reach(document, name, service, resolve, connect_url, base_urls)
+                reached = _with_callers(document, name, reached, here, resolve)
             except ContractError as error:
                 yield Made(problems=error.problems), ()
                 continue
@@ -73,6 +91,7 @@ def service_targets(
             ]
             targets = [target for each in made for target in each.targets]
             targets += _methods(document, name, service, reached, written, here)
+            targets += _logins(document, name, service, reached, written, here)
             targets += _reserved(document, name, service, reached, written, here)
             problems = tuple(problem for each in made for problem in each.problems)
             try:
@@ -98,6 +117,7 @@ def _reach(
     service: Service,
     resolve: Resolve,
     connect_url: Callable[[str], Exchange],
+    base_urls: Mapping[str, str] | None,
 ) -> Reached:
     """The service, with its states' functions imported.
 
@@ -105,28 +125,56 @@ def _reach(
         ContractError: with every reference that can't be resolved.
     """
     problems: list[Problem] = []
-    states = {}
-    for state, reference in service.states.items():
+    states: dict[str, Any] = {}
+    clocks: dict[str, Any] = {}
+    for imported, key, reference, path in _references(name, service):
         try:
-            states[state] = resolve(reference)
+            (clocks if imported == "clock" else states)[key] = resolve(reference)
         except Misuse as error:
-            place = document.place("services", name, "states", state)
+            place = document.place(*path)
             problems += [
                 Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems
             ]
     exchange: Exchange | None = None
-    path, implemented = "http", _NOTHING
+    way, implemented = "http", _NOTHING
     place = document.place("services", name, "url" if service.url else "app")
+    url = (base_urls or {}).get(name, (base_urls or {}).get("", service.url))
     try:
-        if service.url is not None:
-            exchange = connect_url(service.url)
+        if url is not None:
+            exchange = Polite(connect_url(url), Pace(service.rate))
         else:
-            exchange, path, implemented = _in_process(str(service.app), resolve(str(service.app)))
+            exchange, way, implemented = _in_process(str(service.app), resolve(str(service.app)))
     except Misuse as error:
         problems += [Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems]
     if problems or exchange is None:
         raise ContractError(*problems)
-    return Reached(exchange, path, states, implemented)  # type: ignore[arg-type]
+    return Reached(exchange, way, states, implemented, clocks)
+
+
+def _references(
+    name: str, service: Service
+) -> Iterator[tuple[str, str, str, tuple[str | int, ...]]]:
+    """What a service names of the code: of which kind, by which key, and where."""
+    for state, reference in service.states.items():
+        yield "state", state, reference, ("services", name, "states", state)
+    for key, operation in service.operations.items():
+        limit = operation.rate_limit
+        if limit is not None and limit.clock is not None:
+            path = ("services", name, "operations", key, "rate-limit", "clock")
+            yield "clock", limit.clock, limit.clock, path
+
+
+def _with_callers(
+    document: Document, name: str, reached: Reached, here: Surroundings, resolve: Resolve
+) -> Reached:
+    """The service with those who call it.
+
+    Raises:
+        ContractError: their secrets can't be had.
+    """
+    keeps = isinstance(reached.exchange, Polite)
+    callers = authentication(document, name, here.env, resolve, reached.secrets, keeps=keeps)
+    return replace(reached, authentication=callers)
 
 
 def _in_process(reference: str, app: Any) -> tuple[Exchange, str, tuple[tuple[str, str], ...]]:
@@ -163,29 +211,24 @@ def _operation(
 ) -> Made:
     operation = document.contract.services[service].operations[name]
     try:
-        clauses = operation_clauses(document, service, name)
+        clauses = whole_operation_clauses(document, service, name)
     except ContractError as error:
         return Made(problems=error.problems)
     subject = _subject(service, name, reached.path)
     items = tuple(item(clause, document, subject, exceptions, here) for clause in clauses)
-    method, template = name.split(" ", 1)
     runs: int | None = 0 if operation.fuzz is False else operation.fuzz.examples
     asked = None if operation.fuzz is False else operation.fuzz.engine
     assumed = RequestAssumption(operation.request, document.scope.bundle)
-    refutation = Refutation(
-        operation.request,
-        document.scope.bundle,
-        operation.state,
-        tuple(operation.responses),
-        _succeeding(operation),
-        strict=operation.invalid == "strict",
-    )
+    lawful = _lawful(document, service, name, reached)
+    refutation = lawful.refutation
+    template = lawful.subject.template
     target = Target(
         f"{service} {name}[{reached.path}]",
         (View(subject, items),),
-        OperationSubject(subject, method, template, reached.exchange, reached.states),
-        cases=tuple(
-            operation_case(each, operation.state, assumed.admits) for each in operation.examples
+        lawful.called(),
+        cases=(
+            *(operation_case(each, operation.state, assumed.admits) for each in operation.examples),
+            *lawful.cases(),
         ),
         admits=assumed.admits,
         generate=partial(_generate, template, operation, document, asked or engine),
@@ -193,19 +236,108 @@ def _operation(
         invalid=partial(invalid_requests, refutation) if asks_invalid(operation) else None,
         refutes=refutation.refutes,
         fuzz=runs,
-        limits=Limits(seconds=seconds(operation.timeout), log_level=1 if operation.logs else None),
+        limits=Limits(
+            seconds=seconds(operation.timeout) + _waiting(operation, reached),
+            log_level=1 if operation.logs else None,
+        ),
         isolate=operation.isolate is not None,
+        fixtures=dict(fixtures_of(document.contract.services[service].auth)),
+        secrets=reached.secrets,
     )
     return Made((target,))
 
 
-def _succeeding(operation: Operation) -> Request | None:
-    """The request of the first example that ends well from the operation's own state."""
+def _waiting(operation: Operation, reached: Reached) -> float:
+    """The most seconds of a run in which nothing is asked of the service."""
+    limit = operation.rate_limit
+    slow = isinstance(reached.exchange, Polite) or (limit is not None and limit.clock is None)
+    return 2 * LONGEST_WAIT if slow else 0.0
+
+
+def _lawful(document: Document, service: str, name: str, reached: Reached) -> Lawful:
+    """An operation with all that its laws need."""
+    whole = document.contract.services[service]
+    operation = whole.operations[name]
+    method, template = name.split(" ", 1)
+    subject = _subject(service, name, reached.path)
+    succeeding = [*_successes(operation)]
+    refutation = Refutation(
+        operation.request,
+        document.scope.bundle,
+        operation.state,
+        tuple(operation.responses),
+        next(iter(succeeding), None),
+        strict=operation.invalid == "strict",
+    )
+    return Lawful(
+        whole,
+        name,
+        operation,
+        OperationSubject(subject, method, template, reached.exchange, reached.states),
+        refutation,
+        tuple(request.body for request in succeeding if request.has_body),
+        reached.secrets,
+        reached.authentication,
+        reached.clocks,
+    )
+
+
+def _successes(operation: Operation) -> Iterator[Request]:
+    """The requests of examples that end well, by the operation's own caller and from its state."""
     for example in operation.examples:
         status = example.response.status if example.response is not None else None
-        if status is not None and status[0] == "2" and example.state in (None, operation.state):
-            return operation_case(example, operation.state).given.request
-    return None
+        own = example.state in (None, operation.state) and example.as_ in (None, operation.as_)
+        if status is not None and status[0] == "2" and own:
+            yield operation_case(example, operation.state).given.request
+
+
+def _logins(
+    document: Document,
+    name: str,
+    service: Service,
+    reached: Reached,
+    exceptions: tuple[WrittenExcept, ...],
+    here: Surroundings,
+) -> Iterator[Target]:
+    """The laws of a service's logins, played with an operation that tells if a token holds."""
+    clauses = service_law_clauses(document, name)
+    if not clauses or service.auth is None:
+        return
+    subject = SubjectId(name, name, "service", reached.path)
+    items = tuple(item(clause, document, subject, exceptions, here) for clause in clauses)
+    target = Target(f"logins of {name}", (View(subject, items),))
+    users = [key for key, user in service.auth.users.items() if user.username is not None]
+    shown = next(_showing(service), None)
+    if not users or not service.auth.gives_tokens:
+        yield replace(target, reason="no user has a username and a password to log in with")
+    elif shown is None:
+        yield replace(target, reason="no operation shows whether a token is accepted (`check:`)")
+    else:
+        called, cases = of_logins(_lawful(document, name, shown, reached), users[0])
+        own = replace(called, operation=replace(called.operation, id=subject))
+        limits = Limits(seconds=seconds(service.operations[shown].timeout) + LONGEST_WAIT)
+        fixtures = dict(fixtures_of(service.auth))
+        yield replace(
+            target,
+            subject=own,
+            cases=tuple(each for each in cases if any(each.name == c.id for c in clauses)),
+            limits=limits,
+            fixtures=fixtures,
+            secrets=reached.secrets,
+        )
+
+
+def _showing(service: Service) -> Iterator[str]:
+    """The operations that need credentials, the one that is named or those that read first."""
+    if service.auth is not None and service.auth.check is not None:
+        yield service.auth.check
+    asked = [
+        name
+        for name, operation in service.operations.items()
+        if requires_credentials(service.auth, operation)
+    ]
+    yield from (name for name in asked if name.startswith("GET "))
+    yield from asked
 
 
 def _generate(
@@ -233,19 +365,26 @@ def _methods(
     for template, clause in method_clauses(document, name).items():
         subject = SubjectId(template, f"{name}:{template}", "path", reached.path)
         there = next(each for key, each in service.operations.items() if _path_of(key) == template)
-        succeeding = _succeeding(there)
+        succeeding = next(_successes(there), None)
         path = succeeding.path if succeeding is not None else {}
         if there.state is None:
             path = {**dict.fromkeys(path_names(template), "0"), **path}
         yield Target(
             f"{name} {template}[{reached.path}]",
             (View(subject, (item(clause, document, subject, exceptions, here),)),),
-            OperationSubject(subject, "GET", template, reached.exchange, reached.states),
+            CalledOperation(
+                OperationSubject(subject, "GET", template, reached.exchange, reached.states),
+                reached.secrets,
+                reached.authentication,
+                None if service.auth is None else service.auth.caller,
+            ),
             cases=tuple(
                 Case(each, Given(state=there.state, request=Request(path=path, method=each)))
                 for each in _others(clause.value.methods)
             ),
-            limits=Limits(seconds=seconds(there.timeout)),
+            limits=Limits(seconds=seconds(there.timeout) + _waiting(there, reached)),
+            fixtures=dict(fixtures_of(service.auth)),
+            secrets=reached.secrets,
         )
 
 
@@ -265,7 +404,7 @@ def _walked(
     """
     walked = Walked(
         document, name, service, reached.path, reached.exchange, reached.states, exceptions, here,
-        engine,
+        engine, reached.authentication, reached.secrets,
     )  # fmt: skip
     return [*law_targets(walked), *lifecycle_targets(walked)]
 
@@ -291,8 +430,7 @@ def _reserved(
 ) -> Iterator[Target]:
     """Keys of later versions: read, and reported as not exercised."""
     subject = SubjectId(name, name, "service", reached.path)
-    keys = [key for key in _RESERVED if getattr(service, key) is not None]
-    keys += ["openapi"] if service.openapi else []
+    keys = ["openapi"] if service.openapi else []
     if not keys:
         return
     items = tuple(

@@ -57,6 +57,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--stagepact-prove", action="store_true", help="a kept clause that can't fail, fails"
     )
+    group.addoption(
+        "--stagepact-base-url",
+        action="append",
+        default=[],
+        metavar="[NAME=]URL",
+        help="where the service NAME answers, or all of them",
+    )
     group.addoption("--stagepact-html", metavar="FILE", help="write the verdicts as one HTML page")
     group.addoption("--stagepact-json", metavar="FILE", help="write the verdicts as JSON")
 

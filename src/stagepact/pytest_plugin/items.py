@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from stagepact.contract.files import label
+from stagepact.contract.project import base_urls_of
 from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Options, Target, check, database_of_profile
 from stagepact.plan import Plan
@@ -112,13 +113,21 @@ def checking_of(config: pytest.Config, path: Path) -> Checking:
     for checking in checkings.values():
         if path in checking.opened.paths:
             return checking
-    opened = open_project([], path.parent) if _configured(path) else None
+    urls = _base_urls(config)
+    opened = open_project([], path.parent, base_urls=urls) if _configured(path) else None
     stray = opened is not None and path not in opened.paths
     if opened is None or stray:
-        opened = open_project([path.parent], path.parent)
+        opened = open_project([path.parent], path.parent, base_urls=urls)
     checking = Checking(config, opened, make_plan(opened), stray=stray)
     checkings[path] = checking
     return checking
+
+
+def _base_urls(config: pytest.Config) -> dict[str, str]:
+    try:
+        return base_urls_of(config.getoption("--stagepact-base-url"))
+    except ValueError as error:
+        raise pytest.UsageError(f"--stagepact-base-url: {error}") from None
 
 
 def _configured(path: Path) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-CaseKind = Literal["example", "boundary", "fuzz", "invalid", "flow"]
+CaseKind = Literal["example", "boundary", "fuzz", "invalid", "flow", "law"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ class Given:
 
     `input` is the subject's own input, `inputs` the upstreams' outputs by name, `ports` the
     live objects that it may call, `config` the arguments of its constructor, `context` what
-    the runtime carries along, `state` the named state that must hold before.
+    the runtime carries along, `state` the named state that must hold before, `user` who calls
+    where it isn't the subject's usual caller.
     """
 
     input: Any = None
@@ -73,6 +74,7 @@ class Given:
     context: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None
     request: Request = _NO_REQUEST
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Output:
     """What came back: a status, JSON-like data, and the object as it was returned.
 
     For services `status` is the HTTP status code in decimal and `headers` are lower-case.
+    `beside` are other answers of the same run by name, `held` says whose secrets are in it, and
+    `secrets` are those that came up in the run; `waited` are seconds that weren't the subject's.
     """
 
     status: str = "ok"
@@ -118,6 +122,10 @@ class Output:
     headers: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, Part] = field(default_factory=dict)
     events: tuple[tuple[str, Any], ...] = ()
+    beside: Mapping[str, Output] = field(default_factory=dict)
+    held: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from stagepact.contract.clauses import Clause
+from stagepact.contract.operation_laws import OperationLaw
 from stagepact.observation import End, Observation
 from stagepact.verdict.checks import CHECKS, Breach
 from stagepact.verdict.model import State
@@ -13,7 +14,8 @@ from stagepact.verdict.model import State
 # What holds whatever is given; all else is guaranteed only for what is assumed.
 _HELD_ALWAYS = (
     "example", "events.", "operation-example", "responses.", "no-server-error", "invalid-refused",
-    "methods", "problem",
+    "methods", "problem", "no-secrets", "max-size", "caching.", "challenge", "auth", "owned",
+    "idempotency.", "rate-limit.",
 )  # fmt: skip
 
 
@@ -85,11 +87,18 @@ def judge(clause: Clause, observation: Observation) -> tuple[Breach, ...] | str:
     """What one run says of one clause: breaches, none, or why it isn't exercised."""
     if clause.kind == "reserved":
         return "not yet supported"
+    is_law = observation.case.kind == "law"
+    if isinstance(clause.value, OperationLaw) and not is_law and clause.kind != "challenge":
+        return "another case"
     if observation.end is End.UNFIT:
+        if is_law and not observation.case.name.startswith(clause.id.partition(".")[0]):
+            return "another case"
         why = observation.error.message if observation.error else observation.end
         return f"the case can't be given to the subject: {why}"
     if observation.end is End.NOT_REACHED:
         return "the stage was not reached"
+    if is_law and clause.kind == "responses.status":
+        return "a law says for itself what is answered"
     if not observation.case.assumed and not clause.kind.startswith(_HELD_ALWAYS):
         return "no run with what the contract assumes"
     return CHECKS[clause.kind](clause, observation)

@@ -14,8 +14,10 @@ from uuid import uuid4
 
 from stagepact.contract.resources import Resource, ServiceLaw
 from stagepact.subject.model import Case, Output, Probe, Request, SubjectId, Unfit
+from stagepact.subject.protocols.callers import Authentication, Caller
 from stagepact.subject.protocols.channels import found_at
 from stagepact.subject.protocols.http import (
+    Connection,
     Exchange,
     StateFunction,
     path_names,
@@ -439,6 +441,7 @@ class WalkSubject:
     exchange: Exchange = field(repr=False)
     asks: Callable[[], Mapping[str, Ask]] = field(repr=False)
     states: Mapping[str, StateFunction] = field(default_factory=dict, repr=False)
+    authentication: Authentication | None = field(default=None, repr=False)
     event_name: str = "{type}"
 
     async def __call__(self, case: Case, probe: Probe) -> Output:
@@ -451,7 +454,8 @@ class WalkSubject:
         connection = await self.exchange.open()
         try:
             values = await state_values(self.states, case.given.state, connection.app)
-            walker = Walker(connection, self.asks(), values, tell=probe.emit)
+            caller = self._caller(connection, case)
+            walker = Walker(connection, self.asks(), values, caller, tell=probe.emit)
             halted = ""
             try:
                 await self.scenario(walker, case)
@@ -460,7 +464,13 @@ class WalkSubject:
         finally:
             await connection.close()
         walk = Walk(tuple(walker.steps), halted)
-        return Output(raw=walk)
+        secrets = () if self.authentication is None else self.authentication.secrets.all
+        return Output(raw=walk, secrets=secrets)
+
+    def _caller(self, connection: Connection, case: Case) -> Caller | None:
+        if self.authentication is None:
+            return None
+        return Caller(self.authentication, connection, case.given.ports)
 
     async def close(self) -> None:
         """Let go of what the cases shared."""

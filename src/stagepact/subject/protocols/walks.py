@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from stagepact.contract.resources import Resource
 from stagepact.subject.model import Output, Request, Unfit
+from stagepact.subject.protocols.callers import Caller
 from stagepact.subject.protocols.channels import found_at
 from stagepact.subject.protocols.http import (
     Connection,
@@ -32,10 +34,14 @@ _LISTS = ("items", "data", "results", "content", "value", "entries")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """How an operation is asked: requests that are to succeed, those of examples first."""
+    """How an operation is asked: requests that are to succeed, those of examples first.
+
+    `user` is who calls; None adds no credentials.
+    """
 
     call: str
     requests: tuple[Request, ...] = (Request(),)
+    user: str | None = None
 
     @property
     def method(self) -> str:
@@ -105,6 +111,7 @@ class Walker:
     connection: Connection
     asks: Mapping[str, Ask]
     values: Mapping[str, Any] = field(default_factory=dict)
+    caller: Caller | None = None
     steps: list[Step] = field(default_factory=list)
     tell: Callable[[str, Any], None] = lambda type_, data: None
 
@@ -153,12 +160,17 @@ class Walker:
 
     async def _send(self, name: str, asked: Ask, request: Request, note: Any) -> Step:
         try:
-            wire = write_request(asked.method, asked.template, request)
+            wire = write_request(asked.method, asked.template, await self._signed(asked, request))
         except Unfit as unfit:
             raise Halted(f"{asked.call} can't be asked: {unfit}") from unfit
         output, failed = Output(status="error"), ""
         try:
             response = await self.connection.send(wire)
+            if response.status == HTTPStatus.UNAUTHORIZED and await self._renewed(asked):
+                signed = await self._signed(asked, request)
+                response = await self.connection.send(
+                    write_request(asked.method, asked.template, signed)
+                )
             output = read_response(response, asked.method)
         except Unfit as unfit:
             raise Halted(f"{asked.call} can't be asked: {unfit}") from unfit
@@ -181,14 +193,22 @@ class Walker:
         self.tell(f"{asked.method} {wire.target}", told(step))
         return step
 
+    async def _signed(self, asked: Ask, request: Request) -> Request:
+        if self.caller is None or asked.user is None:
+            return request
+        return await self.caller.signed(request, asked.user)
+
+    async def _renewed(self, asked: Ask) -> bool:
+        return self.caller is not None and await self.caller.renewed(asked.user)
+
     async def follow(self, name: str, target: str, like: str, *, note: Any = None) -> Step:
         """GET what a link leads to, on this service, with the headers of an operation."""
         parts = urlsplit(target)
         here = urlsplit(self.connection.app).path if isinstance(self.connection.app, str) else ""
         path = parts.path.removeprefix(here.rstrip("/"))
-        base = self.asks.get(like, Ask(like)).requests[0]
-        query = _query(parts.query)
-        asked = Ask(f"GET {path}", (replace(base, path={}, query=query),))
+        known = self.asks.get(like, Ask(like))
+        request = replace(known.requests[0], path={}, query=_query(parts.query))
+        asked = Ask(f"GET {path}", (request,), known.user)
         request = self._request(asked, None, {}, {}, {})
         return await self._send(name, asked, request, note)
 

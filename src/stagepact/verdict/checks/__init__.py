@@ -3,11 +3,20 @@
 from collections.abc import Mapping
 from inspect import getdoc
 
-from stagepact.verdict.checks import conduct, http_rules, outcome, output, responses, traffic
+from stagepact.verdict.checks import (
+    answers,
+    conduct,
+    http_rules,
+    outcome,
+    output,
+    responses,
+    traffic,
+)
 from stagepact.verdict.checks.channels import LAW_CHECKS
 from stagepact.verdict.checks.events import EVENT_CHECKS, over_observation
 from stagepact.verdict.checks.lifecycles import LIFECYCLE_CHECKS
 from stagepact.verdict.checks.model import Breach, Check, Judgement
+from stagepact.verdict.checks.operation_laws import OPERATION_LAWS
 from stagepact.verdict.checks.outcome import metamorphic
 from stagepact.verdict.checks.services import SERVICE_CHECKS
 
@@ -34,6 +43,11 @@ CHECKS: Mapping[str, Check] = {
     "invalid-refused": conduct.invalid_refused,
     **{kind: over_observation(check) for kind, check in EVENT_CHECKS.items()},
     **LAW_CHECKS,
+    "no-secrets": answers.no_secrets,
+    "max-size": answers.max_size,
+    "caching.etag": answers.etag,
+    "caching.private": answers.private,
+    **OPERATION_LAWS,
     **SERVICE_CHECKS,
     **LIFECYCLE_CHECKS,
 }

@@ -22,6 +22,7 @@ from stagepact.verdict.mutants import (
 from stagepact.verdict.mutants.channels import LAW_MUTANTS
 from stagepact.verdict.mutants.lifecycles import LIFECYCLE_MUTANTS
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
+from stagepact.verdict.mutants.operation_laws import LAWS_MUTANTS
 from stagepact.verdict.mutants.services import SERVICE_MUTANTS
 
 _PAIRED, _MANY = "metamorphic", "within.quantile"
@@ -56,6 +57,7 @@ MUTANTS: Mapping[str, Mutants] = {
     "events.sequence": events.sequence,
     "events.response": events.response,
     **LAW_MUTANTS,
+    **LAWS_MUTANTS,
     **SERVICE_MUTANTS,
     **LIFECYCLE_MUTANTS,
 }

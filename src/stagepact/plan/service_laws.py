@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +26,14 @@ from stagepact.contract.resources import (
 )
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
+from stagepact.plan.authentication import fixtures_of
 from stagepact.plan.blocks import item
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, SubjectId
+from stagepact.subject.protocols.callers import Authentication
 from stagepact.subject.protocols.http import Exchange, StateFunction
 from stagepact.subject.protocols.laws import SCENARIOS, WalkSubject, conserve
+from stagepact.subject.protocols.secrets import Secrets
 from stagepact.subject.protocols.walks import Ask, Walker
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 
@@ -56,17 +59,33 @@ class Walked:
     exceptions: tuple[WrittenExcept, ...]
     here: Surroundings
     engine: Engine = "stagepact"
+    authentication: Authentication | None = None
+    secrets: Secrets = field(default_factory=Secrets)
     known: tuple[Resource, ...] = field(default=())
 
     @cached_property
     def asked(self) -> Mapping[str, Ask]:
         """How its operations are asked; made when the first walk begins."""
-        return asks(self.service.operations, self.document.scope.bundle)
+        made = asks(self.service.operations, self.document.scope.bundle)
+        return {name: replace(ask, user=self._user(name)) for name, ask in made.items()}
+
+    def _user(self, name: str) -> str | None:
+        operation = self.service.operations[name]
+        if self.authentication is None or operation.auth == "none":
+            return operation.as_
+        return operation.as_ or self.authentication.caller
+
+    @property
+    def fixtures(self) -> dict[str, str]:
+        """The pytest fixtures that give its secrets, by port."""
+        return dict(fixtures_of(self.service.auth))
 
     def subject(self, name: str, kind: str, scenario: Callable[[Walker, Case], Any]) -> WalkSubject:
         """The service as a subject that is walked through by a scenario."""
         id_ = SubjectId(name, f"{self.name}:{name}", kind, self.path)
-        return WalkSubject(id_, scenario, self.exchange, lambda: self.asked, self.states)
+        return WalkSubject(
+            id_, scenario, self.exchange, lambda: self.asked, self.states, self.authentication
+        )
 
     def item(self, clause: Clause, subject: SubjectId) -> Item:
         """A clause of the service as an item."""
@@ -147,6 +166,8 @@ def _target(
         edges=partial(edge_requests, schemas, bundle, states) if fuzzed else None,
         fuzz=_RUNS[law] if fuzzed else 0,
         limits=limits,
+        fixtures=walked.fixtures,
+        secrets=walked.secrets,
     )
 
 
@@ -195,6 +216,8 @@ def _sequences(
         generate=partial(_drawn, operations, first, bundle, states),
         fuzz=_SEQUENCES,
         limits=walked.limits(operations),
+        fixtures=walked.fixtures,
+        secrets=walked.secrets,
     )
 
 
