@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from stagepact.cli.door import COMMANDS
+from stagepact.cli.door import COMMANDS, module_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/cli.md"
 
@@ -22,7 +22,7 @@ def sections() -> dict[str, str]:
 
 
 def command(name: str) -> click.Command:
-    found: click.Command = import_module(f"stagepact.cli.{name}").command
+    found: click.Command = import_module(f"stagepact.cli.{module_of(name)}").command
     return found
 
 

@@ -11,7 +11,7 @@ import pytest
 from tiny_project import Project
 
 import stagepact
-from stagepact.cli.door import COMMANDS
+from stagepact.cli.door import COMMANDS, module_of
 
 
 def test_the_version_is_told_in_both_forms(project: Project) -> None:
@@ -41,7 +41,7 @@ def test_help_and_version_import_nothing_heavy(project: Project) -> None:
 def test_every_command_is_listed_by_its_first_line_and_shows_an_example(
     project: Project, name: str
 ) -> None:
-    command: click.Command = import_module(f"stagepact.cli.{name}").command
+    command: click.Command = import_module(f"stagepact.cli.{module_of(name)}").command
     first = (command.help or "").splitlines()[0]
     assert first.startswith(COMMANDS[name].rstrip("."))
     told = project.run(name, "--help")

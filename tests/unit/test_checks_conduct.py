@@ -10,7 +10,8 @@ from observations import answers, observed
 from stagepact.observation import End
 from stagepact.subject import Case, Given, Output, Request
 from stagepact.verdict.judge import judge
-from stagepact.verdict.mutants import Seen, unfailing
+from stagepact.verdict.mutants.model import Seen
+from stagepact.verdict.mutants.prove import unfailing
 
 ASKED = "request: {query: {n: {type: integer}}}\nresponses: {200: true, 422: true}"
 FUZZED = Case("fuzz", Given(), "fuzz")

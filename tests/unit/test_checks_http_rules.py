@@ -11,7 +11,8 @@ from stagepact.contract.clauses import Clause, method_clauses, operation_clauses
 from stagepact.observation import End
 from stagepact.subject import Case, Given, Output, Request
 from stagepact.verdict.judge import judge
-from stagepact.verdict.mutants import Seen, unfailing
+from stagepact.verdict.mutants.model import Seen
+from stagepact.verdict.mutants.prove import unfailing
 
 SERVICE = """
 name: a

@@ -131,15 +131,6 @@ def test_what_cannot_be_reached_is_a_problem_each(
         assert problem.place.line > 4
 
 
-def test_keys_of_later_versions_are_not_exercised(folder: Path) -> None:
-    service = "    app: 'CODE:app'\n    openapi: true\n"
-    plan = planned(folder, service)
-    (target,) = plan.targets
-    assert [item.clause.id for item in target.items] == ["openapi"]
-    found = check(target, Options())
-    assert {each.reason for each in found} == {"not yet supported"}
-
-
 def test_a_request_outside_of_what_is_assumed_is_held_to_its_response(folder: Path) -> None:
     service = """
     app: "CODE:app"

@@ -71,8 +71,13 @@ def asgi_service(
     return FreshApps(target, limit, shutdown) if fresh else SharedApp(target, limit, shutdown)
 
 
-def operations(app: Any) -> tuple[tuple[str, str], ...]:
-    """Methods and path templates of an app: its routes, then what its OpenAPI document adds."""
+def operations(app: Any, *, hidden: bool = False) -> tuple[tuple[str, str], ...]:
+    """Methods and path templates of an app: its routes, then what its OpenAPI document adds.
+
+    Only its `hidden` routes, which it keeps out of its documents, where they are asked for.
+    """
+    if hidden:
+        return unique(_route_operations(getattr(_routed(app), "routes", None) or (), "", False))
     return unique(_operations(app))
 
 
@@ -441,12 +446,12 @@ def _routed(app: Any) -> Any:
     return app
 
 
-def _route_operations(routes: Any, prefix: str) -> Iterator[tuple[str, str]]:
+def _route_operations(routes: Any, prefix: str, shown: bool = True) -> Iterator[tuple[str, str]]:
     for route in routes:
         path = prefix + str(getattr(route, "path", ""))
         if getattr(route, "routes", None):
-            yield from _route_operations(route.routes, path)
-        elif getattr(route, "include_in_schema", False):
+            yield from _route_operations(route.routes, path, shown)
+        elif getattr(route, "include_in_schema", not shown) is shown:
             yield from ((method, plain_template(path)) for method in _methods(route))
 
 

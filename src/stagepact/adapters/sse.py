@@ -1,14 +1,8 @@
-"""Server-Sent Events of ASGI apps as channels, by raw ASGI; read as the HTML standard says.
-
-An event is the message `{"type": …, "id": …, "data": …}`: the type is `message` without a field
-`event`, the id stands there if the event has a field `id`, and the data is read as JSON if it is.
-"""
+"""Server-Sent Events of ASGI apps as channels, by raw ASGI: no port."""
 
 from __future__ import annotations
 
 import asyncio
-import codecs
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -22,8 +16,8 @@ from stagepact.subject.protocols.channels import (
     Way,
     ended,
     happened,
-    read,
 )
+from stagepact.subject.protocols.event_stream import Lines
 from stagepact.subject.protocols.http import split_target
 
 _FAILED = 500
@@ -43,40 +37,6 @@ class EventStreams:
     async def close(self) -> None:
         """Let go of the app."""
         await self.apps.close()
-
-
-class Lines:
-    """Chunks of a stream become its events (HTML standard, section 9.2.6)."""
-
-    def __init__(self) -> None:
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self._rest = ""
-        self._fields: dict[str, list[str]] = {}
-
-    def events(self, chunk: bytes) -> Iterator[dict[str, Any]]:
-        """The events that are whole with this chunk."""
-        text = self._rest + self._decode(chunk)
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        *lines, self._rest = text.split("\n")
-        for line in lines:
-            if line:
-                self._take(line)
-            elif "data" in self._fields:
-                yield self._event()
-                self._fields = {}
-            else:
-                self._fields = {}
-
-    def _take(self, line: str) -> None:
-        name, _, value = line.partition(":")
-        self._fields.setdefault(name, []).append(value.removeprefix(" "))
-
-    def _event(self) -> dict[str, Any]:
-        said = self._fields
-        event: dict[str, Any] = {"type": said.get("event", ["message"])[-1] or "message"}
-        if "id" in said:
-            event["id"] = said["id"][-1]
-        return {**event, "data": read("\n".join(said["data"]))}
 
 
 class _Way(AppWay):

@@ -20,11 +20,17 @@ from stagepact.subject.protocols.channels import (
     Way,
     ended,
     happened,
-    read,
 )
 from stagepact.subject.protocols.http import split_target
 
 _FAILED, _LEFT, _REFUSED = 1011, 1000, 403
+# Of the handshake (RFC 6455, 4.1): servers leave it in, and Engine.IO looks for it.
+_UPGRADE = {
+    "connection": "Upgrade",
+    "upgrade": "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "c3RhZ2VwYWN0c3RhZ2VwYQ==",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class WebSockets:
 class _Way(AppWay):
     async def connect(self, call: Call) -> Line:
         """A client whose handshake has been answered, or which got no answer in time."""
-        socket = _Socket(self.running.app, self._scope(call))
+        socket = _Socket(self.running.app, self._scope(call), call)
         self.ends.append(socket.leave)
         await socket.shaken(seconds(self.channel.patience))
         return socket.line
@@ -55,7 +61,7 @@ class _Way(AppWay):
         path, query = split_target(self.target(call))
         asked = self.channel.subprotocol
         offered = [asked] if asked is not None and call.subprotocol else []
-        headers = self.headers(call)
+        headers = self.headers(call, **_UPGRADE)
         if offered:
             headers.append((b"sec-websocket-protocol", offered[0].encode()))
         return {
@@ -79,7 +85,8 @@ class _Way(AppWay):
 class _Socket:
     """The server's side of ASGI's WebSocket messages, for one client."""
 
-    def __init__(self, app: Any, scope: dict[str, Any]) -> None:
+    def __init__(self, app: Any, scope: dict[str, Any], call: Call) -> None:
+        self._decode = call.decode
         self._given: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._given.put_nowait({"type": "websocket.connect"})
         self._answered = asyncio.Event()
@@ -111,7 +118,7 @@ class _Socket:
             self._answered.set()
         elif kind == "websocket.send":
             text = message.get("text")
-            self.line.arrive(read(text if text is not None else message.get("bytes")))
+            self.line.take(self._decode(text if text is not None else message.get("bytes")))
         elif kind == "websocket.close":
             self._end(message.get("code", _LEFT) if self.line.accepted else _REFUSED)
 

@@ -34,14 +34,18 @@ def fuzz_requests(
     bundle: Any,
     states: Sequence[str | None],
     engine: Engine = "stagepact",
+    *,
+    found: bool = False,
 ) -> SearchStrategy[Case]:
     """A strategy of requests that an operation permits, from each of its states.
+
+    If the path's values are `found` otherwise, half of the cases leave them to that.
 
     Raises:
         SchemaError: no values can be made of one of the schemas.
     """
     strategy: SearchStrategy[Case] = _drawn().fuzz_requests(
-        template, schemas, bundle, states, engine
+        template, schemas, bundle, states, engine, found=found
     )
     return strategy
 

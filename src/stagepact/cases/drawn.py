@@ -60,8 +60,12 @@ def fuzz_requests(
     bundle: Any,
     states: Sequence[str | None],
     engine: Engine = "stagepact",
+    *,
+    found: bool = False,
 ) -> st.SearchStrategy[Case]:
     """A strategy of requests that an operation permits, from each of its states.
+
+    If the path's values are `found` otherwise, half of the cases leave them to that.
 
     A path parameter without a schema takes the state's value, or any text where no state
     gives one.
@@ -84,7 +88,7 @@ def fuzz_requests(
     has_body = schemas.body is not None
 
     def of_state(state: str | None) -> st.SearchStrategy[Case]:
-        path = _path(parameters, schemas.path, made, state)
+        path = _path(parameters, schemas.path, made, state is not None, found)
         return _cases(
             st.tuples(path, st.fixed_dictionaries(drawn), body),
             lambda parts: Given(
@@ -97,14 +101,22 @@ def fuzz_requests(
 
 
 def _path(
-    names: Iterable[str], schemas: Mapping[str, JsonSchema], made: Make, state: str | None
+    names: Iterable[str], schemas: Mapping[str, JsonSchema], made: Make, by_state: bool, found: bool
 ) -> st.SearchStrategy[dict[str, Any]]:
     drawn = {name: made(schemas[name]) for name in names if name in schemas}
-    if state is not None:
+    if found:  # what is one of a few values is found anywhere
+        few = {name: each for name, each in drawn.items() if is_listed(schemas[name])}
+        return st.one_of(st.fixed_dictionaries(few), st.fixed_dictionaries(drawn))
+    if by_state:
         # with a state, half of the cases go where the state's things are
         return st.one_of(st.just({}), st.fixed_dictionaries(drawn)) if drawn else st.just({})
     drawn |= {name: made(ANYTHING_IN_A_PATH) for name in names if name not in schemas}
     return st.fixed_dictionaries(drawn)
+
+
+def is_listed(schema: JsonSchema) -> bool:
+    """Whether a schema lists its values."""
+    return isinstance(schema, dict) and bool({"enum", "const"} & set(schema))
 
 
 def _parameters(

@@ -8,7 +8,7 @@ blamed only for what is invalid in every reading.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,15 +71,19 @@ class Refutation:
         )
 
     def _has_wrong_body(self, request: Request) -> bool:
+        declared = _media(_declared(self.schemas.headers))
         if self.schemas.body is None:
             return False
         if request.raw is not None:
-            return not _is_json_text(request.raw)
+            return is_json(declared) and not _is_json_text(request.raw)
         if not request.has_body:
             return False
-        if not is_json(_media(request.headers)):
+        sent = _media(request.headers)
+        if sent != declared and not (is_json(sent) and is_json(declared)):
             return True
         validator = compile_schema(self.bundle(self.schemas.body))
+        if declared in _FORMS:
+            return not _may_be_form(validator, request.body, self.schemas.files)
         return not self._may_be_valid(validator, request.body)
 
     def _may_be_valid(self, validator: Validator, value: Any) -> bool:
@@ -101,6 +105,35 @@ def _is_kindly(validator: Validator, value: Any) -> bool:
             if validator.accepts(_with(value, found.instance_pointer, meant)):
                 return True
     return False
+
+
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+def _declared(headers: Mapping[str, JsonSchema]) -> dict[str, Any]:
+    """The headers that can have one value only."""
+    return {
+        name: schema["const"]
+        for name, schema in headers.items()
+        if isinstance(schema, dict) and "const" in schema
+    }
+
+
+def _may_be_form(validator: Validator, value: Any, files: Sequence[str]) -> bool:
+    """Whether a form may be valid: all in it is text, an empty text may be nothing at all."""
+    for found in validator.violations(value):
+        pointer = found.instance_pointer
+        if not pointer:
+            continue
+        there = _at(value, pointer)
+        if pointer[0] in files or there in ("", None) or there == []:
+            return True
+        each_of = there if isinstance(there, list) else [there]
+        texts = [each if isinstance(each, str) else json.dumps(each) for each in each_of]
+        meant = [*texts, *(reading for text in texts for reading in _readings(text))]
+        if any(validator.accepts(_with(value, pointer, each)) for each in meant):
+            return True
+    return validator.accepts(value) or _is_kindly(validator, value)
 
 
 def _meanings(value: Any) -> Iterator[Any]:

@@ -157,7 +157,7 @@ def _speaks_of(document: Document, found: Found, project: Project) -> bool:
     contract = document.contract
     if found.id.kind in _APPS:
         named = [each.app for each in contract.services.values() if each.app is not None]
-        named += [each.address.partition("#")[0] for each in contract.channels.values()]
+        named += [each.reference for each in contract.channels.values() if not each.by_url]
         return any(_is_app(each, found, project) for each in named)
     if found.id.kind in NOT_STAGES:
         blocks = contract.pipelines if found.id.kind == "pipeline" else {}

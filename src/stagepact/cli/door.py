@@ -28,10 +28,19 @@ COMMANDS: Mapping[str, str] = {
     "schema": "Generate, mutate, validate and compare by one JSON Schema or model.",
     "baseline": "Keep the list of violations that are known: update it, prune it.",
     "diff": "Tell what changed between two versions of contracts.",
+    "import": "Write a contract from an OpenAPI or AsyncAPI document.",
+    "export": "Write a contract as an OpenAPI 3.1 or AsyncAPI 3.0 document.",
+    "record-http": "Turn recorded HTTP traffic into a first contract.",
+    "stub": "Serve what contracts declare: responses and messages.",
     "last": "Show the last recorded run again.",
 }
 
 _INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
+
+
+def module_of(command: str) -> str:
+    """The name of a command's module."""
+    return command.replace("-", "_")
 
 
 class UsedWrongly(click.ClickException):
@@ -58,7 +67,7 @@ class Commands(click.Group):
         """The command; the one late import of this door."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f"stagepact.cli.{cmd_name}").command
+        found: click.Command = import_module(f"stagepact.cli.{module_of(cmd_name)}").command
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -61,7 +61,7 @@ def _resumes(channel: Channel) -> str:
 
 
 def _speaks(channel: Channel) -> str:
-    return "" if channel.protocol == "websocket" else f"clients of a {channel.protocol} say nothing"
+    return "" if channel.speaks else f"clients of a {channel.protocol} say nothing"
 
 
 def _connects(channel: Channel) -> str:
@@ -133,10 +133,18 @@ LAWS: Mapping[str, Law] = {
 def lacking(channel: Channel, law: str) -> str:
     """What a channel doesn't say that a law needs; "" where it says it all."""
     said = channel.publish is not None or channel.protocol == "bus"
-    unpublished = not said and law not in _SILENT
-    return LAWS[law].lacking(channel) or (
-        "the channel doesn't say `publish`" if unpublished else ""
-    )
+    missing = LAWS[law].lacking(channel)
+    if missing or law in _SILENT:
+        return missing
+    return _untold(channel) if said else "the channel doesn't say `publish`"
+
+
+def _untold(channel: Channel) -> str:
+    """Over a network an event may overtake the subscription, if nothing tells that this stands."""
+    ways = (channel.subscribed, channel.subscriptions, channel.speaks and channel.sentinel)
+    told = not channel.by_url or any(each is not None and each is not False for each in ways)
+    needed = "`sentinel`, `subscribed` or `subscriptions`"
+    return "" if told else f"by URL nothing tells that a subscription stands: say {needed}"
 
 
 _SILENT = frozenset({"handshake", "close-code", "subprotocol", "ping", "idle"})

@@ -208,13 +208,17 @@ class OperationExampleValue:
 
 @dataclass(frozen=True, slots=True)
 class ResponseBodyValue:
-    """One part of the response under one status: its body, header or media type."""
+    """One part of the response under one status: its body, header or media type.
+
+    A body's `media_type` is the one under which it has the schema; "" for any.
+    """
 
     status: str
     statuses: tuple[str, ...]
     validator: Validator | None = None
     header: str = ""
     media_type: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +236,24 @@ class ConductValue:
 
 @dataclass(frozen=True, slots=True)
 class MethodsValue:
-    """The methods that a path has, and the statuses that its GET declares."""
+    """The methods that a path has, and the statuses that its GET declares.
+
+    Where they needn't be all there are (`complete` is False), `Allow` may list others, and 404
+    says nothing.
+    """
 
     methods: tuple[str, ...]
     statuses: tuple[str, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ImplementedValue:
+    """An operation that a document describes; `routed` says whether the app has it, if known."""
+
+    has_parameters: bool
+    not_found: bool
+    routed: bool | None = None
 
 
 class Compiler:
@@ -294,10 +312,25 @@ def operation_clauses(document: Document, service: str, name: str) -> tuple[Clau
     return _finished(compiler, chain(owed, problem, _operation(compiler, operation)))
 
 
-def method_clauses(document: Document, service: str) -> dict[str, Clause]:
-    """By path, the clause over its methods; none unless the service says that there are no more."""
+def implemented_clause(document: Document, service: str, name: str, routed: bool | None) -> Clause:
+    """That the service has an operation which a document describes."""
+    operation = document.contract.services[service].operations[name]
+    not_found = any(each in operation.responses for each in ("404", "4XX", "default"))
+    value = ImplementedValue("{" in name, not_found, routed)
+    place = document.place("services", service, "operations", name)
+    return Clause("implemented", "implemented", place, "the service has the operation", value)
+
+
+def method_clauses(
+    document: Document, service: str, *, described: bool = False
+) -> dict[str, Clause]:
+    """By path, the clause over its methods; none unless the service says that there are no more.
+
+    If the operations are `described` by a document, others of their paths are refused by 405 too,
+    but what `Allow` lists is judged only where the service says that there are no more.
+    """
     whole = document.contract.services[service]
-    if not whole.methods:
+    if not (whole.methods or described):
         return {}
     compiler = Compiler(document, ("services", service))
     declared = [(name.split(" ", 1), each) for name, each in whole.operations.items()]
@@ -308,7 +341,7 @@ def method_clauses(document: Document, service: str) -> dict[str, Clause]:
         of_get = (each.responses for method, each in same if method == "GET")
         statuses = tuple(status for responses in of_get for status in responses)
         promise = f"methods other than {', '.join(methods)} are answered by 405 with Allow"
-        value = MethodsValue(methods, statuses)
+        value = MethodsValue(methods, statuses, whole.methods)
         made[template] = compiler.clause("methods", "methods", ("methods",), promise, value)
     return made
 
@@ -675,12 +708,41 @@ def _response(
             f"the media type of {status} is {declared.content_type}",
             ResponseBodyValue(status, statuses, media_type=declared.content_type),
         )
+    yield from _content(compiler, status, declared, statuses)
     for name, schema in declared.headers.items():
         validator = compiler.validator(schema, (*path, "headers", name))
+        optional = name in declared.optional
         yield compiler.clause(
             f"responses.{status}.headers.{name}",
             "responses.header",
             (*path, "headers", name),
-            f"{status} has the header {name} with its schema",
-            ResponseBodyValue(status, statuses, validator, header=name.lower()),
+            f"{status} has the header {name} with its schema" + (", if at all" * optional),
+            ResponseBodyValue(status, statuses, validator, name.lower(), optional=optional),
+        )
+
+
+def _content(
+    compiler: Compiler, status: str, declared: ResponseClauses, statuses: tuple[str, ...]
+) -> Iterator[Clause]:
+    """One media type of those that are declared, with the schema of that one."""
+    path: Path = ("responses", status, "content")
+    types = tuple(declared.content)
+    if types and "*/*" not in types:
+        yield compiler.clause(
+            f"responses.{status}.content-type",
+            "responses.content-type",
+            path,
+            f"the media type of {status} is {' or '.join(types)}",
+            ResponseBodyValue(status, statuses, media_type=", ".join(types)),
+        )
+    for media, schema in declared.content.items():
+        if schema is True or schema == {}:
+            continue
+        validator = compiler.validator(schema, (*path, media))
+        yield compiler.clause(
+            f"responses.{status}.body" + (f".{media}" if len(types) > 1 else ""),
+            "responses.body",
+            (*path, media),
+            f"the body of {status} has its schema" + (f" as {media}" if len(types) > 1 else ""),
+            ResponseBodyValue(status, statuses, validator, media_type=media),
         )

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from stagepact.contract.source import SCHEMA, Json, Source, decode, read_json, read_yaml
+from stagepact.contract.source import OPENAPI, SCHEMA, Json, Source, decode, read_json, read_yaml
 from stagepact.errors import ContractError, Place, Problem, nearest
 
 MAX_BYTES = 5_000_000
+MAX_OPENAPI_BYTES = 20_000_000
 
 _CONTRACT_FILE = re.compile(r"[^.].*\.contract\.(yaml|yml|json)|contract_.*\.py")
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules"})
@@ -59,6 +60,17 @@ def read_schema_file(name: str, beside: Path, root: Path, place: Place) -> tuple
     return path, _SCHEMA_READERS[suffix](data, label(path, root), SCHEMA).value
 
 
+def read_openapi_file(name: str, beside: Path, root: Path, place: Place) -> Source:
+    """Read the OpenAPI document that a contract `beside` it names, or raise ContractError."""
+    path = beside.parent / name
+    _refuse_outside(path, root, place)
+    suffix = path.suffix.lower()
+    if suffix not in _SCHEMA_READERS:
+        raise ContractError(_unknown_suffix(place, name, _SCHEMA_READERS))
+    data = _read_inside(path, root, place, MAX_OPENAPI_BYTES)
+    return _SCHEMA_READERS[suffix](data, label(Path(os.path.realpath(path)), root), OPENAPI)
+
+
 def find_contracts(paths: Sequence[Path]) -> tuple[Path, ...]:
     """Return the contract files in the folders given, sorted, each once, whatever the order given.
 
@@ -100,15 +112,15 @@ def _refuse_folder(error: OSError) -> None:
     raise ContractError(_unreadable(place, error)) from None
 
 
-def _read_inside(path: Path, root: Path, place: Place) -> bytes:
+def _read_inside(path: Path, root: Path, place: Place, most: int = MAX_BYTES) -> bytes:
     """Read a file's bytes once it is known to be in the project, regular and small."""
     try:
         resolved = _refuse_outside(path, root, place)
         size = resolved.stat().st_size
         if not resolved.is_file():
             raise ContractError(_not_a_file(place, path))
-        if size > MAX_BYTES:
-            raise ContractError(_too_large(place, path, size))
+        if size > most:
+            raise ContractError(_too_large(place, path, size, most))
         return resolved.read_bytes()
     except FileNotFoundError:
         raise ContractError(_missing(place, path)) from None
@@ -148,9 +160,9 @@ def _not_a_file(place: Place, path: Path) -> Problem:
     return Problem(place, found, "a regular file", "name the file itself", "not-a-file")
 
 
-def _too_large(place: Place, path: Path, size: int) -> Problem:
+def _too_large(place: Place, path: Path, size: int, most: int) -> Problem:
     found = f"`{path.as_posix()}` of {size / 1e6:.1f} MB"
-    expected = f"at most {MAX_BYTES / 1e6:g} MB"
+    expected = f"at most {most / 1e6:g} MB"
     return Problem(place, found, expected, "split it into several files", "file-too-large")
 
 

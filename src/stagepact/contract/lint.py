@@ -427,6 +427,7 @@ def _of_operation(path: Path, block: Operation) -> Iterator[tuple[Path, Any]]:
     for status, response in block.responses.items():
         if response.body is not None:
             yield (*path, "responses", status, "body"), response.body
+        yield from _of_mapping((*path, "responses", status, "content"), response.content)
         yield from _of_mapping((*path, "responses", status, "headers"), response.headers)
     for index, example in enumerate(block.examples):
         if example.response is not None and example.response.matches is not None:

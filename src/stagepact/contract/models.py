@@ -571,6 +571,29 @@ class Stage(Judged):
     )
 
 
+Style = Annotated[
+    Literal[
+        "comma",
+        "space",
+        "tab",
+        "pipe",
+        "deep",
+        "label",
+        "label-explode",
+        "matrix",
+        "matrix-explode",
+        "pairs",
+        "json",
+    ],
+    Field(
+        description="How a list or an object is written: between commas, spaces, tabs or pipes; "
+        "`name[member]=…` (deep); as `.a,b` or `;name=a,b`, joined or exploded; `a=1,b=2` "
+        "(pairs); as JSON.",
+        examples=["comma", "deep"],
+    ),
+]
+
+
 class RequestSchemas(Model):
     """The schemas of a request's parts."""
 
@@ -586,6 +609,14 @@ class RequestSchemas(Model):
     required: list[str] = Field(
         default_factory=list,
         description="Parameters that a valid request has; path and body always.",
+    )
+    styles: dict[str, Style] = Field(
+        default_factory=dict,
+        description="By parameter, how a list or an object is written; a list is repeated without.",
+    )
+    files: list[str] = Field(
+        default_factory=list,
+        description="Members of a `multipart/form-data` body that are sent as files.",
     )
 
     @property
@@ -625,6 +656,14 @@ class ResponseClauses(Model):
         default=None, alias="content-type", description="The media type, without parameters."
     )
     body: Schema | None = Field(default=None, description="The body's schema.")
+    content: dict[str, Schema] = Field(
+        default_factory=dict,
+        description="By media type (or a range, such as `text/*`), the body's schema: the response "
+        "has one of them.",
+    )
+    optional: list[str] = Field(
+        default_factory=list, description="Those of its headers that may be missing."
+    )
 
 
 class ExpectedResponse(Model):
@@ -656,7 +695,9 @@ class OperationExample(Model):
     response: ExpectedResponse | None = Field(default=None, description="What is answered.")
 
 
-_RESPONSE_KEYS = frozenset({"description", "headers", "content-type", "content_type", "body"})
+_RESPONSE_KEYS = frozenset(
+    {"description", "headers", "content-type", "content_type", "body", "content", "optional"}
+)
 
 
 def _short_responses(value: Any) -> Any:
@@ -1118,8 +1159,8 @@ class Service(Model):
     )
     openapi: StrictBool | str = Field(
         default=False,
-        description="Take the operations of the app's own document, too. Reserved: reported as "
-        "*not exercised*.",
+        description="Take the operations of an OpenAPI document (2.0 to 3.2), too: `true` for the "
+        "app's own, a file of the project, or a path or URL of the service itself.",
     )
     states: dict[str, Port] = Field(
         default_factory=dict,
@@ -1193,12 +1234,24 @@ LawName = Annotated[
     ],
     Field(description="A law of channels.", examples=["ordered", "no-gaps"]),
 ]
-Address = Annotated[
+_IN_APP = r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*#/\S*"
+_AT_HOST = r"://[^\s/?#{}@]+(/\S*)?"
+SocketAddress = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*#/\S*$"),
+    StringConstraints(pattern=rf"^({_IN_APP}|wss?{_AT_HOST})$"),
     Field(
-        description="An ASGI application or a factory of one, and the path of the channel in it.",
-        examples=["voice.api:app#/ws/{topic}"],
+        description="An ASGI application or a factory of one, and the path of the channel in it; "
+        "or a URL.",
+        examples=["voice.api:app#/ws/{topic}", "wss://voice.example/ws"],
+    ),
+]
+StreamAddress = Annotated[
+    str,
+    StringConstraints(pattern=rf"^({_IN_APP}|https?{_AT_HOST})$"),
+    Field(
+        description="An ASGI application or a factory of one, and the path of the stream in it; "
+        "or a URL.",
+        examples=["voice.api:app#/events/{topic}", "https://voice.example/events"],
     ),
 ]
 Template = Annotated[
@@ -1238,15 +1291,28 @@ class Close(Model):
     idle: StrictInt | None = Field(default=None, description="Of a client that says nothing.")
 
 
+PROTOCOLS = ("websocket", "sse", "socketio", "bus")
+
+
 class Channel(Model):
     """A channel: where it is, how it is spoken to, its messages and its laws."""
 
     description: str = Field(default="", description="What it is, for readers.")
-    websocket: Address | None = Field(
-        default=None, description="A WebSocket, in process; its path may hold `{topic}`."
+    websocket: SocketAddress | None = Field(
+        default=None,
+        description="A WebSocket, in process or by URL; its path may hold `{topic}`.",
     )
-    sse: Address | None = Field(
-        default=None, description="Server-Sent Events, in process; its path may hold `{topic}`."
+    sse: StreamAddress | None = Field(
+        default=None,
+        description="Server-Sent Events, in process or by URL; its path may hold `{topic}`.",
+    )
+    socketio: SocketAddress | None = Field(
+        default=None,
+        description="Socket.IO over a WebSocket, in process or by URL; its path is mostly "
+        "`/socket.io/`.",
+    )
+    namespace: str = Field(
+        default="/", pattern=r"^/[^\s,?]*$", description="The namespace of Socket.IO."
     )
     bus: Reference | None = Field(
         default=None,
@@ -1256,7 +1322,8 @@ class Channel(Model):
     topics: str = Field(
         default="stagepact-{n}",
         pattern=r"^[^{}]*\{n\}$",
-        description="The names of topics that may be made; `{n}` is six digits, or seven.",
+        description="The names of topics that may be made; `{n}` is six digits or seven, by URL "
+        "sixteen.",
     )
     subprotocol: str | None = Field(
         default=None, description="The WebSocket subprotocol that clients offer."
@@ -1272,6 +1339,11 @@ class Channel(Model):
         default=None,
         description="What it sends to hear a topic from `{cursor}` on: the `number` of the last "
         "event that it heard. A stream resumes by `Last-Event-ID`.",
+    )
+    subscribed: dict[str, Any] | None = Field(
+        default=None,
+        description="What the answer to a subscription has, such as `{type: subscribed}`: then it "
+        "stands.",
     )
     unsubscribe: Template = Field(
         default=None, description="What it sends to hear a topic no more."
@@ -1348,21 +1420,42 @@ class Channel(Model):
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if sum(each is not None for each in (self.websocket, self.sse, self.bus)) != 1:
-            raise ValueError("say exactly one of websocket, sse, bus")
+        if sum(getattr(self, each) is not None for each in PROTOCOLS) != 1:
+            raise ValueError(f"say exactly one of {', '.join(PROTOCOLS)}")
         return self
 
     @property
     def protocol(self) -> str:
-        """How it is spoken to: websocket, sse or bus."""
-        if self.websocket is not None:
-            return "websocket"
-        return "sse" if self.sse is not None else "bus"
+        """How it is spoken to: one of `PROTOCOLS`."""
+        return next(each for each in PROTOCOLS if getattr(self, each) is not None)
 
     @property
     def address(self) -> str:
-        """Where it is: an import reference, and a path after `#`."""
-        return str(self.websocket or self.sse or self.bus)
+        """Where it is: an import reference and a path after `#`, or a URL."""
+        return str(getattr(self, self.protocol))
+
+    @property
+    def by_url(self) -> bool:
+        """Whether it is spoken to over a network."""
+        return "://" in self.address
+
+    @property
+    def reference(self) -> str:
+        """What is imported for it; "" where it is spoken to by URL."""
+        return "" if self.by_url else self.address.partition("#")[0]
+
+    @property
+    def path(self) -> str:
+        """The path in its application or at its host, with placeholders."""
+        if not self.by_url:
+            return self.address.partition("#")[2]
+        _, slash, path = self.address.partition("://")[2].partition("/")
+        return slash + path or "/"
+
+    @property
+    def speaks(self) -> bool:
+        """Whether its clients send messages."""
+        return self.protocol in ("websocket", "socketio")
 
 
 class Store(Model):

@@ -14,6 +14,7 @@ from stagepact.errors import ContractError, Place, Problem
 
 __all__ = [
     "CONTRACT",
+    "OPENAPI",
     "SCHEMA",
     "Json",
     "Kind",
@@ -56,6 +57,7 @@ class Kind:
 
 
 CONTRACT = Kind("a contract, e.g. `stagepact: 1`")
+OPENAPI = Kind("an OpenAPI document, e.g. `openapi: 3.1.0`")
 SCHEMA = Kind("a JSON Schema, e.g. `type: object`", (dict, bool))
 
 MAX_PROBLEMS = 100

@@ -165,7 +165,8 @@ class Fuzzing:
             return ""
         # Half of the examples at most, so that as many are run as were asked for.
         edges = target.edges() if target.edges is not None else ()
-        edges = (*self._kept_edges(edges), *edges[: self._examples() // 2])
+        most = len(edges) if target.every_edge else self._examples() // 2
+        edges = (*self._kept_edges(edges), *edges[:most])
         for case in edges:
             self._session.run(case)
         for case in self._invalid():
@@ -176,7 +177,7 @@ class Fuzzing:
             batch.add,
             (Phase.reuse, Phase.generate),
             database,
-            max(1, self._examples() - len(edges)),
+            max(self._examples() // 2 if target.every_edge else 1, self._examples() - len(edges)),
         )
         batch.run()
         if database is not None and self._kept is not None:

@@ -58,6 +58,7 @@ class Target:
     (None: as many as the options or Hypothesis's profile say). `base` is what is the same in
     every case. `fixtures` are the pytest fixtures that stand for ports, by port. `admits` says
     whether what is given is what the contracts assume. `secrets` are masked in all that is told.
+    With `every_edge` all boundary cases are run, else as many as half of the runs.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Target:
     refutes: Callable[[Given], bool] = lambda given: False
     fixtures: Mapping[str, str] = field(default_factory=dict)
     isolate: bool = False
+    every_edge: bool = False
     secrets: Secrets = field(default_factory=Secrets, compare=False, repr=False)
 
     @property

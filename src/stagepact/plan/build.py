@@ -16,7 +16,7 @@ from stagepact.discovery import discover, look_up, references_of, resolve, subst
 from stagepact.errors import ContractError, Misuse, Place, Problem, nearest
 from stagepact.flow import Item, Target, View
 from stagepact.plan.blocks import Block, Blocks, blocks
-from stagepact.plan.channels import channel_targets
+from stagepact.plan.channels import Extras, channel_targets
 from stagepact.plan.contradictions import contradictions
 from stagepact.plan.exceptions import idle_exceptions
 from stagepact.plan.flows import flow_targets
@@ -38,6 +38,7 @@ def build(
     hooks: pluggy.PluginManager,
     here: Surroundings,
     connect_url: Callable[[str], Exchange],
+    extras: Extras,
 ) -> Plan:
     """All that these contract files say about what is found in the code.
 
@@ -63,7 +64,7 @@ def build(
     ):
         made.append(each)
         listed += undeclared
-    made += channel_targets(documents, exceptions, here, resolved)
+    made += channel_targets(documents, exceptions, here, resolved, extras)
     targets = [target for each in made for target in each.targets]
     made += flow_targets(documents, targets, exceptions, here, resolved, project.engine)
     wrong = tuple(problem for each in made for problem in each.problems)
@@ -154,7 +155,7 @@ def _apps(documents: Sequence[Document], project: Project) -> Iterator[str]:
     for document in documents:
         contract = document.contract
         references = [str(each.app) for each in contract.services.values()]
-        references += [each.address.partition("#")[0] for each in contract.channels.values()]
+        references += [each.reference for each in contract.channels.values() if not each.by_url]
         for reference in references:
             module, colon, name = reference.partition(":")
             yield substituted(module, project.substitute) + colon + name

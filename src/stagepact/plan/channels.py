@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, Protocol
 
 from stagepact.adapters import asgi
 from stagepact.adapters.bus import Buses, is_bus
@@ -25,11 +26,22 @@ from stagepact.subject.protocols.stages import is_function
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 
 
+class Extras(Protocol):
+    """Ways to channels that need an optional library, which is imported when one is asked for."""
+
+    def by_url(self, channel: Channel) -> Channels:
+        """A WebSocket or an event stream by URL."""
+
+    def socketio(self, channel: Channel, sockets: Channels) -> Channels:
+        """Socket.IO over a WebSocket."""
+
+
 def channel_targets(
     documents: Iterable[Document],
     exceptions: tuple[WrittenExcept, ...],
     here: Surroundings,
     resolve: Resolve,
+    extras: Extras,
 ) -> Iterator[Made]:
     """The targets of each channel, or what is wrong with it."""
     for document in documents:
@@ -37,7 +49,7 @@ def channel_targets(
             place = document.place("channels", name, channel.protocol)
             try:
                 clauses = channel_clauses(document, name)
-                reached = _reach(channel, resolve, place)
+                reached = _reach(channel, resolve, extras, place)
             except ContractError as error:
                 yield Made(problems=error.problems)
                 continue
@@ -90,13 +102,18 @@ def _reason(channel: Channel, scenario: str) -> str:
     return lacking(channel, scenario)
 
 
-def _reach(channel: Channel, resolve: Resolve, place: Place) -> Channels:
+def _reach(channel: Channel, resolve: Resolve, extras: Extras, place: Place) -> Channels:
     """Where the channel is opened.
 
     Raises:
         ContractError: its reference can't be resolved, or leads to what is no such channel.
     """
-    reference = channel.address.partition("#")[0]
+    if channel.protocol == "socketio":
+        sockets = _reach(_below(channel), resolve, extras, place)
+        return _with_extra(partial(extras.socketio, channel, sockets), place)
+    if channel.by_url:
+        return _with_extra(partial(extras.by_url, channel), place)
+    reference = channel.reference
     try:
         found = resolve(reference)
     except Misuse as error:
@@ -114,6 +131,27 @@ def _reach(channel: Channel, resolve: Resolve, place: Place) -> Channels:
     apps = asgi.asgi_service(found)
     kind = WebSockets if channel.protocol == "websocket" else EventStreams
     return kind(channel, apps)
+
+
+def _with_extra(made: Callable[[], Channels], place: Place) -> Channels:
+    """What an optional library makes.
+
+    Raises:
+        ContractError: it isn't installed.
+    """
+    try:
+        return made()
+    except ImportError as error:
+        found = f"a channel without its library ({error.name})"
+        problem = Problem(place, found, "one that is installed", str(error), "no-library")
+        raise ContractError(problem) from error
+
+
+def _below(channel: Channel) -> Channel:
+    """The WebSocket that Socket.IO is spoken over (Engine.IO, protocol 4)."""
+    joint = "&" if "?" in channel.address else "?"
+    address = f"{channel.address}{joint}EIO=4&transport=websocket"
+    return channel.model_copy(update={"websocket": address, "socketio": None})
 
 
 def _unlike(reference: str, found: Any, expected: str, place: Place) -> Problem:

@@ -15,6 +15,7 @@ from subprocess import SubprocessError, run
 from time import perf_counter, time
 
 from stagepact.contract.files import find_contracts, label
+from stagepact.contract.models import Channel
 from stagepact.contract.project import Project, is_configured, read_project
 from stagepact.contract.read import add_to_import_path
 from stagepact.errors import ConfigurationError, Place, Problem
@@ -23,6 +24,7 @@ from stagepact.hooks import plugin_manager
 from stagepact.plan.baseline import baseline_of, with_baseline
 from stagepact.plan.build import build
 from stagepact.plan.model import Plan
+from stagepact.subject.protocols.channels import Channels, host_of
 from stagepact.subject.protocols.http import Exchange
 from stagepact.verdict.exceptions import Surroundings
 from stagepact.verdict.model import Run, Verdict
@@ -50,6 +52,26 @@ def installed_version(distribution: str) -> str | None:
 def connect_url(url: str) -> Exchange:
     """A service by URL; its client library is an extra, so it is imported when asked for."""
     return import_module("stagepact.adapters.http").http_service(url)  # type: ignore[no-any-return]
+
+
+class ChannelExtras:
+    """Channels that need an extra; its library is imported when a contract has such a channel."""
+
+    def by_url(self, channel: Channel) -> Channels:
+        """A WebSocket or an event stream by URL."""
+        asked = channel.via is not None or channel.subscriptions is not None
+        service = connect_url(host_of(channel)) if asked else None
+        made: Channels
+        if channel.protocol == "sse":
+            made = import_module("stagepact.adapters.sse_url").UrlEventStreams(channel, service)
+        else:
+            made = import_module("stagepact.adapters.websocket_url").UrlWebSockets(channel, service)
+        return made
+
+    def socketio(self, channel: Channel, sockets: Channels) -> Channels:
+        """Socket.IO over a WebSocket."""
+        made: Channels = import_module("stagepact.adapters.socketio").SocketIO(channel, sockets)
+        return made
 
 
 @dataclass(frozen=True)
@@ -108,7 +130,7 @@ def make_plan(opened: Opened) -> Plan:
     """
     hooks = plugin_manager(_plugin(name, opened.project) for name in opened.project.plugins)
     here = surroundings()
-    plan = build(opened.paths, opened.project, hooks, here, connect_url)
+    plan = build(opened.paths, opened.project, hooks, here, connect_url, ChannelExtras())
     return with_baseline(plan, baseline_of(opened.project), here.today)
 
 

@@ -92,7 +92,10 @@ class Walked:
         return item(clause, self.document, subject, self.exceptions, self.here)
 
     def states_of(self, calls: Iterable[str]) -> list[str | None]:
-        """The states in which operations succeed: their own, and those of such examples."""
+        """The states in which operations succeed: their own, and those of such examples.
+
+        Where nothing is said of them, all states are tried.
+        """
         found: dict[str | None, None] = {}
         for call in calls:
             operation = self.service.operations[call]
@@ -102,7 +105,7 @@ class Walked:
                 if status is not None and status[0] == "2":
                     found |= {example.state or operation.state: None}
         named: list[str | None] = [each for each in found if each is not None]
-        return named or [None]
+        return named or [*self.service.states] or [None]
 
     def limits(self, calls: Iterable[str]) -> Limits:
         """As long as each of its operations may take."""

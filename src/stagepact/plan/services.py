@@ -16,7 +16,11 @@ from stagepact.cases import (
     invalid_requests,
     operation_case,
 )
-from stagepact.contract.clauses import Clause, asks_invalid, method_clauses
+from stagepact.contract.clauses import (
+    asks_invalid,
+    implemented_clause,
+    method_clauses,
+)
 from stagepact.contract.document import Document
 from stagepact.contract.models import METHODS, Operation, Service, seconds
 from stagepact.contract.operation_laws import (
@@ -25,12 +29,14 @@ from stagepact.contract.operation_laws import (
     whole_operation_clauses,
 )
 from stagepact.errors import ContractError, Misuse, Place, Problem
-from stagepact.flow import Target, View
+from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
 from stagepact.plan.authentication import authentication, fixtures_of
 from stagepact.plan.blocks import item
+from stagepact.plan.described import DescribedService, described_service
 from stagepact.plan.lifecycles import lifecycle_targets
 from stagepact.plan.operation_laws import Lawful, of_logins
+from stagepact.plan.producers import plain_values
 from stagepact.plan.service_laws import Walked, law_targets
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
@@ -42,7 +48,7 @@ from stagepact.subject.protocols.politeness import LONGEST_WAIT, Pace, Polite
 from stagepact.subject.protocols.secrets import Secrets
 from stagepact.subject.protocols.stages import is_function
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
-from stagepact.verdict.model import Listed
+from stagepact.verdict.model import ItemId, Listed
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -64,6 +70,8 @@ class Reached:
     clocks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets)
     authentication: Authentication | None = None
+    app: Any = None
+    hidden: frozenset[tuple[str, str]] = frozenset()
 
 
 def service_targets(
@@ -85,20 +93,63 @@ def service_targets(
             except ContractError as error:
                 yield Made(problems=error.problems), ()
                 continue
+            described = described_service(document, name, reached, connect_url)
+            whole = service if described is None else described.whole(service)
             made = [
                 _operation(document, name, operation, reached, written, here, engine)
                 for operation in service.operations
             ]
+            if described is not None:
+                taken = frozenset(i.id for each in made for t in each.targets for i in t.items)
+                made += _described(described, name, taken, reached, written, here, engine)
             targets = [target for each in made for target in each.targets]
-            targets += _methods(document, name, service, reached, written, here)
+            methods = document if described is None else described.of(document, name, whole)
+            of_document = described is not None
+            targets += _methods(methods, name, whole, reached, written, here, of_document)
             targets += _logins(document, name, service, reached, written, here)
-            targets += _reserved(document, name, service, reached, written, here)
             problems = tuple(problem for each in made for problem in each.problems)
             try:
-                targets += _walked(document, name, service, reached, written, here, engine)
+                targets += _walked(methods, name, whole, reached, written, here, engine)
             except ContractError as error:
                 problems += error.problems
-            yield Made(tuple(targets), problems), _undeclared(name, service, reached)
+            yield Made(tuple(targets), problems), _undeclared(name, whole, reached)
+
+
+def _described(
+    described: DescribedService,
+    name: str,
+    taken: frozenset[ItemId],
+    reached: Reached,
+    exceptions: tuple[WrittenExcept, ...],
+    here: Surroundings,
+    engine: Engine,
+) -> Iterator[Made]:
+    """A target for each operation of the service's OpenAPI document, and what is wrong there.
+
+    Ids that are `taken` by a contract's own clauses are told apart from them.
+    """
+    yield Made(problems=described.problems)
+    document = described.document
+    for operation in document.contract.services[name].operations:
+        made = _operation(document, name, operation, reached, exceptions, here, engine)
+        clause = implemented_clause(document, name, operation, described.routed(operation))
+        for target in made.targets:
+            view = target.views[0]
+            one = item(clause, document, view.subject, exceptions, here)
+            items = tuple(_told_apart(each, taken) for each in (one, *view.items))
+            whole = replace(
+                target,
+                name=f"openapi {target.name}",
+                views=(replace(view, items=items),),
+            )
+            yield Made((described.target(operation, whole, engine),))
+        yield Made(problems=made.problems)
+
+
+def _told_apart(each: Item, taken: frozenset[ItemId]) -> Item:
+    if each.id not in taken:
+        return each
+    return replace(each, id=replace(each.id, clause=f"{each.id.clause}@openapi"))
 
 
 def _exceptions(document: Document, name: str, service: Service) -> Iterator[WrittenExcept]:
@@ -136,19 +187,27 @@ def _reach(
                 Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems
             ]
     exchange: Exchange | None = None
-    way, implemented = "http", _NOTHING
+    way, implemented, app = "http", _NOTHING, None
     place = document.place("services", name, "url" if service.url else "app")
     url = (base_urls or {}).get(name, (base_urls or {}).get("", service.url))
     try:
         if url is not None:
             exchange = Polite(connect_url(url), Pace(service.rate))
         else:
-            exchange, way, implemented = _in_process(str(service.app), resolve(str(service.app)))
+            app = resolve(str(service.app))
+            exchange, way, implemented = _in_process(str(service.app), app)
     except Misuse as error:
         problems += [Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems]
     if problems or exchange is None:
         raise ContractError(*problems)
-    return Reached(exchange, way, states, implemented, clocks)
+    return Reached(exchange, way, states, implemented, clocks, app=app, hidden=_hidden(app))
+
+
+def _hidden(app: Any) -> frozenset[tuple[str, str]]:
+    """What an app's routes have besides what it says of itself."""
+    if app is None or not asgi.is_asgi(app):
+        return frozenset()
+    return frozenset(asgi.operations(app, hidden=True))
 
 
 def _references(
@@ -273,7 +332,15 @@ def _lawful(document: Document, service: str, name: str, reached: Reached) -> La
         whole,
         name,
         operation,
-        OperationSubject(subject, method, template, reached.exchange, reached.states),
+        OperationSubject(
+            subject,
+            method,
+            template,
+            reached.exchange,
+            reached.states,
+            styles=operation.request.styles,
+            files=tuple(operation.request.files),
+        ),
         refutation,
         tuple(request.body for request in succeeding if request.has_body),
         reached.secrets,
@@ -360,9 +427,10 @@ def _methods(
     reached: Reached,
     exceptions: tuple[WrittenExcept, ...],
     here: Surroundings,
+    described: bool = False,
 ) -> Iterator[Target]:
     """A target for each path, which is asked by every method that it doesn't have."""
-    for template, clause in method_clauses(document, name).items():
+    for template, clause in method_clauses(document, name, described=described).items():
         subject = SubjectId(template, f"{name}:{template}", "path", reached.path)
         there = next(each for key, each in service.operations.items() if _path_of(key) == template)
         succeeding = next(_successes(there), None)
@@ -373,7 +441,16 @@ def _methods(
             f"{name} {template}[{reached.path}]",
             (View(subject, (item(clause, document, subject, exceptions, here),)),),
             CalledOperation(
-                OperationSubject(subject, "GET", template, reached.exchange, reached.states),
+                OperationSubject(
+                    subject,
+                    "GET",
+                    template,
+                    reached.exchange,
+                    reached.states,
+                    plain=partial(plain_values, there, f"GET {template}", document.scope.bundle)
+                    if described
+                    else dict,
+                ),
                 reached.secrets,
                 reached.authentication,
                 None if service.auth is None else service.auth.caller,
@@ -381,6 +458,7 @@ def _methods(
             cases=tuple(
                 Case(each, Given(state=there.state, request=Request(path=path, method=each)))
                 for each in _others(clause.value.methods)
+                if (each, template) not in reached.hidden
             ),
             limits=Limits(seconds=seconds(there.timeout) + _waiting(there, reached)),
             fixtures=dict(fixtures_of(service.auth)),
@@ -418,32 +496,6 @@ def _others(methods: tuple[str, ...]) -> Iterator[str]:
     for method in METHODS:
         if method not in (*methods, "TRACE") and (method != "HEAD" or "GET" in methods):
             yield method
-
-
-def _reserved(
-    document: Document,
-    name: str,
-    service: Service,
-    reached: Reached,
-    exceptions: tuple[WrittenExcept, ...],
-    here: Surroundings,
-) -> Iterator[Target]:
-    """Keys of later versions: read, and reported as not exercised."""
-    subject = SubjectId(name, name, "service", reached.path)
-    keys = ["openapi"] if service.openapi else []
-    if not keys:
-        return
-    items = tuple(
-        item(
-            Clause(key, "reserved", document.place("services", name, key), f"`{key}`"),
-            document,
-            subject,
-            exceptions,
-            here,
-        )
-        for key in keys
-    )
-    yield Target(f"service {name}", (View(subject, items),), reason="not yet supported")
 
 
 def _undeclared(name: str, service: Service, reached: Reached) -> tuple[Listed, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from stagepact.contract.models import Channel
 from stagepact.subject.model import Request, Unfit
 from stagepact.subject.protocols.http import (
+    Exchange,
     ServiceError,
     WireRequest,
     WireResponse,
@@ -169,14 +170,31 @@ class Transcript:
 # -- what adapters give ------------------------------------------------------------------------
 
 
+def read(text: Any) -> Any:
+    """The JSON of a text that was received; the text itself where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return text
+
+
+def decoded(frame: Any) -> Iterable[Any]:
+    """The messages that a frame is, where each frame is one."""
+    return (read(frame),)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How a client comes: for which topics, with what cursor, and as whom."""
+    """How a client comes: for which topics, with what cursor, and as whom.
+
+    `decode` tells the messages that a received frame completes.
+    """
 
     topics: tuple[str, ...] = ()
     cursor: Any = None
     credentials: bool = True
     subprotocol: bool = True
+    decode: Callable[[Any], Iterable[Any]] = decoded
 
 
 @dataclass(eq=False)
@@ -204,6 +222,11 @@ class Line:
         if self.closed is None:
             self.closed, self.code = perf_counter(), code
             self._inbox.put_nowait(None)
+
+    def take(self, messages: Iterable[Any]) -> None:
+        """Take all messages that a frame completes."""
+        for message in messages:
+            self.arrive(message)
 
     def pending(self) -> bool:
         """Whether something has arrived that wasn't heard yet."""
@@ -303,14 +326,6 @@ def written(message: Any) -> str:
     return message if isinstance(message, str) else json.dumps(message)
 
 
-def read(text: Any) -> Any:
-    """The JSON of a text that was received; the text itself where it is none."""
-    try:
-        return json.loads(text)
-    except (ValueError, TypeError, RecursionError):
-        return text
-
-
 def pages(transcript: Transcript) -> Iterator[tuple[str, list[Any]]]:
     """Each client's messages, for readers of reports."""
     for client in transcript.clients:
@@ -335,12 +350,13 @@ class AppWay:
         Raises:
             Unfit: the path has a topic's place, and the client has none or several topics.
         """
-        template = self.channel.address.partition("#")[2]
+        template, question, query = self.channel.path.partition("?")
         if "topic" not in path_names(template):
-            return write_request("GET", template, Request()).target
+            return write_request("GET", template, Request()).target + question + query
         if len(call.topics) != 1:
             raise Unfit(f"a client of {template} has one topic, not {len(call.topics)}")
-        return write_request("GET", template, Request(path={"topic": call.topics[0]})).target
+        asked = write_request("GET", template, Request(path={"topic": call.topics[0]}))
+        return asked.target + question + query
 
     def headers(self, call: Call, **more: str) -> list[tuple[bytes, bytes]]:
         """The headers of a client's request."""
@@ -382,6 +398,46 @@ class AppWay:
         for end in self.ends:
             await end()
         await self.running.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What listens at a URL, as a running application; `service` is None where it isn't asked."""
+
+    app: str
+    service: Exchange | None = field(repr=False)
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+    async def send(self, request: WireRequest) -> WireResponse:
+        """The answer to one HTTP request."""
+        if self.service is None:
+            raise Unfit(f"{self.app} is not asked by HTTP")
+        connection = await self.service.open()
+        return await connection.send(request)
+
+    async def close(self) -> None:
+        """Do nothing: the sockets are shared."""
+
+
+@dataclass(eq=False)
+class HostWay(AppWay):
+    """What a channel's clients may ask of its host by HTTP, besides the channel by URL."""
+
+    def url(self, call: Call) -> str:
+        """The URL of the channel for a client."""
+        scheme, _, rest = self.channel.address.partition("://")
+        host = rest.partition("/")[0]
+        return f"{scheme}://{host}{self.target(call)}"
+
+    def said(self, call: Call) -> dict[str, str]:
+        """The headers that the channel declares for a client."""
+        return {**self.channel.headers, **(self.channel.credentials if call.credentials else {})}
+
+
+def host_of(channel: Channel) -> str:
+    """The base URL of a channel's host by HTTP."""
+    scheme, _, rest = channel.address.partition("://")
+    return f"{scheme.replace('ws', 'http', 1)}://{rest.partition('/')[0]}"
 
 
 async def ended(task: asyncio.Task[Any], seconds: float = 1.0) -> None:

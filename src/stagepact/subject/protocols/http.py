@@ -10,13 +10,14 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from stagepact.subject.model import Case, Output, Probe, Request, SubjectId, Unfit
+from stagepact.subject.protocols.shapes import shaped
 
 # A body that never ends is cut here, and the response counts as incomplete.
 MOST_BYTES = 10_000_000
@@ -77,6 +78,15 @@ class Exchange(Protocol):
 # -- an operation as a subject -----------------------------------------------------------------
 
 StateFunction = Callable[[Any], Any]
+Produce = Callable[[Connection, Request], Awaitable[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A state that requests bring about, after another state was made."""
+
+    state: str | None
+    producer: Produce
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,9 @@ class OperationSubject:
 
     `states` makes named states hold: each is called with the app (or the base URL) and returns
     None or values for what the request lacks, either path values by name or whole parts
-    (`{"path": {…}, "headers": {…}, "body": …}`).
+    (`{"path": {…}, "headers": {…}, "body": …}`). `after` are states that requests bring about,
+    `plain` the path's values where nothing else gives any; a state's own are taken where they
+    `fit`. `styles` and `files` say how parameters and forms are written.
     """
 
     id: SubjectId
@@ -94,6 +106,11 @@ class OperationSubject:
     exchange: Exchange = field(repr=False)
     states: Mapping[str, StateFunction] = field(default_factory=dict, repr=False)
     event_name: str = "{type}"
+    styles: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    after: Mapping[str, After] = field(default_factory=dict, repr=False)
+    plain: Callable[[], Mapping[str, Any]] = field(default=dict, repr=False)
+    fits: Callable[[str, Any], bool] = field(default=lambda name, value: True, repr=False)
 
     async def __call__(self, case: Case, probe: Probe) -> Output:
         """Send the case's request once; nothing is retried and no redirect is followed.
@@ -102,51 +119,89 @@ class OperationSubject:
             Unfit: the request can't be written, or its state can't be made to hold.
             ServiceError: there was no answer.
         """
-        known_state(self.states, case.given.state)
+        state = self.base_state(case.given.state)
         connection = await self.exchange.open()
         try:
-            values = await state_values(self.states, case.given.state, connection.app)
+            given = await state_values(state, connection.app)
+            values = await self.found(case.given.state, given, connection)
+            method = case.given.request.method or self.method
             request = completed(case.given.request, values, self.template)
-            method = request.method or self.method
-            response = await connection.send(write_request(method, self.template, request))
+            response = await connection.send(self.written(method, request))
         finally:
             await connection.close()
         return read_response(response, method)
+
+    def base_state(self, name: str | None) -> tuple[str, StateFunction] | None:
+        """The function of a state, or of the one that it comes after."""
+        after = None if name is None else self.after.get(name)
+        return state_function(self.states, name if after is None else after.state)
+
+    async def found(
+        self,
+        name: str | None,
+        given: Mapping[str, Any] | None,
+        connection: Connection,
+        signed: Request | None = None,
+    ) -> Mapping[str, Any]:
+        """What a state gives for a request, by its parts, with values of the path that are there.
+
+        `signed` is what each request that is made for it has.
+
+        Raises:
+            Unfit: what a state comes after gives no such values.
+        """
+        parts = _parts(given or {}, self.template)
+        known = {key: each for key, each in parts.get("path", {}).items() if self.fits(key, each)}
+        after = None if name is None else self.after.get(name)
+        if after is not None:
+            base = completed(signed or Request(), {**parts, "path": {}}, self.template)
+            known |= await after.producer(connection, base)
+        return {**parts, "path": {**self.plain(), **known}}
+
+    def written(self, method: str, request: Request) -> WireRequest:
+        """A whole request as the operation has it on the wire."""
+        made = shaped(request, self.styles, self.files)
+        return write_request(method, self.template, made)
 
     async def close(self) -> None:
         """Let go of what the cases shared."""
         await self.exchange.close()
 
 
-def known_state(states: Mapping[str, StateFunction], name: str | None) -> None:
-    """Make sure that there is a function for a state.
+def state_function(
+    states: Mapping[str, StateFunction], name: str | None
+) -> tuple[str, StateFunction] | None:
+    """The function that makes a named state hold, with the name.
 
     Raises:
         Unfit: there is none.
     """
-    if name is not None and name not in states:
+    if name is None:
+        return None
+    if name not in states:
         raise Unfit(f"nothing makes the state {name!r} hold; known are {sorted(states)}")
+    return name, states[name]
 
 
 async def state_values(
-    states: Mapping[str, StateFunction], name: str | None, app: Any
-) -> Mapping[str, Any]:
-    """Make a state hold; what its function gives, for what requests lack.
+    state: tuple[str, StateFunction] | None, app: Any
+) -> Mapping[str, Any] | None:
+    """What a state gives, once it has been made to hold; None for nothing.
 
     Raises:
-        Unfit: there is no such state, or it can't be made to hold.
+        Unfit: it can't be made.
     """
-    if name is None:
-        return {}
-    known_state(states, name)
+    if state is None:
+        return None
+    name, function = state
     try:
-        made = states[name](app)
+        made = function(app)
         made = await made if inspect.isawaitable(made) else made
     except Exception as error:
         raise Unfit(f"the state {name!r} can't be made: {describe_error(error)}") from error
     if made is not None and not isinstance(made, Mapping):
         raise Unfit(f"the state {name!r} gave {type(made).__name__}; expected values by name")
-    return made or {}
+    return made
 
 
 _MAPPED = ("path", "query", "headers", "cookies")
@@ -157,7 +212,7 @@ def completed(request: Request, values: Mapping[str, Any], template: str) -> Req
 
     Values that are no parts of a request are path values, as far as the template names them.
     """
-    parts = values if _are_parts(values) else {"path": _only(values, path_names(template))}
+    parts = _parts(values, template)
     lacking = frozenset(name.lower() for name in request.without)
     filled: dict[str, Any] = {
         part: {**_but(parts.get(part, {}), lacking), **getattr(request, part)} for part in _MAPPED
@@ -166,6 +221,10 @@ def completed(request: Request, values: Mapping[str, Any], template: str) -> Req
     if "body" not in parts or "body" in lacking:
         return made
     return replace(made, body=_completed_body(request, parts["body"]), has_body=True)
+
+
+def _parts(values: Mapping[str, Any], template: str) -> Mapping[str, Any]:
+    return values if _are_parts(values) else {"path": _only(values, path_names(template))}
 
 
 def _but(values: Mapping[str, Any], lacking: frozenset[str]) -> dict[str, Any]:

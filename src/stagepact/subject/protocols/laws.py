@@ -21,6 +21,7 @@ from stagepact.subject.protocols.http import (
     Exchange,
     StateFunction,
     path_names,
+    state_function,
     state_values,
 )
 from stagepact.subject.protocols.walks import (
@@ -451,9 +452,10 @@ class WalkSubject:
             Unfit: the state can't be made to hold.
             ServiceError: the service can't be reached.
         """
+        state = state_function(self.states, case.given.state)
         connection = await self.exchange.open()
         try:
-            values = await state_values(self.states, case.given.state, connection.app)
+            values = await state_values(state, connection.app) or {}
             caller = self._caller(connection, case)
             walker = Walker(connection, self.asks(), values, caller, tell=probe.emit)
             halted = ""
@@ -464,7 +466,8 @@ class WalkSubject:
         finally:
             await connection.close()
         walk = Walk(tuple(walker.steps), halted)
-        secrets = () if self.authentication is None else self.authentication.secrets.all
+        known = self.authentication
+        secrets = () if known is None else known.secrets.since(0)
         return Output(raw=walk, secrets=secrets)
 
     def _caller(self, connection: Connection, case: Case) -> Caller | None:

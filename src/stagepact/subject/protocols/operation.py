@@ -19,10 +19,8 @@ from stagepact.subject.protocols.http import (
     OperationSubject,
     WireResponse,
     completed,
-    known_state,
     read_response,
     state_values,
-    write_request,
 )
 from stagepact.subject.protocols.secrets import Secrets
 
@@ -88,16 +86,22 @@ class Play:
     async def opened(self) -> AsyncIterator[Line]:
         """A new connection, whose service is in the case's state."""
         operation = self.subject.operation
-        known_state(operation.states, self.case.given.state)
+        name = self.case.given.state
+        state = operation.base_state(name)
         connection = await operation.exchange.open()
         try:
-            given = await state_values(operation.states, self.case.given.state, connection.app)
+            made = await state_values(state, connection.app)
             authentication = self.subject.authentication
             caller = (
                 None
                 if authentication is None
                 else Caller(authentication, connection, self.case.given.ports)
             )
+            who = self.case.given.user or self.subject.user
+            signed = Request()
+            if name in operation.after and caller is not None and who is not None:
+                signed = await caller.signed(signed, who)
+            given = await operation.found(name, made, connection, signed)
             yield Line(self.subject, connection, given, caller)
         finally:
             self.waited += getattr(connection, "waited", 0.0)
@@ -149,7 +153,7 @@ class Line:
             sent = await self.caller.signed(request, user)
         sent = completed(sent, self.given, operation.template)
         verb = method or sent.method or operation.method
-        response = await self.connection.send(write_request(verb, operation.template, sent))
+        response = await self.connection.send(operation.written(verb, sent))
         output = read_response(response, verb)
         return replace(output, held=self._held(request, response, output))
 

@@ -5,7 +5,9 @@ Clients are drained by a sentinel, or until what has to come has come; nothing s
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -38,8 +40,11 @@ from stagepact.subject.protocols.channels import (
 SOME, MANY = 4, 200
 ROUNDS, LATENCIES = 3, {"p99": 500, "p95": 100, "p90": 50, "p50": 20}
 
-# Topics are new in this process, so that runs over one shared app don't hear one another.
+# Topics are new in this process, so that runs over one shared app don't hear one another; a
+# service by URL outlives the process, so there they are drawn, too.
 _NUMBERS = itertools.count(1)
+_DRAWN = 10
+_POLL = 0.01
 
 
 @dataclass(eq=False)
@@ -140,25 +145,56 @@ class Stage:
     @property
     def by_path(self) -> bool:
         """Whether a connection has one topic, which is in its path."""
-        return "{topic}" in self.channel.address
+        return self.channel.protocol != "bus" and "{topic}" in self.channel.path
 
     def topic(self) -> str:
         """A topic that nobody has used; six digits make none the beginning of another."""
-        return self.channel.topics.replace("{n}", f"{next(_NUMBERS):06d}")
+        drawn = f"{secrets.randbelow(10**_DRAWN):0{_DRAWN}d}" if self.channel.by_url else ""
+        return self.channel.topics.replace("{n}", f"{drawn}{next(_NUMBERS):06d}")
 
-    async def client(self, name: str, *topics: str, cursor: Any = None, **how: bool) -> Talk:
+    async def client(self, name: str, *topics: str, cursor: Any = None, **how: Any) -> Talk:
         """A new client, which has subscribed to these topics."""
         called = topics or ((self.topic(),) if self.by_path else ())
+        counted = bool(topics) and self._polled()
+        before = await self.way.count() if counted else None
         line = await self.way.connect(Call(called, cursor, **how))
         talk = Talk(self, name, line, [*topics], cursor)
         self.talks.append(talk)
         template = self.channel.subscribe if cursor is None else self.channel.resume
-        if self.channel.protocol == "websocket" and template is not None:
+        if self.channel.speaks and template is not None:
             for topic in topics:
                 talk.say(template, topic=topic, cursor=cursor)
         if topics:
-            await talk.drain()
+            await self._stand(talk, topics)
+        if counted:
+            await self.changes(before)
         return talk
+
+    async def _stand(self, talk: Talk, topics: tuple[str, ...]) -> None:
+        """Wait until the subscriptions stand."""
+        wanted = self.channel.subscribed
+        for topic in topics if wanted is not None and talk.line.closed is None else ():
+            await talk.hears(filled(wanted, {"topic": topic}))
+        await talk.drain()
+
+    def _polled(self) -> bool:
+        """Whether only the number of subscriptions tells that one stands."""
+        channel = self.channel
+        told = channel.sentinel is not None or channel.subscribed is not None
+        return channel.by_url and channel.subscriptions is not None and not told
+
+    async def changes(self, before: Any, *, to: Any = None) -> Any:
+        """The number of subscriptions, when it isn't what it was, or patience has ended.
+
+        With `to` it has to become this; a server by URL takes its time to notice.
+        """
+        until = perf_counter() + self.patience
+        while True:
+            now = await self.way.count()
+            done = now != before if to is None else now == to
+            if done or not self.channel.by_url or perf_counter() > until:
+                return now
+            await asyncio.sleep(_POLL)
 
     async def unsubscribe(self, talk: Talk, topic: str) -> None:
         """Let a client hear a topic no more."""
@@ -172,8 +208,9 @@ class Stage:
     def can_unsubscribe(self) -> bool:
         """Whether a client can leave a topic and stay."""
         protocol = self.channel.protocol
-        said = self.channel.unsubscribe is not None
-        return protocol == "bus" or (protocol == "websocket" and said)
+        told = self.channel.sentinel is not None or not self.channel.by_url
+        said = self.channel.unsubscribe is not None and told
+        return protocol == "bus" or (self.channel.speaks and said)
 
     async def publish(self, topic: str, count: int = 1, *, by: Talk | None = None) -> None:
         """Publish events one after the other, without waiting for what becomes of them."""
@@ -204,7 +241,7 @@ class Stage:
 
     async def _publisher(self, topic: str) -> Talk | None:
         """The client that publishes on a topic; none where that is done from outside."""
-        if self.channel.protocol != "websocket" or self.channel.via is not None:
+        if not self.channel.speaks or self.channel.via is not None:
             return None
         own = (topic,) if self.by_path else ()
         name = "".join(own)
@@ -249,7 +286,7 @@ async def stream(stage: Stage) -> None:
 async def all_messages(stage: Stage) -> None:
     """A stream, then a ping and malformed messages: all that a server says."""
     await stream(stage)
-    if stage.channel.ping is not None and stage.channel.protocol == "websocket":
+    if stage.channel.ping is not None and stage.channel.speaks:
         client = await stage.client("asking")
         await client.answer(stage.channel.ping)
         client.line.say("{")
@@ -346,7 +383,7 @@ async def crowd(stage: Stage) -> None:
     """Many clients at once, each with a topic of its own, on which it publishes itself."""
     topics = [stage.topic() for _ in range(stage.channel.clients)]
     talks = [await stage.client(f"one {topic}", topic) for topic in topics]
-    speak = stage.channel.protocol == "websocket" and stage.channel.via is None
+    speak = stage.channel.speaks and stage.channel.via is None
     for topic, talk in zip(topics, talks, strict=True):
         await stage.publish(topic, by=talk if speak else None)
     for talk in talks:
@@ -416,13 +453,13 @@ async def leaving(stage: Stage) -> None:
     """The number of subscriptions before a client came, while it was there, and after it left."""
     topic, way = stage.topic(), stage.way
     await stage.ready(topic)
-    stage.counts.append(await way.count())
+    before = await way.count()
     client = await stage.client("leaving", topic)
     await stage.publish(topic)
     await stage.hear(client, 1)
-    stage.counts.append(await way.count())
+    during = await stage.changes(before)
     await client.line.leave()
-    stage.counts.append(await way.count())
+    stage.counts += [before, during, await stage.changes(during, to=before)]
 
 
 Scenario = Callable[[Stage], Awaitable[None]]

@@ -38,6 +38,7 @@ CHECKS: Mapping[str, Check] = {
     "operation-example": responses.operation_example,
     "methods": http_rules.methods,
     "problem": http_rules.problem,
+    "implemented": http_rules.implemented,
     "no-server-error": conduct.no_server_error,
     "valid-accepted": conduct.valid_accepted,
     "invalid-refused": conduct.invalid_refused,

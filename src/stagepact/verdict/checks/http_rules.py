@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stagepact.contract.clauses import Clause, MethodsValue
+from stagepact.contract.clauses import Clause, ImplementedValue, MethodsValue
 from stagepact.observation import Observation
 from stagepact.subject import Output
 from stagepact.subject.protocols.http import media_type
@@ -28,6 +28,9 @@ def methods(clause: Clause, observation: Observation) -> Judgement:
     allowed = _allowed(output)
     if output.status == "405":
         return (*_refused(method, allowed, value),)
+    taken = output.status[:1] in "25" and output.status != "501"
+    if not value.complete and (method in ("HEAD", "OPTIONS") or not taken):
+        return f"answered by {output.status}, which is no promise"
     if method == "OPTIONS" or output.status == "501":
         return (*_listed(allowed, value),) if allowed else KEPT
     if method == "HEAD":
@@ -49,13 +52,31 @@ def _refused(method: str, allowed: frozenset[str] | None, value: MethodsValue) -
         return
     if method in allowed:
         yield Breach(f"no {method}, which is refused", ", ".join(sorted(allowed)), _ALLOW)
-    yield from _listed(allowed, value)
+    if value.complete:
+        yield from _listed(allowed, value)
 
 
 def _listed(allowed: frozenset[str], value: MethodsValue) -> Iterator[Breach]:
     declared = frozenset(value.methods)
     if allowed - _BESIDE != declared - _BESIDE:
         yield Breach(", ".join(sorted(declared)), ", ".join(sorted(allowed)) or "nothing", _ALLOW)
+
+
+def implemented(clause: Clause, observation: Observation) -> Judgement:
+    """The operation is there: its route, or an answer that isn't 404, 405 or 501."""
+    value: ImplementedValue = clause.value
+    output = observation.output
+    if value.routed is not None:
+        return KEPT if value.routed else (Breach("a route", "none in the application", ()),)
+    if output is None:
+        return f"no response ({observation.status})"
+    if output.status not in ("404", "405", "501"):
+        return KEPT
+    if observation.case.kind == "invalid" or observation.given.request.path:
+        return f"answered by {output.status}, as another path may be"
+    if output.status == "404" and (value.has_parameters or value.not_found):
+        return "answered by 404, as what isn't known may be"
+    return (Breach("the operation", f"{output.status}: it isn't there", _STATUS),)
 
 
 def problem(clause: Clause, observation: Observation) -> Judgement:

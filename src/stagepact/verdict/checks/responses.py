@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 from stagepact.contract.clauses import Clause, OperationExampleValue, ResponseBodyValue
 from stagepact.observation import Observation
 from stagepact.schema import Validator
 from stagepact.subject import Output
-from stagepact.subject.protocols.http import MOST_BYTES, WireResponse
+from stagepact.subject.protocols.http import MOST_BYTES, WireResponse, media_type
 from stagepact.verdict.checks.model import (
     KEPT,
     Breach,
@@ -55,6 +56,8 @@ def body(clause: Clause, observation: Observation) -> Judgement:
     output = _covered(value, observation)
     if isinstance(output, str):
         return output
+    if value.media_type and not _is_one_of(value.media_type, output):
+        return "another media type"
     if value.validator is None:
         return KEPT
     breaches = schema_breaches(value.validator, output.data, ("body",))
@@ -74,9 +77,29 @@ def content_type(clause: Clause, observation: Observation) -> Judgement:
     if isinstance(output, str):
         return output
     seen = output.headers.get("content-type", "")
-    if seen.partition(";")[0].strip().lower() == value.media_type.lower():
+    asked = _asked(value, observation)
+    if asked is not None and not _is_one_of(asked, output):
+        return (Breach(f"{asked}, or 406", seen or "no content type", ("headers", "content-type")),)
+    if _is_one_of(value.media_type, output):
         return KEPT
     return (Breach(value.media_type, seen or "no content type", ("headers", "content-type")),)
+
+
+def _asked(value: ResponseBodyValue, observation: Observation) -> str | None:
+    """The one media type that a request accepts, where 406 says that this is looked at."""
+    if "406" not in value.statuses or value.status[:1] != "2":
+        return None
+    named = {k.lower(): v for k, v in observation.given.request.headers.items()}
+    accept = named.get("accept")
+    one = isinstance(accept, str) and not {",", ";", "*"} & set(accept)
+    return str(accept) if one else None
+
+
+def _is_one_of(declared: str, output: Output) -> bool:
+    """Whether a response has one of the declared media types, or of their ranges."""
+    seen = media_type(output.headers.get("content-type", ""))[0]
+    types = (media_type(each)[0] for each in declared.split(", "))
+    return any(fnmatchcase(seen, each) for each in types)
 
 
 def header(clause: Clause, observation: Observation) -> Judgement:
@@ -87,6 +110,8 @@ def header(clause: Clause, observation: Observation) -> Judgement:
         return output
     pointer = ("headers", value.header)
     text = output.headers.get(value.header)
+    if text is None and value.optional:
+        return "it may be missing, and is"
     if text is None:
         return (Breach("this header", "nothing", pointer),)
     if value.validator is None or any(map(value.validator.accepts, _readings(text))):

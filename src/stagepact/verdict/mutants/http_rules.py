@@ -15,6 +15,11 @@ def methods(clause: Clause, seen: Seen) -> Iterator[Clause]:
     yield replace(clause, value=MethodsValue((*value.methods, "NOTHING"), ("100",)))
 
 
+def implemented(clause: Clause, seen: Seen) -> Iterator[Clause]:
+    """The application's routes are said to have nothing of the kind."""
+    yield replace(clause, value=replace(clause.value, routed=False))
+
+
 def problem(clause: Clause, seen: Seen) -> Iterator[Clause]:
     """Another media type."""
     yield replace(clause, value="application/x-stagepact-nothing")

@@ -47,6 +47,7 @@ MUTANTS: Mapping[str, Mutants] = {
     "operation-example": responses.operation_example,
     "methods": http_rules.methods,
     "problem": http_rules.problem,
+    "implemented": http_rules.implemented,
     "no-server-error": conduct.no_server_error,
     "valid-accepted": conduct.valid_accepted,
     "invalid-refused": conduct.invalid_refused,

@@ -1,0 +1,102 @@
+"""Which requests of a service bring about what another one asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache, partial
+from itertools import islice
+from typing import Any
+
+from stagepact.contract.models import Operation
+from stagepact.schema.candidates import candidates
+from stagepact.schema.normalise import JsonSchema
+from stagepact.subject import Request
+from stagepact.subject.protocols.http import path_names
+from stagepact.subject.protocols.producers import Attempt, Producer, Step
+
+Bundle = Callable[[JsonSchema], JsonSchema]
+
+_CONVERTED = re.compile(r"\{[^{}]*\}")
+_BODIES = 4
+
+
+def producer_of(name: str, operations: Mapping[str, Operation], bundle: Bundle) -> Producer | None:
+    """What is asked before an operation, so that its things are there; None for nothing."""
+    method, template = name.split(" ", 1)
+    segments = template.split("/")
+    steps = []
+    for index, segment in enumerate(segments):
+        if not segment.startswith("{"):
+            continue
+        collection = "/".join(segments[:index])
+        step = _step(collection, segment[1:-1].partition(":")[0], operations, bundle)
+        steps += [step] if step is not None else []
+    if method == "GET" and not segments[-1].startswith("{"):
+        made = _step(template, "", operations, bundle)
+        steps += [made] if made is not None else []
+    return Producer(tuple(steps)) if steps else None
+
+
+def _step(
+    template: str, gives: str, operations: Mapping[str, Operation], bundle: Bundle
+) -> Step | None:
+    """`POST` to a collection, which makes one, then `GET` of it, which has some."""
+    wanted = ("POST", "GET") if gives else ("POST",)
+    found = [
+        (method, key, operations[key])
+        for method in wanted
+        for key in operations
+        if _same(key, f"{method} {template}")
+    ]
+    if not found:
+        return None
+    _, key, _ = found[0]
+    attempts = cache(partial(_attempts, tuple((m, k) for m, k, _ in found), operations, bundle))
+    return Step(key, key.split(" ", 1)[1], attempts, gives)
+
+
+def _same(one: str, other: str) -> bool:
+    return _CONVERTED.sub("{}", one) == _CONVERTED.sub("{}", other)
+
+
+def _attempts(
+    names: tuple[tuple[str, str], ...], operations: Mapping[str, Operation], bundle: Bundle
+) -> tuple[Attempt, ...]:
+    made = []
+    for method, key in names:
+        said = operations[key].request
+        for request in valid_requests(operations[key], key, bundle):
+            made.append(Attempt(method, request, said.styles, tuple(said.files)))
+    return tuple(made)
+
+
+def valid_requests(operation: Operation, name: str, bundle: Bundle) -> list[Request]:
+    """A few valid requests: with the bodies of its examples first, then plain ones."""
+    request = operation.request
+    sections: dict[str, dict[str, Any]] = {}
+    for section in ("query", "headers", "cookies"):
+        sections[section] = {
+            key: next(candidates(bundle(schema)), None)
+            for key, schema in getattr(request, section).items()
+            if key in request.required
+        }
+    path = plain_values(operation, name, bundle)
+    base = Request(path, sections["query"], sections["headers"], sections["cookies"])
+    if request.body is None:
+        return [base]
+    bodies = [e.request.body for e in operation.examples if "body" in e.request.model_fields_set]
+    bodies += islice(candidates(bundle(request.body)), _BODIES)
+    return [replace(base, body=body, has_body=True) for body in bodies]
+
+
+def plain_values(operation: Operation, name: str, bundle: Bundle) -> dict[str, Any]:
+    """Values of a path's parameters: the first of its examples, or plain ones."""
+    found: dict[str, Any] = {}
+    for each in path_names(name.split(" ", 1)[1]):
+        given = (e.request.path[each] for e in operation.examples if each in e.request.path)
+        schema = operation.request.path.get(each)
+        plain = "0" if schema is None else next(candidates(bundle(schema)), "0")
+        found[each] = next(given, plain)
+    return found
