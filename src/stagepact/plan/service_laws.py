@@ -33,6 +33,7 @@ from stagepact.subject import Case, Given, SubjectId
 from stagepact.subject.protocols.callers import Authentication
 from stagepact.subject.protocols.http import Exchange, StateFunction
 from stagepact.subject.protocols.laws import SCENARIOS, WalkSubject, conserve
+from stagepact.subject.protocols.politeness import patience
 from stagepact.subject.protocols.secrets import Secrets
 from stagepact.subject.protocols.walks import Ask, Walker
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
@@ -110,7 +111,7 @@ class Walked:
     def limits(self, calls: Iterable[str]) -> Limits:
         """As long as each of its operations may take."""
         times = [seconds(self.service.operations[call].timeout) for call in calls]
-        return Limits(seconds=sum(times) + 10.0)
+        return Limits(seconds=sum(times) + 10.0 + patience(self.exchange))
 
 
 def law_targets(walked: Walked) -> Iterator[Target]:

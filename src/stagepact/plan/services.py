@@ -44,7 +44,7 @@ from stagepact.subject import Case, Given, Request, SubjectId
 from stagepact.subject.protocols.callers import Authentication
 from stagepact.subject.protocols.http import Exchange, OperationSubject, path_names
 from stagepact.subject.protocols.operation import CalledOperation
-from stagepact.subject.protocols.politeness import LONGEST_WAIT, Pace, Polite
+from stagepact.subject.protocols.politeness import LONGEST_WAIT, Pace, Polite, patience
 from stagepact.subject.protocols.secrets import Secrets
 from stagepact.subject.protocols.stages import is_function
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
@@ -309,8 +309,8 @@ def _operation(
 def _waiting(operation: Operation, reached: Reached) -> float:
     """The most seconds of a run in which nothing is asked of the service."""
     limit = operation.rate_limit
-    slow = isinstance(reached.exchange, Polite) or (limit is not None and limit.clock is None)
-    return 2 * LONGEST_WAIT if slow else 0.0
+    unhurried = limit is not None and limit.clock is None
+    return patience(reached.exchange) + (2 * LONGEST_WAIT if unhurried else 0.0)
 
 
 def _lawful(document: Document, service: str, name: str, reached: Reached) -> Lawful:
@@ -382,7 +382,8 @@ def _logins(
     else:
         called, cases = of_logins(_lawful(document, name, shown, reached), users[0])
         own = replace(called, operation=replace(called.operation, id=subject))
-        limits = Limits(seconds=seconds(service.operations[shown].timeout) + LONGEST_WAIT)
+        longest = seconds(service.operations[shown].timeout) + patience(reached.exchange)
+        limits = Limits(seconds=longest)
         fixtures = dict(fixtures_of(service.auth))
         yield replace(
             target,
