@@ -33,6 +33,7 @@ from stagepact.errors import ContractError, Place, Problem
 from stagepact.flow import Target
 from stagepact.plan.openapi_source import Found, openapi_of
 from stagepact.plan.producers import by_key, key_of, plain_values, producer_of
+from stagepact.plan.sendable import in_a_path, sendable
 from stagepact.schema import SchemaError, compile_schema
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
@@ -259,6 +260,10 @@ class _Tried:
     def bundle(self) -> Callable[[JsonSchema], JsonSchema]:
         return self.service.document.scope.bundle
 
+    @cached_property
+    def sent(self) -> Callable[[JsonSchema], JsonSchema]:
+        return sendable(self.bundle)
+
     def states(self) -> list[str | None]:
         written = written_as(self.name, self.service.written)
         if written is not None and written.state is not None:
@@ -271,7 +276,7 @@ class _Tried:
             return target
         states = self.states()
         after = self._after(states[0])
-        plain = cache(partial(plain_values, self.operation, self.name, self.bundle))
+        plain = cache(partial(plain_values, self.operation, self.name, self.sent))
         called = target.subject
         found = replace(called.operation, after=after, plain=plain, fits=self._fits)
         every = [*states, *after]
@@ -288,7 +293,7 @@ class _Tried:
         )
 
     def _after(self, state: str | None) -> dict[str, After]:
-        producer = producer_of(self.name, self.service.operations, self.service.keys, self.bundle)
+        producer = producer_of(self.name, self.service.operations, self.service.keys, self.sent)
         if producer is None:
             return {}
         told = f"{state}, " if state else ""
@@ -314,7 +319,7 @@ class _Tried:
 
     def _open(self, states: list[str | None]) -> RequestSchemas:
         """The request without those values of the path that have to be found."""
-        request = self.operation.request
+        request = in_a_path(self.operation.request)
         few = {name: each for name, each in request.path.items() if _is_listed(each)}
         said: dict[str, Any] = {"path": few}
         if states == [None]:  # nothing is forgotten, so a key that was used is used
@@ -329,9 +334,9 @@ class _Tried:
         if None not in states:  # who is nobody, say
             found.append(Case("plain, no state", Given(request=self._plain()), "boundary"))
         found += self._accepting(states)
-        per_state = [edge_requests(open_request, self.bundle, [state]) for state in states]
+        per_state = [edge_requests(open_request, self.sent, [state]) for state in states]
         found += [case for row in zip_longest(*per_state) for case in row if case is not None]
-        path = edge_requests(self.operation.request, self.bundle, states[:1])
+        path = edge_requests(in_a_path(self.operation.request), self.sent, states[:1])
         found += [case for case in path if case.name.startswith("path ")]
         return tuple(islice(found, _MOST))
 
@@ -352,14 +357,15 @@ class _Tried:
 
     def _plain(self) -> Request:
         """A request of what is required, but for the path's values."""
-        made = edge_requests(_required(self._open([])), self.bundle, [None])
+        made = edge_requests(_required(self._open([])), self.sent, [None])
         return replace(made[0].given.request, path={}) if made else Request()
 
     def _generate(self, states: list[str | None]) -> SearchStrategy[Case]:
         request = self._open(states)
-        whole = request.model_copy(update={"path": self.operation.request.path})
+        path = in_a_path(self.operation.request).path
+        whole = request.model_copy(update={"path": path})
         _, template = self.name.split(" ", 1)
-        return fuzz_requests(template, whole, self.bundle, states, self.engine, found=True)
+        return fuzz_requests(template, whole, self.sent, states, self.engine, found=True)
 
     def _invalid(self, states: list[str | None], count: int) -> tuple[Case, ...]:
         per_state = [invalid_requests(self._refutation(state), count) for state in states]
