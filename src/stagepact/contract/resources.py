@@ -310,7 +310,14 @@ def _values(schema: Any) -> tuple[Any, ...]:
 
 
 def _succeeded(operation: Operation) -> JsonSchema | None:
-    bodies = (each.body for status, each in operation.responses.items() if status[0] == "2")
+    answers = [each for status, each in operation.responses.items() if status[0] == "2"]
+    bodies = [each.body for each in answers]
+    bodies += [
+        schema
+        for each in answers
+        for media, schema in each.content.items()
+        if media.endswith(("/json", "+json"))
+    ]
     return next((body for body in bodies if body is not None), None)
 
 
