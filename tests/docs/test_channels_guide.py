@@ -24,3 +24,17 @@ def test_the_bus_keeps_its_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert plan.problems == ()
     assert len(found) == 10
     assert {each.state for each in found} == {State.KEPT}
+
+
+def test_the_client_keeps_its_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = next(b.body for b in GUIDE if b.info == "python" and "async def run" in b.body)
+    contract = next(b.body for b in GUIDE if b.info == "yaml" and "client:" in b.body)
+    (tmp_path / "pyproject.toml").write_text("[tool.stagepact]\n")
+    (tmp_path / "follow_of_guide.py").write_text(code)
+    text = contract.replace("live.follow:run", "follow_of_guide:run")
+    (tmp_path / "follower.contract.yaml").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    plan = make_plan(open_project([tmp_path / "follower.contract.yaml"], tmp_path))
+    found = [each for target in plan.targets for each in check(target, Options(seed=0))]
+    assert plan.problems == ()
+    assert [each.state for each in found] == [State.KEPT] * 5

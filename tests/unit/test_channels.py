@@ -25,7 +25,7 @@ from stagepact.subject.protocols.channels import (
     found_at,
     has,
 )
-from stagepact.subject.protocols.scenarios import SCENARIOS
+from stagepact.subject.protocols.scenarios import SCENARIOS, malformed
 from stagepact.verdict import State
 from stagepact.verdict.checks import CHECKS
 from stagepact.verdict.judge import judge
@@ -482,3 +482,41 @@ def test_a_number_of_subscriptions_that_is_not_told_breaks_the_law(make: Make) -
     plan = make(APP, a=f"channels: {{c: {{{keys}, laws: [subscriptions-gone]}}}}")
     (found,) = verdicts(plan).values()
     assert "/h tells nothing at /n" in found.violations[0].seen
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        (
+            {"subscribe": {"op": "s", "topic": "{topic}"}, "publish": {"op": "p", "n": "{number}"}},
+            '{"op": "stagepact-unknown", "topic": "stagepact"}',
+        ),
+        ({"subscribe": {"room": "lobby", "topic": "{topic}"}}, None),
+        ({"subscribe": {"room": "a"}, "publish": {"room": "a"}}, None),
+        ({"subscribe": {"op": "{topic}"}, "publish": {"op": "p"}}, None),
+        ({"subscribe": "s", "publish": {"op": "p"}}, None),
+    ],
+)
+def test_an_unknown_operation_is_made_of_the_known_ones(keys: Any, message: str | None) -> None:
+    channel = Channel.model_validate({"websocket": "a:b#/c", **keys})
+    assert malformed(channel).get("unknown-operation") == message
+
+
+SHORT = """
+class Forgetful(Bus):
+    async def subscribe(self, topic, receiver):
+        await super().subscribe(topic, receiver)
+
+        def end():
+            for receivers in self.receivers.values():
+                if receiver in receivers:
+                    receivers.remove(receiver)
+
+        return end
+"""
+
+
+def test_who_leaves_one_of_two_topics_hears_the_other(make: Make) -> None:
+    keys = f"bus: 'code_of_plan:Forgetful', {PAIRS}, {EVENTS}, laws: [isolated]"
+    (found,) = verdicts(make(BUS + SHORT, a=f"channels: {{c: {{{keys}}}}}")).values()
+    assert [each.pointer for each in found.violations] == [("clients", "half")]

@@ -13,10 +13,12 @@ import pytest
 from servers import served
 
 from stagepact.contract.read import read_documents
+from stagepact.discovery import resolve
 from stagepact.flow import Options, check
 from stagepact.plan.door import make_plan, open_project
 from stagepact.stub.app import Stub
-from stagepact.stub.templates import matched
+from stagepact.stub.guard import Guard, tokens
+from stagepact.subject.protocols.templates import matched
 from stagepact.verdict import State
 from stagepact.verdict.model import Verdict
 
@@ -82,7 +84,8 @@ def stub_of(folder: Path, text: str, seed: int = 0) -> Stub:
     path.write_text(dedent(text))
     reading = read_documents([path], folder)
     assert reading.problems == ()
-    return Stub(tuple(reading.documents), seed)
+    documents = tuple(reading.documents)
+    return Stub(documents, seed, guard=Guard(tokens(documents, {}, resolve)))
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +182,10 @@ def test_a_body_that_is_too_large_is_refused(ask: Ask) -> None:
 # -- the property: the stub keeps the contract that it serves -----------------------------------
 
 
+# What a service keeps from one call to the next; a stub keeps nothing.
+OVER_CALLS = ("laws.", "lifecycle.", "conservation.")
+
+
 @contextmanager
 def checked(folder: Path, text: str, url: str = "") -> Iterator[list[Verdict]]:
     """The verdicts of a contract, held against the stub of the same contract."""
@@ -189,7 +196,8 @@ def checked(folder: Path, text: str, url: str = "") -> Iterator[list[Verdict]]:
         plan = make_plan(open_project([path], folder))
         assert plan.problems == ()
         options = Options(max_examples=30, seed=0)
-        yield [verdict for target in plan.targets for verdict in check(target, options)]
+        found = [verdict for target in plan.targets for verdict in check(target, options)]
+        yield [each for each in found if not each.item.clause.startswith(OVER_CALLS)]
 
 
 def test_the_stub_keeps_its_contract(tmp_path: Path) -> None:
@@ -212,6 +220,8 @@ STATEFUL = {
     "POST /orders holds.the total is the price",
     "DELETE /orders/{id} examples.another's",
 }
+# What is one's own, what has changed, and what was asked before: only the service knows.
+OF_THE_SERVICE = {"owned", "caching", "idempotency", "login", "logout", "refresh", "credentials"}
 
 
 def test_the_stub_of_the_bank_s_shop_keeps_what_needs_no_state(
@@ -225,7 +235,11 @@ def test_the_stub_of_the_bank_s_shop_keeps_what_needs_no_state(
         text = text.replace(f"bank.shop:{old}", f"states_of_stub:{new}")
     text = text.replace("bank.shop:seed", "states_of_stub:order")
     with checked(tmp_path, text) as found:
-        broken = {f"{e.item.subject} {e.item.clause}" for e in found if e.state is State.BROKEN}
+        broken = {
+            f"{e.item.subject} {e.item.clause}"
+            for e in found
+            if e.state is State.BROKEN and e.item.clause.partition(".")[0] not in OF_THE_SERVICE
+        }
         assert broken <= STATEFUL, sorted(broken - STATEFUL)
         assert sum(each.state is State.KEPT for each in found) > 100
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +18,7 @@ from stagepact.contract.read import add_to_import_path, import_models, read_docu
 from stagepact.discovery import resolve
 from stagepact.errors import ConfigurationError, ContractError, Place, Problem
 from stagepact.stub.app import Stub
+from stagepact.stub.guard import Guard, tokens
 
 
 @click.command()
@@ -40,7 +42,10 @@ def command(paths: tuple[Path, ...], host: str, port: int, seed: int | None, as_
         serving = import_module("stagepact.stub.serving")
     except ImportError as error:
         raise _wrong("stagepact", "no server for a stub", "one", str(error)) from None
-    stub = Stub(_documents(paths), seed or 0, _tell_json if as_json else _tell)
+    documents = _documents(paths)
+    with output.user_code():
+        guard = Guard(tokens(documents, os.environ, resolve))
+    stub = Stub(documents, seed or 0, _tell_json if as_json else _tell, guard)
     if not stub.routes and not stub.rooms.rooms:
         raise _wrong(str(paths[0]), "no operation and no channel", "at least one to serve")
     port = _free(host, port)

@@ -106,6 +106,27 @@ def _ping(channel: Channel) -> str:
     return _speaks(channel) or _needs("ping")(channel)
 
 
+def _subscribes(channel: Channel) -> str:
+    streams = channel.over == "sse"
+    return "a stream has no subscription to send" if streams else _needs("subscribe")(channel)
+
+
+def _fetches(channel: Channel) -> str:
+    streams = channel.over == "sse"
+    wanted = () if streams else ("subscribe", "resume")
+    return _needs("publish", "number", *wanted)(channel)
+
+
+def _errors(channel: Channel) -> str:
+    return "" if channel.errors else "the channel doesn't say `errors`"
+
+
+def _of_client(channel: Channel, law: str) -> str:
+    if channel.protocol != "client":
+        return "no client is under test: the channel doesn't say `client`"
+    return LAWS[law].lacking(channel) if law in CLIENT_LAWS else "the channel is a client's"
+
+
 LAWS: Mapping[str, Law] = {
     "ordered": Law(
         "events come in the order of their numbers, and nothing after the end", _ordered
@@ -127,11 +148,21 @@ LAWS: Mapping[str, Law] = {
     "subscriptions-gone": Law(
         "no subscription stays when its client has left", _needs("subscriptions")
     ),
+    "reconnects": Law("a client that was dropped comes back"),
+    "backs-off": Law("a client that is refused again and again waits longer each time"),
+    "resubscribes": Law("who comes back subscribes to the same topic again", _subscribes),
+    "fetches-missed": Law("who comes back asks for what it missed, and hears it", _fetches),
+    "handles-errors": Law("who is refused retries or gives up, as declared", _errors),
 }
+CLIENT_LAWS = frozenset(
+    {"reconnects", "backs-off", "resubscribes", "fetches-missed", "handles-errors"}
+)
 
 
 def lacking(channel: Channel, law: str) -> str:
     """What a channel doesn't say that a law needs; "" where it says it all."""
+    if law in CLIENT_LAWS or channel.protocol == "client":
+        return _of_client(channel, law)
     said = channel.publish is not None or channel.protocol == "bus"
     missing = LAWS[law].lacking(channel)
     if missing or law in _SILENT:

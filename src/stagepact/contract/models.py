@@ -1231,6 +1231,11 @@ LawName = Annotated[
         "acknowledgement",
         "latency",
         "subscriptions-gone",
+        "reconnects",
+        "backs-off",
+        "resubscribes",
+        "fetches-missed",
+        "handles-errors",
     ],
     Field(description="A law of channels.", examples=["ordered", "no-gaps"]),
 ]
@@ -1291,7 +1296,7 @@ class Close(Model):
     idle: StrictInt | None = Field(default=None, description="Of a client that says nothing.")
 
 
-PROTOCOLS = ("websocket", "sse", "socketio", "bus")
+PROTOCOLS = ("websocket", "sse", "socketio", "bus", "client")
 
 
 class Channel(Model):
@@ -1318,6 +1323,18 @@ class Channel(Model):
         default=None,
         description="An object with `subscribe(topic, receiver)`, whose result ends it, and "
         "`publish(topic, message)`; or a function without arguments that makes one.",
+    )
+    client: Reference | None = Field(
+        default=None,
+        description="A client under test: `run(url, heard)`, which connects to the URL and calls "
+        "`heard` with each message, or `run(url)`, which yields them. It may take `sleep`.",
+    )
+    over: Literal["websocket", "sse"] = Field(
+        default="websocket", description="What a client under test speaks."
+    )
+    errors: dict[Status, Literal["retry", "give-up"]] = Field(
+        default_factory=dict,
+        description="By the status that refuses it, what a client under test does.",
     )
     topics: str = Field(
         default="stagepact-{n}",

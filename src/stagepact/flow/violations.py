@@ -148,6 +148,8 @@ def case_values(case: Case) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if case.given.state is not None:
         values["state"] = case.given.state
+    if case.given.user is not None:
+        values["as"] = case.given.user
     request = request_values(case.given.request)
     if request:
         values["request"] = request

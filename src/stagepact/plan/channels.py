@@ -35,6 +35,9 @@ class Extras(Protocol):
     def socketio(self, channel: Channel, sockets: Channels) -> Channels:
         """Socket.IO over a WebSocket."""
 
+    def client(self, channel: Channel, function: Callable[..., Any]) -> Channels:
+        """A client under test, against a server of ours."""
+
 
 def channel_targets(
     documents: Iterable[Document],
@@ -120,6 +123,10 @@ def _reach(channel: Channel, resolve: Resolve, extras: Extras, place: Place) -> 
         raise ContractError(
             *(Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems)
         ) from error
+    if channel.protocol == "client":
+        if not callable(found):
+            raise ContractError(_unlike(reference, found, "a function that takes a URL", place))
+        return _with_extra(partial(extras.client, channel, found), place)
     if channel.protocol == "bus":
         if is_bus(found) or callable(found):
             return Buses(channel, found)

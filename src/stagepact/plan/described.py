@@ -6,10 +6,9 @@ from every state of the service, and with ids of things that are there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -33,7 +32,7 @@ from stagepact.contract.source import Source
 from stagepact.errors import ContractError, Place, Problem
 from stagepact.flow import Target
 from stagepact.plan.openapi_source import Found, openapi_of
-from stagepact.plan.producers import plain_values, producer_of
+from stagepact.plan.producers import by_key, key_of, plain_values, producer_of
 from stagepact.schema import SchemaError, compile_schema
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
@@ -49,10 +48,9 @@ if TYPE_CHECKING:
 _MOST = 200
 """So many boundary cases, and so many nearly valid ones, a target: over all its states."""
 _KNOBS = ("fuzz", "timeout", "isolate", "invalid", "problem", "state", "as_", "auth")
-_CONVERTED = re.compile(r"\{[^{}]*\}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DescribedService:
     """A service's operations by its OpenAPI document, as a document of the language.
 
@@ -86,8 +84,16 @@ class DescribedService:
 
     def routed(self, name: str) -> bool | None:
         """Whether the app has a route for an operation; None where its routes can't be seen."""
-        known = {_key(f"{method} {path}") for method, path in self.reached.implemented}
-        return (_key(name) in known) if known else None
+        return (key_of(name) in self._known) if self._known else None
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(key_of(f"{method} {path}") for method, path in self.reached.implemented)
+
+    @cached_property
+    def keys(self) -> Mapping[str, str]:
+        """The names of the operations by their keys."""
+        return by_key(self.operations)
 
     def target(self, name: str, target: Target, engine: Engine) -> Target:
         """A target of an operation, which is tried from all states."""
@@ -212,21 +218,16 @@ def _prefix(description: Description, service: Service, reached: Reached) -> str
         return ""
     if service.url is not None:
         return "" if urlsplit(service.url).path.rstrip("/").endswith(path) else path
-    known = {_key(f"{method} {template}") for method, template in reached.implemented}
+    known = {key_of(f"{method} {template}") for method, template in reached.implemented}
     names = [each.name.split(" ", 1) for each in description.operations]
-    bare = sum(_key(f"{method} {template}") in known for method, template in names)
-    below = sum(_key(f"{method} {path}{template}") in known for method, template in names)
+    bare = sum(key_of(f"{method} {template}") in known for method, template in names)
+    below = sum(key_of(f"{method} {path}{template}") in known for method, template in names)
     return "" if known and bare >= below else path
-
-
-def _key(name: str) -> str:
-    """An operation without what its parameters are called."""
-    return _CONVERTED.sub("{}", name)
 
 
 def written_as(name: str, service: Service) -> Operation | None:
     """The operation of a contract that a described one is."""
-    return next((op for key, op in service.operations.items() if _key(key) == _key(name)), None)
+    return next((op for key, op in service.operations.items() if key_of(key) == key_of(name)), None)
 
 
 def _with_knobs(name: str, operation: Operation, service: Service) -> Operation:
@@ -287,7 +288,7 @@ class _Tried:
         )
 
     def _after(self, state: str | None) -> dict[str, After]:
-        producer = producer_of(self.name, self.service.operations, self.bundle)
+        producer = producer_of(self.name, self.service.operations, self.service.keys, self.bundle)
         if producer is None:
             return {}
         told = f"{state}, " if state else ""

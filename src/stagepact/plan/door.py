@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from subprocess import SubprocessError, run
 from time import perf_counter, time
+from typing import Any
 
 from stagepact.contract.files import find_contracts, label
 from stagepact.contract.models import Channel
@@ -71,6 +72,12 @@ class ChannelExtras:
     def socketio(self, channel: Channel, sockets: Channels) -> Channels:
         """Socket.IO over a WebSocket."""
         made: Channels = import_module("stagepact.adapters.socketio").SocketIO(channel, sockets)
+        return made
+
+    def client(self, channel: Channel, function: Callable[..., Any]) -> Channels:
+        """A client under test, against a server of ours."""
+        found = import_module("stagepact.adapters.client")
+        made: Channels = found.ClientsUnderTest(channel, function)
         return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,6 +11,7 @@ from stagepact.contract.document import Document
 from stagepact.stub.answers import Answer, answer, clauses_of, problem, refused_by_example
 from stagepact.stub.asked import Asked, faults, status_of
 from stagepact.stub.channels import Rooms
+from stagepact.stub.guard import Guard, challenge
 from stagepact.stub.routes import Route, Routed, routed, routes
 
 Scope = dict[str, Any]
@@ -19,6 +20,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Tell = Callable[[str, str, int, str], None]
 
 _MOST_BYTES = 10_000_000
+_UNAUTHORIZED = 401
 
 
 @dataclass(eq=False)
@@ -28,6 +30,7 @@ class Stub:
     documents: tuple[Document, ...]
     seed: int = 0
     tell: Tell = lambda method, path, status, origin: None
+    guard: Guard = field(default_factory=Guard)
     routes: tuple[Route, ...] = field(init=False)
     rooms: Rooms = field(init=False)
 
@@ -61,10 +64,15 @@ class Stub:
     def _made(self, found: Routed, asked: Asked) -> Answer:
         if found.route is None:
             return self._unknown(found, asked.method)
-        broken = [*faults(found.route, asked)]
-        if not broken:
-            return answer(found.route, asked, self.seed)
         route = found.route
+        if (status := self.guard.refusal(route, asked)) is not None:
+            told = "the contract wants credentials, and these are none that it knows"
+            return _challenged(route, problem(route, status, told, [], self.seed))
+        broken = [*faults(route, asked)]
+        if not broken:
+            made = answer(route, asked, self.seed)
+            self.guard.learn(route, made.status, made.body)
+            return _challenged(route, made)
         status = refused_by_example(route, asked) or status_of(
             broken[0], lambda each: clauses_of(route, each) is not None
         )
@@ -87,6 +95,13 @@ class Stub:
 
     def _known(self) -> str:
         return ", ".join(dict.fromkeys(each.template for each in self.routes)) or "none"
+
+
+def _challenged(route: Route, made: Answer) -> Answer:
+    """A 401 with the scheme that it wants."""
+    if made.status != _UNAUTHORIZED:
+        return made
+    return replace(made, headers={"www-authenticate": challenge(route), **made.headers})
 
 
 def _asked(scope: Scope, found: Routed, raw: bytes) -> Asked:

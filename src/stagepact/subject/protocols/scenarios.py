@@ -17,6 +17,7 @@ from typing import Any
 from stagepact.contract.channels import resumable
 from stagepact.contract.models import Channel, Exchanged, seconds
 from stagepact.subject.model import Case, Output, Probe, SubjectId
+from stagepact.subject.protocols import client_scripts
 from stagepact.subject.protocols.channels import (
     Call,
     Channels,
@@ -134,6 +135,7 @@ class Stage:
     talks: list[Talk] = field(default_factory=list)
     published: list[Published] = field(default_factory=list)
     counts: list[Any] = field(default_factory=list)
+    seen: Transcript | None = None
     _publishers: dict[str, Talk] = field(default_factory=dict)
     _sent: Counter[str] = field(default_factory=Counter)
 
@@ -265,6 +267,8 @@ class Stage:
 
     def transcript(self) -> Transcript:
         """All that has happened, as a value."""
+        if self.seen is not None:
+            return self.seen
         clients = tuple(talk.record() for talk in self.talks)
         return Transcript(clients, tuple(self.published), tuple(self.counts))
 
@@ -336,6 +340,9 @@ async def isolated(stage: Stage) -> None:
     if stage.can_unsubscribe():
         left = [await stage.client("left", topic)]
         await stage.unsubscribe(left[0], topic)
+    if left and not stage.by_path:
+        left.append(await stage.client("half", topic, longer))
+        await stage.unsubscribe(left[1], longer)
     for _ in range(2):
         await stage.publish(longer)
         await stage.publish(topic)
@@ -352,9 +359,23 @@ def malformed(channel: Channel) -> Mapping[str, str | bytes]:
         "unknown": '{"stagepact": "unknown"}',
         "binary": b"\x00\xff",
     }
+    if (message := _unknown_operation(channel)) is not None:
+        found["unknown-operation"] = message
     if channel.max_size is not None:
         found["oversize"] = '{"pad": "' + "x" * channel.max_size + '"}'
     return found
+
+
+def _unknown_operation(channel: Channel) -> str | None:
+    """A message that is right but for its operation: what tells the channel's own ones apart."""
+    asked = (channel.subscribe, channel.unsubscribe, channel.publish, channel.finish)
+    known = [each for each in asked if isinstance(each, dict)]
+    for key in known[0] if known else ():
+        names = {each[key] for each in known if isinstance(each.get(key), str)}
+        if len(names) == len(known) > 1 and not any("{" in name for name in names):
+            values = {"topic": "stagepact", "number": 1, "id": "stagepact.1", "cursor": 0}
+            return written(filled({**known[0], key: "stagepact-unknown"}, values))
+    return None
 
 
 async def survives(stage: Stage) -> None:
@@ -462,6 +483,21 @@ async def leaving(stage: Stage) -> None:
     stage.counts += [before, during, await stage.changes(during, to=before)]
 
 
+async def dropped(stage: Stage) -> None:
+    """A client under test is dropped in the middle, and misses some events."""
+    stage.seen = await client_scripts.dropped(stage.channel, stage.way)
+
+
+async def refused(stage: Stage) -> None:
+    """A client under test is dropped, then refused again and again."""
+    stage.seen = await client_scripts.refused(stage.channel, stage.way)
+
+
+async def erring(stage: Stage) -> None:
+    """A client under test is refused by each of the declared statuses."""
+    stage.seen = await client_scripts.erring(stage.channel, stage.way)
+
+
 Scenario = Callable[[Stage], Awaitable[None]]
 
 # What is observed for each law; the check of the law has the same name in the table of checks.
@@ -482,6 +518,11 @@ SCENARIOS: Mapping[str, Scenario] = {
     "acknowledgement": acknowledged,
     "latency": latency,
     "subscriptions-gone": leaving,
+    "reconnects": dropped,
+    "backs-off": refused,
+    "resubscribes": dropped,
+    "fetches-missed": dropped,
+    "handles-errors": erring,
 }
 
 # What is observed for the clauses over messages: of one subscriber, and of all that is said.

@@ -23,10 +23,13 @@ from stagepact.subject.protocols.channels import (
     is_event,
     number_of,
 )
+from stagepact.subject.protocols.client_scripts import FETCHED
 from stagepact.verdict.checks.model import Breach, Check, Judgement
 from stagepact.verdict.checks.quantile import judge_quantile
 
 _MOST_SHOWN = 12
+# So many delays are needed to see growth, and so much of it is some.
+_FEWEST_DELAYS, _GROWTH = 3, 1.25
 
 LawCheck = Callable[[Channel, Transcript], Judgement]
 
@@ -337,6 +340,68 @@ def subscriptions_gone(channel: Channel, seen: Transcript) -> Judgement:
     return () if after == before else (Breach(promised, shorten(after), where),)
 
 
+def reconnects(channel: Channel, seen: Transcript) -> Judgement:
+    """A client that was dropped visits again."""
+    if len(seen.named("visit")) > 1:
+        return ()
+    return (Breach("a second visit", _of(seen.clients, "client").media or "none", ("visits",)),)
+
+
+def backs_off(channel: Channel, seen: Transcript) -> Judgement:
+    """Of a client's delays between refusals a later one is longer than the first.
+
+    Jitter may hide growth in one round, and a machine that stands still may feign some: the law is
+    broken when no round shows any.
+    """
+    rounds = [(delays, reason) for delays, reason in seen.counts if len(delays) >= _FEWEST_DELAYS]
+    if len(rounds) < len(seen.counts):
+        told = next(reason for delays, reason in seen.counts if len(delays) < _FEWEST_DELAYS)
+        return f"too few attempts to see delays grow: {told or 'no more came'}"
+    if any(max(delays[1:]) > _GROWTH * delays[0] for delays, _ in rounds):
+        return ()
+    told = ", ".join(f"{each * 1000:.0f} ms" for each in rounds[0][0])
+    return (Breach("delays that grow", told, ("delays",)),)
+
+
+def resubscribes(channel: Channel, seen: Transcript) -> Judgement:
+    """On its second visit a client asks for the topic of its first one."""
+    visits = seen.named("visit")
+    if len(visits) < 2:
+        return "the client doesn't come back"
+    if not visits[0].topics:
+        return "the client doesn't subscribe in the first place"
+    told = ", ".join(visits[1].topics) or "nothing that is `subscribe` or `resume`"
+    promised = f"a subscription to {', '.join(visits[0].topics)}"
+    same = visits[0].topics == visits[1].topics
+    return () if same else (Breach(promised, told, ("visits", "2")),)
+
+
+def fetches_missed(channel: Channel, seen: Transcript) -> Judgement:
+    """What happened while a client was away is handed in, too."""
+    heard = [number_of(channel, each) for each in _of(seen.clients, "client").messages]
+    if len(seen.named("visit")) < 2:
+        return "the client doesn't come back"
+    if not any(isinstance(each, int) for each in heard):
+        return "what the client hands in has no `number`"
+    missing = [each for each in range(1, FETCHED + 1) if each not in heard]
+    told = f"{_listed(heard)} (cursor: {shorten(seen.named('visit')[1].cursor)})"
+    return (Breach(f"the events 1 to {FETCHED}", told, ("client",)),) if missing else ()
+
+
+def handles_errors(channel: Channel, seen: Transcript) -> Judgement:
+    """A refused client retries or ends, as is declared for the status."""
+    found: list[Breach] = []
+    for client in seen.named("status"):
+        status = client.name.split(" ")[1]
+        wanted, retried = channel.errors.get(status), (client.code or 0) > 1
+        if wanted == "retry" and not retried:
+            found.append(Breach("another attempt", client.media or "none", ("errors", status)))
+        elif wanted == "give-up" and (retried or not client.answered):
+            told = "another attempt" if retried else "it goes on without one"
+            found.append(Breach("an end without another attempt", told, ("errors", status)))
+    return tuple(found)
+
+
 def _over_observation(check: LawCheck) -> Check:
     """The check as a function of one observation: a scenario that didn't end breaks its law."""
 
@@ -372,6 +437,11 @@ _CHECKS: Mapping[str, LawCheck] = {
     "acknowledgement": acknowledgement,
     "latency": latency,
     "subscriptions-gone": subscriptions_gone,
+    "reconnects": reconnects,
+    "backs-off": backs_off,
+    "resubscribes": resubscribes,
+    "fetches-missed": fetches_missed,
+    "handles-errors": handles_errors,
 }
 
 LAW_CHECKS: Mapping[str, Check] = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from stagepact.contract.channels import LawValue
+from stagepact.contract.channels import CLIENT_LAWS, LawValue
 from stagepact.contract.clauses import Clause
 from stagepact.contract.models import Channel, Close, Exchanged, Within
 from stagepact.verdict.mutants.model import Mutants, Seen
@@ -72,4 +72,5 @@ LAW_MUTANTS: Mapping[str, Mutants] = {
     **{f"channels.{name}": law for name in WRONG},
     "channels.handshake": turned_round,
     "channels.subscriptions-gone": turned_round,
+    **{f"channels.{name}": turned_round for name in CLIENT_LAWS},
 }
