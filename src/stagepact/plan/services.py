@@ -37,7 +37,7 @@ from stagepact.plan.described import DescribedService, described_service
 from stagepact.plan.lifecycles import lifecycle_targets
 from stagepact.plan.operation_laws import Lawful, of_logins
 from stagepact.plan.producers import plain_values
-from stagepact.plan.service_laws import Walked, law_targets
+from stagepact.plan.service_laws import Walked, law_targets, with_described
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, Request, SubjectId
@@ -108,8 +108,11 @@ def service_targets(
             targets += _methods(methods, name, whole, reached, written, here, of_document)
             targets += _logins(document, name, service, reached, written, here)
             problems = tuple(problem for each in made for problem in each.problems)
+            walkable, own = service, frozenset(service.operations)
+            if described is not None:
+                walkable = with_described(service, described.operations)
             try:
-                targets += _walked(methods, name, whole, reached, written, here, engine)
+                targets += _walked(methods, name, walkable, reached, written, here, engine, own)
             except ContractError as error:
                 problems += error.problems
             yield Made(tuple(targets), problems), _undeclared(name, whole, reached)
@@ -475,6 +478,7 @@ def _walked(
     exceptions: tuple[WrittenExcept, ...],
     here: Surroundings,
     engine: Engine,
+    undescribed: frozenset[str],
 ) -> list[Target]:
     """The targets of its laws and lifecycles.
 
@@ -483,7 +487,7 @@ def _walked(
     """
     walked = Walked(
         document, name, service, reached.path, reached.exchange, reached.states, exceptions, here,
-        engine, reached.authentication, reached.secrets,
+        engine, reached.authentication, reached.secrets, undescribed,
     )  # fmt: skip
     return [*law_targets(walked), *lifecycle_targets(walked)]
 
