@@ -12,7 +12,7 @@ PYTHON := $(shell \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint proof proof-full bench scoreboard clean python
+.PHONY: help demo test lint proof proof-full proof-bank bench scoreboard clean python
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -31,6 +31,10 @@ proof: python ## The tests on every interpreter found, with newest and lowest de
 
 proof-full: python ## `proof` with everything slow; writes docs/proof.md
 	@"$(PYTHON)" tools/matrix.py --full
+
+proof-bank: python ## The bank of planted bugs with many seeds: ten a bug, fifty without one
+	@STAGEPACT_BANK_SEEDS=10 "$(PYTHON)" tools/environment.py -m pytest -q -n 2 --dist worksteal \
+	    $(wildcard tests/unit/test_bank_*.py)
 
 bench: python ## The figures of benchmarks/, each against a reference measured in the same run
 	@for each in benchmarks/bench_*.py; do "$(PYTHON)" tools/environment.py "$$each" || exit 1; done

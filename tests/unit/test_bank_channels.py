@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bank import bugs
+from bank.seeds import CLEAN
 from stagepact.flow import Options, check
 from stagepact.plan import Plan
 from stagepact.plan.door import make_plan, open_project
@@ -15,7 +16,7 @@ from stagepact.verdict.model import State, Verdict
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "tests" / "bank" / "contracts" / "live-channels.contract.yaml"
 OF_CHANNELS = [bug for bug in bugs.BUGS if bug.service == "live"]
-RUNS = 5
+RUNS = len(CLEAN)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bank import bugs, library, shop
+from bank.seeds import CLEAN, SEEDS
 from stagepact.flow import Options, Target, check
 from stagepact.plan.door import make_plan, open_project
 from stagepact.verdict.model import State, Verdict
@@ -61,7 +62,7 @@ def test_a_clean_service_keeps_its_laws(service: str, monkeypatch: pytest.Monkey
         for clauses in SCENARIOS
         for each in targets(service, frozenset(), clauses, monkeypatch)
     ]
-    for seed in range(3):
+    for seed in CLEAN:
         seen = verdicts(found, seed, prove=True)
         assert {
             f"{e.item.name}: {e.reason}": e.state for e in seen if e.state is not State.KEPT
@@ -73,7 +74,7 @@ def test_a_clean_service_keeps_its_laws(service: str, monkeypatch: pytest.Monkey
 def test_a_bug_breaks_its_law(bug: bugs.Bug, monkeypatch: pytest.MonkeyPatch) -> None:
     clauses = CLAUSES[bug.clause]
     found = targets(bug.service, frozenset({bug.id}), clauses, monkeypatch)
-    for seed in range(3):
+    for seed in SEEDS:
         seen = verdicts(found, seed)
         assert State.BROKEN in {each.state for each in seen}, seed
 
@@ -111,7 +112,7 @@ def test_a_clean_service_keeps_the_laws_of_its_document(
 ) -> None:
     found = described(frozenset(), "laws.", tmp_path, monkeypatch)
     assert len(found) > 10
-    for seed in range(3):
+    for seed in CLEAN:
         seen = verdicts(found, seed)
         assert {e.item.name: e.violations for e in seen if e.state is State.BROKEN} == {}
 

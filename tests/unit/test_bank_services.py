@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bank import bugs, library, live, shop
+from bank.seeds import CLEAN, SEEDS
 from stagepact.flow import Options, check
 from stagepact.plan.door import make_plan, open_project
 from stagepact.verdict.model import State, Verdict
@@ -68,7 +69,7 @@ def broken(
     return [f"{e.item.subject}::{e.item.name}" for e in found if e.state is State.BROKEN]
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", CLEAN)
 @pytest.mark.parametrize("service", MODULES)
 def test_a_clean_service_keeps_its_contract(
     service: bugs.Service, seed: int, monkeypatch: pytest.MonkeyPatch
@@ -76,7 +77,7 @@ def test_a_clean_service_keeps_its_contract(
     assert broken(service, frozenset(), seed, monkeypatch) == []
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("bug", FOUND, ids=lambda bug: bug.id)
 def test_a_bug_breaks_the_contract(
     bug: bugs.Bug, seed: int, monkeypatch: pytest.MonkeyPatch
