@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
 from stagepact.cases.written import Assumption
 from stagepact.contract.models import RequestSchemas
-from stagepact.schema.boundaries import boundary_cases
+from stagepact.schema.boundaries import BoundaryCase, boundary_cases, known_boundary_cases
 from stagepact.schema.candidates import candidates
 from stagepact.schema.contain import contains
 from stagepact.schema.equality import key
@@ -40,7 +40,7 @@ def edge_cases(assumption: Assumption) -> tuple[Case, ...]:
     found = (
         Case(f"{name} {label}".strip(), given(name, value), "boundary")
         for name, schema in parts.items()
-        for label, value in _edges(schema)
+        for label, value in _edges(schema, boundary_cases)
     )
     return tuple(islice(found, _MOST))
 
@@ -77,7 +77,7 @@ def edge_requests(
             "boundary",
         )
         for (section, name), schema in parts.items()
-        for label, value in _edges(schema)
+        for label, value in _edges(schema, known_boundary_cases)
         for state in states
     )
     return tuple(islice(found, _MOST))
@@ -110,11 +110,13 @@ def _plain(parts: Mapping[_Key, JsonSchema]) -> dict[_Key, Any] | None:
 _NONE = object()
 
 
-def _edges(schema: JsonSchema) -> Iterator[tuple[str, Any]]:
+def _edges(
+    schema: JsonSchema, made: Callable[[JsonSchema], Iterator[BoundaryCase]]
+) -> Iterator[tuple[str, Any]]:
     """What its valid boundary cases are called, and their values, each once."""
     seen: set[object] = set()
     try:
-        for case in boundary_cases(schema):
+        for case in made(schema):
             if case.valid and key(case.value) not in seen:
                 seen.add(key(case.value))
                 yield case.name, case.value

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from stagepact.cases.refuted import FRAMING, SECTIONS, Refutation
-from stagepact.schema.boundaries import boundary_cases
+from stagepact.schema.boundaries import known_boundary_cases
 from stagepact.schema.candidates import candidates
 from stagepact.schema.equality import key
 from stagepact.schema.mutate import mutated
@@ -141,7 +141,7 @@ def _outside(schema: JsonSchema) -> Iterator[tuple[str, Any]]:
     """The values just outside of each edge, each once."""
     seen: set[object] = set()
     try:
-        for case in boundary_cases(schema):
+        for case in known_boundary_cases(schema):
             if not case.valid and key(case.value) not in seen:
                 seen.add(key(case.value))
                 yield case.name, case.value

@@ -200,7 +200,7 @@ class Observer:
         self._subjects.setdefault(id(subject), subject)
         self._subject = subject.id.name
         self._repair()
-        before = _Resources.now(self.limits.scan_files and case.kind != "fuzz")
+        before = _Resources.now(self.limits.scan_files and not case.is_generated)
         printed = Printed()
         sight = _Sight(self.limits.events)
         self._handler.sight = sight

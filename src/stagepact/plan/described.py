@@ -334,8 +334,8 @@ class _Tried:
         if None not in states:  # who is nobody, say
             found.append(Case("plain, no state", Given(request=self._plain()), "boundary"))
         found += self._accepting(states)
-        per_state = [edge_requests(open_request, self.sent, [state]) for state in states]
-        found += [case for row in zip_longest(*per_state) for case in row if case is not None]
+        edges = edge_requests(open_request, self.sent, states[:1])
+        found += [_from(state, case) for case in edges for state in states]
         path = edge_requests(in_a_path(self.operation.request), self.sent, states[:1])
         found += [case for case in path if case.name.startswith("path ")]
         return tuple(islice(found, _MOST))
@@ -368,7 +368,13 @@ class _Tried:
         return fuzz_requests(template, whole, self.sent, states, self.engine, found=True)
 
     def _invalid(self, states: list[str | None], count: int) -> tuple[Case, ...]:
-        per_state = [invalid_requests(self._refutation(state), count) for state in states]
+        # What is invalid is so in every state; what stands in the path may be left to one.
+        firsts = {state is None: state for state in states}
+        of = {
+            nowhere: invalid_requests(self._refutation(state), count)
+            for nowhere, state in firsts.items()
+        }
+        per_state = ([_from(state, case) for case in of[state is None]] for state in states)
         found = (case for row in zip_longest(*per_state) for case in row if case is not None)
         return tuple(islice(found, _MOST))
 
@@ -377,6 +383,10 @@ class _Tried:
         strict = operation.invalid == "strict"
         statuses = tuple(operation.responses)
         return Refutation(operation.request, self.bundle, state, statuses, strict=strict)
+
+
+def _from(state: str | None, case: Case) -> Case:
+    return replace(case, given=replace(case.given, state=state))
 
 
 _KEY = "idempotency-key"

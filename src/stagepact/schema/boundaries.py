@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from stagepact.schema.candidates import candidates
@@ -13,7 +15,7 @@ from stagepact.schema.near import near_misses
 from stagepact.schema.normalise import JsonSchema, Pointer
 from stagepact.schema.places import NEVER, Place, places
 from stagepact.schema.source import normal_form
-from stagepact.schema.validate import Validator, compile_schema
+from stagepact.schema.validate import Validator, compile_schema, json_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,39 @@ def boundary_cases(schema: JsonSchema) -> Iterator[BoundaryCase]:
             aim.place.instance,
             aim.schema_pointer,
         )
+
+
+class _Known:
+    """What an iterator brings, each looked for once, by whoever asks first."""
+
+    def __init__(self, rest: Iterator[BoundaryCase]) -> None:
+        self._found: list[BoundaryCase] = []
+        self._rest = rest
+
+    def __iter__(self) -> Iterator[BoundaryCase]:
+        index = 0
+        while True:
+            if index == len(self._found):
+                following = next(self._rest, None)
+                if following is None:
+                    return
+                self._found.append(following)
+            yield self._found[index]
+            index += 1
+
+
+def known_boundary_cases(schema: JsonSchema) -> Iterator[BoundaryCase]:
+    """The boundary cases of a schema, found once for equal schemas: to be read, never changed.
+
+    Raises:
+        SchemaError: it is no usable schema.
+    """
+    return iter(_known(json_text(schema)))
+
+
+@lru_cache(maxsize=128)
+def _known(key: str) -> _Known:
+    return _Known(boundary_cases(json.loads(key)))
 
 
 _MISSED = object()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from functools import lru_cache
 from random import Random
 from typing import Any
 
 from stagepact.schema.canonical import canonical
 from stagepact.schema.normalise import JsonSchema, SchemaError
 from stagepact.schema.prepared import prepare_if_any
-from stagepact.schema.sampler import draw_of
+from stagepact.schema.sampler import Draw, draw_of
+from stagepact.schema.validate import json_text
 
 _SEEDS = (1, 2, 5, 11)
 
@@ -17,17 +20,23 @@ _SEEDS = (1, 2, 5, 11)
 def candidates(schema: JsonSchema) -> Iterator[Any]:
     """A few instances of a schema, the plainest first, the same ones at every call."""
     try:
-        ready = prepare_if_any(canonical(schema), bool)
-        if ready is None:
-            return
-        draw = draw_of(ready)
+        draw = _draw(json_text(schema))
     except SchemaError:
+        return
+    if draw is None:
         return
     for random in (_Plainest(), *map(Random, _SEEDS)):
         try:
             yield draw(random)
         except SchemaError:  # chance would have it
             continue
+
+
+@lru_cache(maxsize=1024)
+def _draw(key: str) -> Draw | None:
+    """What draws the values of a schema, made once for equal schemas; None where it has none."""
+    ready = prepare_if_any(canonical(json.loads(key)), bool)
+    return None if ready is None else draw_of(ready)
 
 
 class _Plainest(Random):

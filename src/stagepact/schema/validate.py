@@ -57,7 +57,7 @@ class Validator:
         return isinstance(other, Validator) and other.schema == self.schema
 
     def __hash__(self) -> int:
-        return hash(_key(self.schema))
+        return hash(json_text(self.schema))
 
     def __repr__(self) -> str:
         return f"Validator({self.schema!r})"
@@ -205,10 +205,15 @@ def compile_schema(schema: JsonSchema) -> Validator:
     Raises:
         SchemaError: it is no valid JSON Schema.
     """
-    return _compiled(_key(schema))
+    return _compiled(json_text(schema))
 
 
-def _key(schema: JsonSchema) -> str:
+def json_text(schema: JsonSchema) -> str:
+    """The schema as JSON: equal schemas, written in one order, have one.
+
+    Raises:
+        SchemaError: it is no JSON.
+    """
     try:
         return json.dumps(schema)
     except (TypeError, ValueError, RecursionError) as error:

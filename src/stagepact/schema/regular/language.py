@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from stagepact.schema.regular.automaton import automaton
 from stagepact.schema.regular.characters import NotRegular, palette, plainness
@@ -30,12 +30,7 @@ class Language:
     @cached_property
     def graph(self) -> Graph:
         """The deterministic automaton of the patterns, lengths aside."""
-        groups = [(conjuncts(text), True) for text in self.patterns]
-        groups += [(conjuncts(text), False) for text in self.excluded]
-        return graph(
-            tuple((automaton(pattern), holds) for group, _ in groups for pattern, holds in group),
-            tuple((len(group), is_wanted) for group, is_wanted in groups),
-        )
+        return _graph(self.patterns, self.excluded)
 
     def lengths(self, most: int) -> tuple[int, ...]:
         """The lengths that texts have, shortest first, at most so many; () of no texts at all."""
@@ -104,6 +99,17 @@ class Language:
         """The shortest and plainest text; None where there is none."""
         lengths = self.lengths(1)
         return self.text(bytes(lengths[0])) if lengths else None
+
+
+@lru_cache(maxsize=256)
+def _graph(patterns: tuple[str, ...], excluded: tuple[str, ...]) -> Graph:
+    """The automaton of some patterns, made once: the same ones are met in many schemas."""
+    groups = [(conjuncts(text), True) for text in patterns]
+    groups += [(conjuncts(text), False) for text in excluded]
+    return graph(
+        tuple((automaton(pattern), holds) for group, _ in groups for pattern, holds in group),
+        tuple((len(group), is_wanted) for group, is_wanted in groups),
+    )
 
 
 def missing_from(outer: Language, inner: Language) -> str | None:
