@@ -377,6 +377,13 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         "shop",
         "auth",
+        "refresh",
+        "old-token-accepted-after-refresh",
+        "The token before a refresh is accepted after it.",
+    ),
+    Bug(
+        "shop",
+        "auth",
         "login",
         "any-password-accepted",
         "Any password of a known user is accepted.",

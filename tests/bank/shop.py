@@ -459,13 +459,15 @@ async def login(shop: Serving, username: Word, password: Word) -> Response:
     responses=_with(200, "Cache-Control") | _refusals(400, 401, 422),
 )
 async def refresh(shop: Serving, given: RefreshToken) -> Response:
-    """Exchange a refresh token, which is then used up, for new tokens."""
+    """Exchange a refresh token, which is then used up, for new tokens; the old one ends."""
     old = given.refresh_token
     user = shop.refreshes.get(old)
     if user is None:
         raise HTTPException(401, "no such refresh token", {"WWW-Authenticate": "Bearer"})
     if "refresh-token-reusable" not in shop.bugs:
         del shop.refreshes[old]
+    if "old-token-accepted-after-refresh" not in shop.bugs:
+        shop.tokens.pop(old.removeprefix("r-"), None)
     return _tokens(shop, user, old)
 
 

@@ -960,6 +960,9 @@ class Refresh(Login):
     """The request that exchanges a refresh token for a new token."""
 
     once: StrictBool = Field(default=False, description="Whether a refresh token is used up by it.")
+    rotates: StrictBool = Field(
+        default=False, description="Whether the access token before it is refused from then on."
+    )
 
 
 class Auth(Model):

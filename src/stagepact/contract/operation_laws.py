@@ -194,5 +194,8 @@ def _service_laws(document: Document, service: str) -> Iterator[Clause]:
         if auth.refresh.once:
             promise = "a used refresh token gives no token"
             yield law("auth.refresh-once", "refresh", promise, "4XX", reads=pointer)
+        if auth.refresh.rotates:
+            promise = "the token before a refresh is refused after it"
+            yield law("auth.rotated", "refresh", promise, *auth.refused, reads=pointer)
     if auth.logout is not None:
         yield law("auth.logout", "logout", "after the logout its token is refused", *auth.refused)

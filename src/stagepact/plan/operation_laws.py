@@ -24,6 +24,7 @@ from stagepact.subject.protocols.operation_scripts import (
     refreshed_twice,
     refused_credentials,
     replayed,
+    rotated,
     wrong_password,
 )
 from stagepact.subject.protocols.secrets import Secrets
@@ -118,6 +119,7 @@ _OF_LOGINS: Mapping[str, Script] = {
     "auth.login": wrong_password,
     "auth.refresh": refreshed,
     "auth.refresh-once": refreshed_twice,
+    "auth.rotated": rotated,
     "auth.logout": logged_out,
 }
 

@@ -545,5 +545,14 @@ async def refresh_token_reusable(api: Api) -> bool:
 
 
 @probe
+async def old_token_accepted_after_refresh(api: Api) -> bool:
+    tokens = (await api.login()).json
+    old = tokens["access_token"]
+    before = await api("GET", "/report", user=old)
+    await api("POST", "/refresh", {"refresh_token": tokens["refresh_token"]}, "")
+    return [before.status, (await api("GET", "/report", user=old)).status] == [200, 401]
+
+
+@probe
 async def any_password_accepted(api: Api) -> bool:
     return (await api.login("wrong")).status == 401

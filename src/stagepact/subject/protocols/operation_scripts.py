@@ -303,6 +303,21 @@ async def refreshed_twice(play: Play, case: Case) -> Output:
     return replace(second, beside={**beside, "refresh": first})
 
 
+async def rotated(play: Play, case: Case) -> Output:
+    """A call with the token that a refresh has replaced, once the new one was served."""
+    async with play.opened() as line:
+        login, tokens, before = await _tokens(line, case)
+        beside: Mapping[str, Output] = {"login": login, "before": before}
+        if tokens is None or not tokens.refresh:
+            return replace(before, beside=beside)
+        answer, new = await _caller(line).refreshed(tokens)
+        beside = {**beside, "refresh": answer}
+        if new is not None:
+            beside = {**beside, "new": await _shown(line, case, new)}
+        output = await _shown(line, case, tokens)
+    return replace(output, beside=beside)
+
+
 async def logged_out(play: Play, case: Case) -> Output:
     """A call with the token of a login that has ended."""
     async with play.opened() as line:

@@ -253,6 +253,21 @@ def refresh_once(value: OperationLaw, output: Output, how: str) -> Judgement:
     return _no_token(value, output, "to a used refresh token")
 
 
+def rotated(value: OperationLaw, output: Output, how: str) -> Judgement:
+    """A token that was accepted is refused once a refresh has given another."""
+    lacking = _lacking(value, output)
+    if lacking:
+        return lacking
+    if "new" not in output.beside:
+        return f"the refresh is {_never(output.beside['refresh'].status)}, or gave no token"
+    if not _reached(output.beside["new"]):
+        return f"with the new token {_never(output.beside['new'].status)}"
+    if is_as(output.status, value.statuses):
+        return KEPT
+    promised = f"refused by {_or(value.statuses)} after the refresh"
+    return (Breach(promised, output.status, _STATUS),)
+
+
 def logout(value: OperationLaw, output: Output, how: str) -> Judgement:
     """A token is accepted before its logout, and refused after it."""
     if "logout" not in output.beside:
@@ -304,5 +319,6 @@ OPERATION_LAWS: Mapping[str, Check] = {
     "auth.login": _of(login),
     "auth.refresh": _of(refresh),
     "auth.refresh-once": _of(refresh_once),
+    "auth.rotated": _of(rotated),
     "auth.logout": _of(logout),
 }

@@ -66,5 +66,6 @@ LAWS_MUTANTS: Mapping[str, Mutants] = {
     "auth.login": negated,
     "auth.refresh": negated,
     "auth.refresh-once": negated,
+    "auth.rotated": other_status,
     "auth.logout": other_status,
 }
