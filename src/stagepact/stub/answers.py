@@ -144,11 +144,11 @@ def _generated(route: Route, status: str, asked: Asked, seed: int) -> Answer:
         return Answer(code, origin="generated")
     headers = dict(_headers(route, clauses, key))
     bundle = route.document.scope.bundle
-    if clauses.body is None or code in (204, 304):
-        return Answer(code, headers, origin="generated")
     if code >= _ERROR:
         told = "declared, and what an example expects"
         return replace(problem(route, code, told, [], key), origin="generated")
+    if clauses.body is None or code in (204, 304):
+        return Answer(code, headers, origin="generated")
     body = next(_values(bundle(clauses.body), key), _NOTHING)
     if body is _NOTHING:
         return Answer(code, headers, origin="generated")
