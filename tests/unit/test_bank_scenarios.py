@@ -76,3 +76,50 @@ def test_a_bug_breaks_its_law(bug: bugs.Bug, monkeypatch: pytest.MonkeyPatch) ->
     for seed in range(3):
         seen = verdicts(found, seed)
         assert State.BROKEN in {each.state for each in seen}, seed
+
+
+DESCRIBED = """
+stagepact: 1
+name: the shop by its document
+services:
+  shop:
+    app: "bank.shop:app"
+    openapi: true
+    states: {nothing is kept: "bank.shop:empty", orders are kept: "bank.shop:seed"}
+"""
+# What no document says: what is unique, what is conserved, that the last page has no next one.
+UNSAID = {"customer-created-twice", "report-keeps-deleted-total", "pages-never-end"}
+BY_DOCUMENT = [
+    bug
+    for bug in FOUND
+    if bug.service == "shop" and bug.kind == "scenario" and bug.id not in UNSAID
+]
+
+
+def described(
+    switched: frozenset[str], clauses: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> list[Target]:
+    monkeypatch.setattr(shop, "app", shop.make(switched))
+    (folder / "shop.contract.yaml").write_text(DESCRIBED)
+    plan = make_plan(open_project([folder / "shop.contract.yaml"], folder))
+    assert plan.problems == ()
+    return [each for each in plan.targets if each.items[0].id.name.startswith(clauses)]
+
+
+def test_a_clean_service_keeps_the_laws_of_its_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = described(frozenset(), "laws.", tmp_path, monkeypatch)
+    assert len(found) > 10
+    for seed in range(3):
+        seen = verdicts(found, seed)
+        assert {e.item.name: e.violations for e in seen if e.state is State.BROKEN} == {}
+
+
+@pytest.mark.parametrize("bug", BY_DOCUMENT, ids=lambda bug: bug.id)
+def test_a_bug_breaks_a_law_of_the_document(
+    bug: bugs.Bug, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is written but the states."""
+    found = described(frozenset({bug.id}), CLAUSES[bug.clause], tmp_path, monkeypatch)
+    assert State.BROKEN in {each.state for each in verdicts(found, 0)}

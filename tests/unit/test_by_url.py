@@ -43,7 +43,10 @@ services:
         once: true
       logout: {request: POST /logout}
     operations:
-      GET /things: {fuzz: 5, responses: {200: {body: {type: array}}}}
+      GET /things:
+        fuzz: false
+        responses: {200: {body: {type: array}}}
+        examples: [{name: a}, {name: b}, {name: c}, {name: d}, {name: e}]
       GET /things/{id}:
         owned: ada
         fuzz: false

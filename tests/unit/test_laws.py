@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
-from plans import Make, make, verdicts
+from plans import Make, make
 
-from stagepact.verdict.model import State
+from stagepact.flow import Options, check
+from stagepact.plan import Plan
+from stagepact.verdict.model import State, Verdict
 
 __all__ = ["make"]
 
@@ -205,16 +209,21 @@ def some(app: Any) -> dict[str, Any]:
     return {"id": "t1"}
 
 
-def seen(make: Make, flavour: str, laws: str = "", query: str = OFFSET) -> dict[str, Any]:
+def of_laws(plan: Plan) -> dict[str, Verdict]:
+    """What checking the laws of a plan finds, by `subject::clause[path]`."""
+    assert plan.problems == ()
+    laws = [each for each in plan.targets if each.items[0].id.name.startswith("laws.")]
+    found = [verdict for target in laws for verdict in check(target, Options(seed=0))]
+    return {f"{each.item.subject}::{each.item.name}": each for each in found}
+
+
+def seen(make: Make, flavour: str, laws: str = "", query: str = OFFSET) -> dict[str, Verdict]:
     following = ", next: {}" if query == CURSOR or flavour == "next by url" else ""
     text = CONTRACT.replace("LAWS", laws).replace("QUERY", query).replace("NEXT", following)
-    plan = make(CODE.format(flavour=flavour), a=text)
-    assert plan.problems == ()
-    found = verdicts(plan)
-    return {name: each for name, each in found.items() if "::laws." in name}
+    return of_laws(make(CODE.format(flavour=flavour), a=text))
 
 
-def broken(found: dict[str, Any]) -> set[str]:
+def broken(found: dict[str, Verdict]) -> set[str]:
     return {
         name.rpartition("::laws.")[2].partition("[")[0]
         for name, each in found.items()
@@ -285,3 +294,35 @@ def test_a_law_that_nothing_shows_is_not_exercised(make: Make) -> None:
     (found,) = seen(make, "plain", "laws: [idempotency-key]").values()
     assert found.state is State.NOT_EXERCISED
     assert found.reason == "/things: POST declares no header idempotency-key"
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[Shop, str]]:
+    """A shop behind a real server, and its URL."""
+    shop = Shop("plain")
+    with make_server("127.0.0.1", 0, wsgi(shop), handler_class=_Quiet) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield shop, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_laws_hold_by_url_as_in_process(served: tuple[Shop, str], make: Make) -> None:
+    shop, url = served
+    for name, kind in (("Ann", "a"), ("Bob", "b"), ("Cy", "a")):
+        shop.add({"name": name, "kind": kind})
+    text = CONTRACT.replace('app: "code_of_plan:app"', f"url: {url}").replace("NEXT", "")
+    text = re.sub(r"state: \w+ (is|are) kept,?|    states: .*", "", text)
+    text = text.replace("LAWS", "laws: [create-read, pagination, delete]").replace("QUERY", OFFSET)
+    found = of_laws(make("", a=text))
+    assert {name: e.violations for name, e in found.items() if e.state is State.BROKEN} == {}
+    kept = {name.partition("::")[2] for name, e in found.items() if e.state is State.KEPT}
+    assert {"laws.create-read[http]", "laws.pagination[http]", "laws.delete[http]"} <= kept
+    shop.flavour = "keeps what is deleted"
+    assert "delete" in broken(of_laws(make("", a=text)))

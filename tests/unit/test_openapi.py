@@ -93,13 +93,6 @@ def test_a_parameter_is_never_null() -> None:
     assert found["request"]["query"]["p"] == {"title": "P", "type": "integer"}
 
 
-def test_a_text_in_a_path_is_one_segment() -> None:
-    (one,) = described(
-        {"/{id}": {"get": {"parameters": [parameter(name="id", **{"in": "path"})]}}}
-    ).operations
-    assert "pattern" in one.block["request"]["path"]["id"]
-
-
 @pytest.mark.parametrize(
     ("content", "headers"),
     [

@@ -25,6 +25,7 @@ CONTRACT = """
         given: {input: {type: integer}}
         output: {json: true}
         holds: {even: output %% 2 == 0}
+        faults: {later: {}}
         except: [%s]
       nowhere:
         output: {json: true}
@@ -32,7 +33,6 @@ CONTRACT = """
     services:
       api:
         app: "code_of_plan:app"
-        auth: {login: /a}
         except: [%s]
         operations:
           GET /a: {responses: {404: {}}, except: [%s]}
@@ -97,7 +97,7 @@ USED = {
     "an operation elsewhere": (0, entry("responses.status", "stage: GET /a, ")),
     "not today": (0, entry("output.json", "when: {platform: [nowhere]}, ")),
     "what a block for nothing promises, which is told itself": (1, entry("output.json")),
-    "what is reserved": (2, entry("auth")),
+    "what is reserved": (0, entry("faults")),
     "an operation's": (3, entry("responses.*")),
     "an edge": (4, entry("edge")),
 }

@@ -11,7 +11,7 @@ import pytest
 
 from stagepact.subject import Unfit
 from stagepact.subject.protocols.http import WireRequest, WireResponse
-from stagepact.subject.protocols.politeness import Pace, Polite, retry_after
+from stagepact.subject.protocols.politeness import Pace, Polite, patience, retry_after
 
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
 
@@ -96,6 +96,13 @@ def test_other_answers_and_other_texts_ask_for_nothing() -> None:
 def test_who_asks_for_a_long_pause_is_not_called() -> None:
     with pytest.raises(Unfit, match="a pause of 3600 s"):
         waits([answer(429, retry_after="3600"), answer()])
+
+
+def test_a_run_may_take_as_long_as_its_turns_do() -> None:
+    service: Any = Service([])
+    assert patience(service) == 0
+    assert patience(Polite(service)) == 60
+    assert patience(Polite(service, Pace(2))) == 160
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,10 @@ def test_a_body_that_is_too_large_is_refused(ask: Ask) -> None:
 # -- the property: the stub keeps the contract that it serves -----------------------------------
 
 
+# What a service keeps from one call to the next; a stub keeps nothing.
+OVER_CALLS = ("laws.", "lifecycle.", "conservation.")
+
+
 @contextmanager
 def checked(folder: Path, text: str, url: str = "") -> Iterator[list[Verdict]]:
     """The verdicts of a contract, held against the stub of the same contract."""
@@ -192,7 +196,8 @@ def checked(folder: Path, text: str, url: str = "") -> Iterator[list[Verdict]]:
         plan = make_plan(open_project([path], folder))
         assert plan.problems == ()
         options = Options(max_examples=30, seed=0)
-        yield [verdict for target in plan.targets for verdict in check(target, options)]
+        found = [verdict for target in plan.targets for verdict in check(target, options)]
+        yield [each for each in found if not each.item.clause.startswith(OVER_CALLS)]
 
 
 def test_the_stub_keeps_its_contract(tmp_path: Path) -> None:

@@ -25,7 +25,15 @@ _MOST_EDGES = 12
 
 def asks(operations: Mapping[str, Operation], bundle: Bundle) -> dict[str, Ask]:
     """How each operation is asked: as its successful examples do, then with schemas' values."""
-    return {name: Ask(name, tuple(_requests(each, bundle))) for name, each in operations.items()}
+    return {
+        name: Ask(
+            name,
+            tuple(_requests(each, bundle)),
+            styles=each.request.styles,
+            files=tuple(each.request.files),
+        )
+        for name, each in operations.items()
+    }
 
 
 def _requests(operation: Operation, bundle: Bundle) -> Iterator[Request]:
@@ -39,7 +47,7 @@ def _requests(operation: Operation, bundle: Bundle) -> Iterator[Request]:
             yield needed
         return
     first = _over(needed, examples[0], operation.request) if examples else needed
-    plain = replace(first, raw=None, has_body=True, headers=_without_media(first.headers))
+    plain = replace(first, raw=None, has_body=True, headers=_headers_of(first))
     made = False
     for value in _values(body, bundle):
         made = True
@@ -57,8 +65,10 @@ def successful(operation: Operation) -> Iterator[Request]:
             yield operation_case(example, operation.state).given.request
 
 
-def _without_media(headers: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in headers.items() if name.lower() != "content-type"}
+def _headers_of(request: Request) -> dict[str, Any]:
+    """Its headers; the media type of a raw body is no other body's."""
+    raw = request.raw is not None
+    return {k: v for k, v in request.headers.items() if not raw or k.lower() != "content-type"}
 
 
 def _values(schema: JsonSchema, bundle: Bundle) -> Iterator[Any]:

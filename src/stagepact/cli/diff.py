@@ -13,9 +13,11 @@ from pathlib import Path
 import click
 
 from stagepact.cli import options, output
-from stagepact.contract.difference import Difference, differences
+from stagepact.contract.difference import differences
+from stagepact.contract.difference_model import Difference
 from stagepact.contract.document import Document
-from stagepact.contract.files import find_contracts, label
+from stagepact.contract.files import find_contracts, is_contract, label, read_openapi_file
+from stagepact.contract.openapi.document import as_document
 from stagepact.contract.read import Reading, import_models, read_documents
 from stagepact.discovery import resolve
 from stagepact.errors import ConfigurationError, ContractError, Place, Problem
@@ -36,13 +38,14 @@ from stagepact.schema.changes import Mode
 def command(old: str, new: tuple[str, ...], mode: str, as_json: bool) -> int:
     """Tell what changed between two versions of contracts; exit code 1 on breaking changes.
 
-    OLD is a file, a folder or a git revision. With a revision, NEW are the paths whose files of
-    today are compared with those of then.
+    OLD is a file, a folder or a git revision; a file may be an OpenAPI document. With a
+    revision, NEW are the paths whose files of today are compared with those of then.
 
     \b
     Example:
       stagepact diff old/voice.contract.yaml contracts/voice.contract.yaml
       stagepact diff main -- contracts/
+      stagepact diff old/openapi.json openapi.json
     """
     wanted = Mode(mode.upper())
     with _pairs(old, [Path(each) for each in new]) as pairs:
@@ -63,7 +66,11 @@ def _line(each: Difference) -> str:
     instance = f" at {each.instance}" if each.instance else ""
     if not each.breaking:
         return f"  {where}  {each.rule}{instance}"
-    example = "" if each.rule == "removed" else f": e.g. {each.counterexample!r:.120}"
+    example = (
+        ""
+        if each.counterexample is None and each.rule == "removed"
+        else f": e.g. {each.counterexample!r:.120}"
+    )
     return f"✗ {where}  {each.rule}{instance}, breaking{example}"
 
 
@@ -102,11 +109,25 @@ def _paired(old: dict[str, Document], new: dict[str, Document]) -> list[Pair]:
 def _documents(path: Path, top: Path) -> dict[str, Document]:
     """By their name below a folder, the documents there, with the schemas of their models."""
     root = path if path.is_dir() else path.parent
+    if path.is_file() and not is_contract(path) and path.suffix in _OPENAPI:
+        return {"api": _openapi(path)}
     files = find_contracts([path])
     reading: Reading = read_documents(files, root, run_python=False)
     if reading.problems:
         raise ContractError(*reading.problems)
     return {label(each.path, root): _with_models(each) for each in reading.documents}
+
+
+_OPENAPI = (".json", ".yaml", ".yml")
+
+
+def _openapi(path: Path) -> Document:
+    """An OpenAPI document; what of it can't be read is told and left out."""
+    source = read_openapi_file(path.name, path, path.parent, Place(str(path)))
+    document, problems = as_document(source, path)
+    for problem in problems:
+        output.note(str(problem))
+    return document
 
 
 def _with_models(document: Document) -> Document:

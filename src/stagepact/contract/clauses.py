@@ -334,9 +334,15 @@ def method_clauses(
         return {}
     compiler = Compiler(document, ("services", service))
     declared = [(name.split(" ", 1), each) for name, each in whole.operations.items()]
+    near: dict[tuple[int, str], list[tuple[str, str, Operation]]] = {}
+    for (method, template), each in declared:
+        near.setdefault(_size(template), []).append((method, template, each))
     made = {}
     for template in dict.fromkeys(template for (_, template), _ in declared):
-        same = [(method, each) for (method, other), each in declared if _meet(template, other)]
+        size, first = _size(template)
+        sizes = [k for k in near if k[0] == size] if not first else [(size, first), (size, "")]
+        others = (other for each in sizes for other in near.get(each, ()))
+        same = [(method, each) for method, other, each in others if _meet(template, other)]
         methods = tuple(dict.fromkeys(method for method, _ in same))
         of_get = (each.responses for method, each in same if method == "GET")
         statuses = tuple(status for responses in of_get for status in responses)
@@ -344,6 +350,12 @@ def method_clauses(
         value = MethodsValue(methods, statuses, whole.methods)
         made[template] = compiler.clause("methods", "methods", ("methods",), promise, value)
     return made
+
+
+def _size(template: str) -> tuple[int, str]:
+    """The number of a path's segments, and the first one if it is literal."""
+    segments = template.split("/")
+    return len(segments), "" if "{" in segments[1] else segments[1]
 
 
 def _meet(one: str, other: str) -> bool:

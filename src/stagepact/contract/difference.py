@@ -11,37 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from stagepact.contract.clauses import object_if_said
+from stagepact.contract.difference_channels import of_channels, orders
+from stagepact.contract.difference_model import Difference, Sides
+from stagepact.contract.difference_model import pointer_of as _pointer
+from stagepact.contract.difference_services import of_services, request_of
 from stagepact.contract.document import Document
 from stagepact.contract.models import Contract, Operation, Stage
-from stagepact.errors import Place
 from stagepact.schema.changes import Breaks, Change, Mode, compare
 from stagepact.schema.normalise import JsonSchema, SchemaError
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A change of a contract, at a JSON Pointer of it, and whether it breaks by a mode."""
-
-    place: Place
-    pointer: str
-    rule: str
-    breaking: bool
-    breaks: Breaks = Breaks.NONE
-    instance: str = ""
-    counterexample: Any = None
-
-    def plain(self) -> dict[str, Any]:
-        """The difference as JSON."""
-        return {
-            "file": self.place.file,
-            "line": self.place.line,
-            "pointer": self.pointer,
-            "rule": self.rule,
-            "breaking": self.breaking,
-            "breaks": str(self.breaks),
-            "instance": self.instance,
-            "counterexample": self.counterexample,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +41,29 @@ def differences(old: Document, new: Document, mode: Mode = Mode.BACKWARD) -> Ite
     for path, spot in before.items():
         if path in after:
             yield from _changed(new, spot, after[path], mode)
-    yield from _orders(old, new)
+    sides = Sides(old, new, mode)
+    yield from of_services(sides)
+    yield from of_channels(sides)
+    yield from _orders(sides)
 
 
 def _gone_and_new(old: Document, new: Document) -> Iterator[Difference]:
     before, after = _subjects(old.contract), _subjects(new.contract)
-    for path in before - after:
-        yield Difference(old.place(*path), _pointer(path), "removed", True, Breaks.BOTH)
-    for path in after - before:
+    for path in sorted(before - after):
+        witness = _witness(old, path)
+        place = old.place(*path)
+        yield Difference(place, _pointer(path), "removed", True, Breaks.BOTH, "", witness)
+    for path in sorted(after - before):
         yield Difference(new.place(*path), _pointer(path), "added", False)
+
+
+def _witness(old: Document, path: tuple[str, ...]) -> Any:
+    """What shows that something is gone: a request, or a response."""
+    if path[0] == "services" and len(path) == 4:
+        return {"request": request_of(old, path[1], path[3])}
+    if path[0] == "services" and len(path) == 6:
+        return {"request": request_of(old, path[1], path[3]), "response": {"status": path[5]}}
+    return None
 
 
 def _subjects(contract: Contract) -> set[tuple[str, ...]]:
@@ -88,6 +79,9 @@ def _subjects(contract: Contract) -> set[tuple[str, ...]]:
             path = ("services", service, "operations", name)
             found.add(path)
             found |= {(*path, "responses", str(status)) for status in operation.responses}
+    for name, channel in contract.channels.items():
+        found.add(("channels", name))
+        found |= {("channels", name, "messages", each) for each in channel.messages}
     return found
 
 
@@ -100,6 +94,10 @@ def _spots(document: Document) -> dict[tuple[str, ...], _Spot]:
     for service, block in contract.services.items():
         for name, operation in block.operations.items():
             found += _of_operation(("services", service, "operations", name), operation)
+    for name, channel in contract.channels.items():
+        for each, schema in channel.messages.items():
+            path = ("channels", name, "messages", each)
+            found.append(_Spot(path, object_if_said(schema), False))
     return {
         each.path: _Spot(each.path, bundle(each.schema), each.taken)
         for each in found
@@ -130,6 +128,9 @@ def _of_operation(path: tuple[str, ...], operation: Operation) -> Iterator[_Spot
     for status, response in operation.responses.items():
         if response.body is not None:
             yield _Spot((*path, "responses", str(status), "body"), response.body, False)
+        for part in ("content", "headers"):
+            for name, schema in getattr(response, part).items():
+                yield _Spot((*path, "responses", str(status), part, name), schema, False)
 
 
 _FORWARD = {Mode.BACKWARD: Mode.FORWARD, Mode.FORWARD: Mode.BACKWARD}
@@ -166,22 +167,15 @@ def _is_breaking(change: Change, mode: Mode) -> bool:
     return asked.get(change.breaks, False)
 
 
-def _orders(old: Document, new: Document) -> Iterator[Difference]:
-    """Orders of events that are written anew; whether they permit less isn't judged."""
+def _orders(sides: Sides) -> Iterator[Difference]:
+    """Orders of events that are written anew."""
     for section in ("stages", "pipelines"):
-        before, after = getattr(old.contract, section), getattr(new.contract, section)
+        before = getattr(sides.old.contract, section)
+        after = getattr(sides.new.contract, section)
         for name in before.keys() & after.keys():
-            orders = [
-                each[name].events.order if each[name].events else None for each in (before, after)
-            ]
-            if orders[0] != orders[1]:
-                path = (section, name, "events", "order")
-                yield Difference(new.place(*path), _pointer(path), "order-changed", False)
+            path = (section, name, "events", "order")
+            yield from orders(sides, path, _order(before[name]), _order(after[name]))
 
 
-def _order(stage: Stage) -> object:
+def _order(stage: Stage) -> str | None:
     return stage.events.order if stage.events is not None else None
-
-
-def _pointer(path: tuple[str, ...]) -> str:
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)

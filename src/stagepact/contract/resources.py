@@ -226,12 +226,7 @@ def _resource(
     )
     if "create" in roles:
         create = operations[roles["create"]]
-        if _IDEMPOTENCY in map(str.lower, create.request.headers):
-            roles["keyed"] = roles["create"]
-        body = _plain(document, create.request.body)
-        needed = body.get("required") if isinstance(body, dict) else None
-        if isinstance(needed, list) and parameter in needed and _CONFLICT in create.responses:
-            roles["own-id"] = roles["create"]
+        roles |= dict.fromkeys(_ways_to_create(document, create, parameter), roles["create"])
     query = operations[roles["list"]].request.query if "list" in roles else {}
     read = _read_schema(document, operations[roles["read"]]) if "read" in roles else None
     return Resource(
@@ -247,6 +242,16 @@ def _resource(
         listed=listed is not None,
         accepted=accepted,
     )
+
+
+def _ways_to_create(document: Document, create: Operation, parameter: str) -> Iterator[str]:
+    """`keyed` where POST takes an idempotency key, `own-id` where clients say the id."""
+    if _IDEMPOTENCY in map(str.lower, create.request.headers):
+        yield "keyed"
+    body = _plain(document, create.request.body)
+    needed = body.get("required") if isinstance(body, dict) else None
+    if isinstance(needed, list) and parameter in needed and _CONFLICT in create.responses:
+        yield "own-id"
 
 
 # -- what schemas show -------------------------------------------------------------------------
@@ -310,7 +315,14 @@ def _values(schema: Any) -> tuple[Any, ...]:
 
 
 def _succeeded(operation: Operation) -> JsonSchema | None:
-    bodies = (each.body for status, each in operation.responses.items() if status[0] == "2")
+    answers = [each for status, each in operation.responses.items() if status[0] == "2"]
+    bodies = [each.body for each in answers]
+    bodies += [
+        schema
+        for each in answers
+        for media, schema in each.content.items()
+        if media.endswith(("/json", "+json"))
+    ]
     return next((body for body in bodies if body is not None), None)
 
 

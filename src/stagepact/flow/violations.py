@@ -148,6 +148,8 @@ def case_values(case: Case) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if case.given.state is not None:
         values["state"] = case.given.state
+    if case.given.user is not None:
+        values["as"] = case.given.user
     request = request_values(case.given.request)
     if request:
         values["request"] = request
@@ -158,17 +160,10 @@ def case_values(case: Case) -> dict[str, Any]:
 
 
 def example_yaml(case: Case) -> str:
-    """The case as an entry to paste under `examples:`; a sequence of calls is for `run` only."""
+    """The case as an entry to paste under `examples:`."""
     entry = [{"name": "found by fuzzing", **case_values(case)}]
-    calls = case.given.input
-    is_sequence = (
-        isinstance(calls, list)
-        and calls
-        and all(isinstance(each, dict) and "call" in each for each in calls)
-    )
-    told = "# calls in their order: the command below makes them again\n" if is_sequence else ""
     try:
-        return told + yaml.safe_dump(entry, allow_unicode=True, sort_keys=False, width=88).rstrip()
+        return yaml.safe_dump(entry, allow_unicode=True, sort_keys=False, width=88).rstrip()
     except yaml.YAMLError:
         return json.dumps(entry, default=repr)
 

@@ -6,10 +6,9 @@ from every state of the service, and with ids of things that are there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -33,7 +32,8 @@ from stagepact.contract.source import Source
 from stagepact.errors import ContractError, Place, Problem
 from stagepact.flow import Target
 from stagepact.plan.openapi_source import Found, openapi_of
-from stagepact.plan.producers import plain_values, producer_of
+from stagepact.plan.producers import by_key, key_of, plain_values, producer_of
+from stagepact.plan.sendable import in_a_path, sendable
 from stagepact.schema import SchemaError, compile_schema
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
@@ -49,10 +49,9 @@ if TYPE_CHECKING:
 _MOST = 200
 """So many boundary cases, and so many nearly valid ones, a target: over all its states."""
 _KNOBS = ("fuzz", "timeout", "isolate", "invalid", "problem", "state", "as_", "auth")
-_CONVERTED = re.compile(r"\{[^{}]*\}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DescribedService:
     """A service's operations by its OpenAPI document, as a document of the language.
 
@@ -86,8 +85,16 @@ class DescribedService:
 
     def routed(self, name: str) -> bool | None:
         """Whether the app has a route for an operation; None where its routes can't be seen."""
-        known = {_key(f"{method} {path}") for method, path in self.reached.implemented}
-        return (_key(name) in known) if known else None
+        return (key_of(name) in self._known) if self._known else None
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(key_of(f"{method} {path}") for method, path in self.reached.implemented)
+
+    @cached_property
+    def keys(self) -> Mapping[str, str]:
+        """The names of the operations by their keys."""
+        return by_key(self.operations)
 
     def target(self, name: str, target: Target, engine: Engine) -> Target:
         """A target of an operation, which is tried from all states."""
@@ -212,21 +219,16 @@ def _prefix(description: Description, service: Service, reached: Reached) -> str
         return ""
     if service.url is not None:
         return "" if urlsplit(service.url).path.rstrip("/").endswith(path) else path
-    known = {_key(f"{method} {template}") for method, template in reached.implemented}
+    known = {key_of(f"{method} {template}") for method, template in reached.implemented}
     names = [each.name.split(" ", 1) for each in description.operations]
-    bare = sum(_key(f"{method} {template}") in known for method, template in names)
-    below = sum(_key(f"{method} {path}{template}") in known for method, template in names)
+    bare = sum(key_of(f"{method} {template}") in known for method, template in names)
+    below = sum(key_of(f"{method} {path}{template}") in known for method, template in names)
     return "" if known and bare >= below else path
-
-
-def _key(name: str) -> str:
-    """An operation without what its parameters are called."""
-    return _CONVERTED.sub("{}", name)
 
 
 def written_as(name: str, service: Service) -> Operation | None:
     """The operation of a contract that a described one is."""
-    return next((op for key, op in service.operations.items() if _key(key) == _key(name)), None)
+    return next((op for key, op in service.operations.items() if key_of(key) == key_of(name)), None)
 
 
 def _with_knobs(name: str, operation: Operation, service: Service) -> Operation:
@@ -258,6 +260,10 @@ class _Tried:
     def bundle(self) -> Callable[[JsonSchema], JsonSchema]:
         return self.service.document.scope.bundle
 
+    @cached_property
+    def sent(self) -> Callable[[JsonSchema], JsonSchema]:
+        return sendable(self.bundle)
+
     def states(self) -> list[str | None]:
         written = written_as(self.name, self.service.written)
         if written is not None and written.state is not None:
@@ -270,7 +276,7 @@ class _Tried:
             return target
         states = self.states()
         after = self._after(states[0])
-        plain = cache(partial(plain_values, self.operation, self.name, self.bundle))
+        plain = cache(partial(plain_values, self.operation, self.name, self.sent))
         called = target.subject
         found = replace(called.operation, after=after, plain=plain, fits=self._fits)
         every = [*states, *after]
@@ -287,7 +293,7 @@ class _Tried:
         )
 
     def _after(self, state: str | None) -> dict[str, After]:
-        producer = producer_of(self.name, self.service.operations, self.bundle)
+        producer = producer_of(self.name, self.service.operations, self.service.keys, self.sent)
         if producer is None:
             return {}
         told = f"{state}, " if state else ""
@@ -313,7 +319,7 @@ class _Tried:
 
     def _open(self, states: list[str | None]) -> RequestSchemas:
         """The request without those values of the path that have to be found."""
-        request = self.operation.request
+        request = in_a_path(self.operation.request)
         few = {name: each for name, each in request.path.items() if _is_listed(each)}
         said: dict[str, Any] = {"path": few}
         if states == [None]:  # nothing is forgotten, so a key that was used is used
@@ -328,9 +334,9 @@ class _Tried:
         if None not in states:  # who is nobody, say
             found.append(Case("plain, no state", Given(request=self._plain()), "boundary"))
         found += self._accepting(states)
-        per_state = [edge_requests(open_request, self.bundle, [state]) for state in states]
+        per_state = [edge_requests(open_request, self.sent, [state]) for state in states]
         found += [case for row in zip_longest(*per_state) for case in row if case is not None]
-        path = edge_requests(self.operation.request, self.bundle, states[:1])
+        path = edge_requests(in_a_path(self.operation.request), self.sent, states[:1])
         found += [case for case in path if case.name.startswith("path ")]
         return tuple(islice(found, _MOST))
 
@@ -351,14 +357,15 @@ class _Tried:
 
     def _plain(self) -> Request:
         """A request of what is required, but for the path's values."""
-        made = edge_requests(_required(self._open([])), self.bundle, [None])
+        made = edge_requests(_required(self._open([])), self.sent, [None])
         return replace(made[0].given.request, path={}) if made else Request()
 
     def _generate(self, states: list[str | None]) -> SearchStrategy[Case]:
         request = self._open(states)
-        whole = request.model_copy(update={"path": self.operation.request.path})
+        path = in_a_path(self.operation.request).path
+        whole = request.model_copy(update={"path": path})
         _, template = self.name.split(" ", 1)
-        return fuzz_requests(template, whole, self.bundle, states, self.engine, found=True)
+        return fuzz_requests(template, whole, self.sent, states, self.engine, found=True)
 
     def _invalid(self, states: list[str | None], count: int) -> tuple[Case, ...]:
         per_state = [invalid_requests(self._refutation(state), count) for state in states]

@@ -22,8 +22,23 @@ _CONVERTED = re.compile(r"\{[^{}]*\}")
 _BODIES = 4
 
 
-def producer_of(name: str, operations: Mapping[str, Operation], bundle: Bundle) -> Producer | None:
-    """What is asked before an operation, so that its things are there; None for nothing."""
+def key_of(name: str) -> str:
+    """An operation's name without what its parameters are called."""
+    return _CONVERTED.sub("{}", name)
+
+
+def by_key(operations: Mapping[str, Operation]) -> Mapping[str, str]:
+    """The names of operations by their keys."""
+    return {key_of(name): name for name in operations}
+
+
+def producer_of(
+    name: str, operations: Mapping[str, Operation], keys: Mapping[str, str], bundle: Bundle
+) -> Producer | None:
+    """What is asked before an operation, so that its things are there; None for nothing.
+
+    `keys` are the names of the operations by their keys.
+    """
     method, template = name.split(" ", 1)
     segments = template.split("/")
     steps = []
@@ -31,34 +46,31 @@ def producer_of(name: str, operations: Mapping[str, Operation], bundle: Bundle) 
         if not segment.startswith("{"):
             continue
         collection = "/".join(segments[:index])
-        step = _step(collection, segment[1:-1].partition(":")[0], operations, bundle)
+        gives = segment[1:-1].partition(":")[0]
+        step = _step(collection, gives, operations, keys, bundle)
         steps += [step] if step is not None else []
     if method == "GET" and not segments[-1].startswith("{"):
-        made = _step(template, "", operations, bundle)
+        made = _step(template, "", operations, keys, bundle)
         steps += [made] if made is not None else []
     return Producer(tuple(steps)) if steps else None
 
 
 def _step(
-    template: str, gives: str, operations: Mapping[str, Operation], bundle: Bundle
+    template: str,
+    gives: str,
+    operations: Mapping[str, Operation],
+    keys: Mapping[str, str],
+    bundle: Bundle,
 ) -> Step | None:
     """`POST` to a collection, which makes one, then `GET` of it, which has some."""
     wanted = ("POST", "GET") if gives else ("POST",)
-    found = [
-        (method, key, operations[key])
-        for method in wanted
-        for key in operations
-        if _same(key, f"{method} {template}")
-    ]
+    asked = [(method, keys.get(key_of(f"{method} {template}"))) for method in wanted]
+    found = tuple((method, key) for method, key in asked if key is not None)
     if not found:
         return None
-    _, key, _ = found[0]
-    attempts = cache(partial(_attempts, tuple((m, k) for m, k, _ in found), operations, bundle))
+    key = found[0][1]
+    attempts = cache(partial(_attempts, found, operations, bundle))
     return Step(key, key.split(" ", 1)[1], attempts, gives)
-
-
-def _same(one: str, other: str) -> bool:
-    return _CONVERTED.sub("{}", one) == _CONVERTED.sub("{}", other)
 
 
 def _attempts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -29,10 +30,11 @@ from stagepact.observation import Limits
 from stagepact.plan.authentication import fixtures_of
 from stagepact.plan.blocks import item
 from stagepact.schema.engines import Engine
-from stagepact.subject import Case, Given, SubjectId
+from stagepact.subject import Case, Given, Request, SubjectId
 from stagepact.subject.protocols.callers import Authentication
 from stagepact.subject.protocols.http import Exchange, StateFunction
 from stagepact.subject.protocols.laws import SCENARIOS, WalkSubject, conserve
+from stagepact.subject.protocols.politeness import patience
 from stagepact.subject.protocols.secrets import Secrets
 from stagepact.subject.protocols.walks import Ask, Walker
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
@@ -48,7 +50,10 @@ _RUNS, _SEQUENCES = {"create-read": 24, "update-read": 24}, 30
 
 @dataclass(frozen=True)
 class Walked:
-    """A service that is walked through: how it is reached, and all that its targets share."""
+    """A service that is walked through: how it is reached, and all that its targets share.
+
+    `undescribed` are the operations of the contract itself, where a document describes others.
+    """
 
     document: Document
     name: str
@@ -61,7 +66,7 @@ class Walked:
     engine: Engine = "stagepact"
     authentication: Authentication | None = None
     secrets: Secrets = field(default_factory=Secrets)
-    known: tuple[Resource, ...] = field(default=())
+    undescribed: frozenset[str] | None = None
 
     @cached_property
     def asked(self) -> Mapping[str, Ask]:
@@ -99,6 +104,10 @@ class Walked:
         found: dict[str | None, None] = {}
         for call in calls:
             operation = self.service.operations[call]
+            if self.undescribed is not None and call not in self.undescribed:
+                # Its document knows no states.
+                found |= dict.fromkeys(self.states)
+                continue
             found |= {operation.state: None}
             for example in operation.examples:
                 status = example.response.status if example.response is not None else None
@@ -110,7 +119,36 @@ class Walked:
     def limits(self, calls: Iterable[str]) -> Limits:
         """As long as each of its operations may take."""
         times = [seconds(self.service.operations[call].timeout) for call in calls]
-        return Limits(seconds=sum(times) + 10.0)
+        return Limits(seconds=sum(times) + 10.0 + patience(self.exchange))
+
+
+def with_described(service: Service, described: Mapping[str, Operation]) -> Service:
+    """The service with what its document says of operations, where the contract says nothing.
+
+    An operation is the same under any names of its path's parameters; the contract's stay.
+    """
+    named = {_bare(name): name for name in service.operations}
+    both = dict(service.operations)
+    for name, operation in described.items():
+        own = named.get(_bare(name))
+        if own is None:
+            both[name] = operation
+        elif own == name:
+            both[name] = _filled(service.operations[name], operation)
+    return service.model_copy(update={"operations": both})
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"\{[^{}]*\}", "{}", name)
+
+
+def _filled(written: Operation, described: Operation) -> Operation:
+    said = {
+        "request": written.request if written.request.says_something else described.request,
+        "responses": {**described.responses, **written.responses},
+        "examples": [*written.examples, *described.examples],
+    }
+    return written.model_copy(update=said)
 
 
 def law_targets(walked: Walked) -> Iterator[Target]:
@@ -161,7 +199,7 @@ def _target(
         title,
         views,
         subject,
-        cases=tuple(_cases(states, operation)),
+        cases=(*_cases(states, operation), *_files(states, operation)),
         admits=RequestAssumption(schemas, bundle).admits,
         generate=partial(fuzz_requests, "/", schemas, bundle, states, walked.engine)
         if fuzzed
@@ -172,6 +210,20 @@ def _target(
         fixtures=walked.fixtures,
         secrets=walked.secrets,
     )
+
+
+# Longer than buffers that are likely, and with the ends of lines that are likely to be changed.
+_LINES = "a line\r\n" * 1_000
+
+
+def _files(states: list[str | None], operation: Operation | None) -> Iterator[Case]:
+    """From each state, a try with a long file where the operation takes files."""
+    if operation is None or not operation.request.files:
+        return
+    request = Request(body=dict.fromkeys(operation.request.files, _LINES), has_body=True)
+    for state in states:
+        name = f"{state}: a long file" if state else "a long file"
+        yield Case(name, Given(state=state, request=request))
 
 
 def _belongs(name: str, resource: Resource, calls: tuple[str, ...]) -> bool:
@@ -206,18 +258,22 @@ def _sequences(
 ) -> Target:
     bundle = walked.document.scope.bundle
     calls = [*_twice(operations)]
+    # They count as generated, so that one that fails is told by its shortest part.
+    twice = (
+        Case(f"each twice, {each or 'as it is'}", Given(state=each, input=calls), "boundary")
+        for each in states
+    )
     return Target(
         title,
         views,
         subject,
-        cases=tuple(Case(f"each twice, {s or 'as it is'}", Given(state=s, input=calls))
-                    for s in states),
+        cases=tuple(twice),
         generate=partial(_drawn, operations, first, bundle, states),
         fuzz=_SEQUENCES,
         limits=walked.limits(operations),
         fixtures=walked.fixtures,
         secrets=walked.secrets,
-    )  # fmt: skip
+    )
 
 
 def _drawn(

@@ -37,14 +37,14 @@ from stagepact.plan.described import DescribedService, described_service
 from stagepact.plan.lifecycles import lifecycle_targets
 from stagepact.plan.operation_laws import Lawful, of_logins
 from stagepact.plan.producers import plain_values
-from stagepact.plan.service_laws import Walked, law_targets
+from stagepact.plan.service_laws import Walked, law_targets, with_described
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, Request, SubjectId
 from stagepact.subject.protocols.callers import Authentication
 from stagepact.subject.protocols.http import Exchange, OperationSubject, path_names
 from stagepact.subject.protocols.operation import CalledOperation
-from stagepact.subject.protocols.politeness import LONGEST_WAIT, Pace, Polite
+from stagepact.subject.protocols.politeness import LONGEST_WAIT, Pace, Polite, patience
 from stagepact.subject.protocols.secrets import Secrets
 from stagepact.subject.protocols.stages import is_function
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
@@ -108,8 +108,11 @@ def service_targets(
             targets += _methods(methods, name, whole, reached, written, here, of_document)
             targets += _logins(document, name, service, reached, written, here)
             problems = tuple(problem for each in made for problem in each.problems)
+            walkable, own = service, frozenset(service.operations)
+            if described is not None:
+                walkable = with_described(service, described.operations)
             try:
-                targets += _walked(methods, name, whole, reached, written, here, engine)
+                targets += _walked(methods, name, walkable, reached, written, here, engine, own)
             except ContractError as error:
                 problems += error.problems
             yield Made(tuple(targets), problems), _undeclared(name, whole, reached)
@@ -309,8 +312,8 @@ def _operation(
 def _waiting(operation: Operation, reached: Reached) -> float:
     """The most seconds of a run in which nothing is asked of the service."""
     limit = operation.rate_limit
-    slow = isinstance(reached.exchange, Polite) or (limit is not None and limit.clock is None)
-    return 2 * LONGEST_WAIT if slow else 0.0
+    unhurried = limit is not None and limit.clock is None
+    return patience(reached.exchange) + (2 * LONGEST_WAIT if unhurried else 0.0)
 
 
 def _lawful(document: Document, service: str, name: str, reached: Reached) -> Lawful:
@@ -382,7 +385,8 @@ def _logins(
     else:
         called, cases = of_logins(_lawful(document, name, shown, reached), users[0])
         own = replace(called, operation=replace(called.operation, id=subject))
-        limits = Limits(seconds=seconds(service.operations[shown].timeout) + LONGEST_WAIT)
+        longest = seconds(service.operations[shown].timeout) + patience(reached.exchange)
+        limits = Limits(seconds=longest)
         fixtures = dict(fixtures_of(service.auth))
         yield replace(
             target,
@@ -474,6 +478,7 @@ def _walked(
     exceptions: tuple[WrittenExcept, ...],
     here: Surroundings,
     engine: Engine,
+    undescribed: frozenset[str],
 ) -> list[Target]:
     """The targets of its laws and lifecycles.
 
@@ -482,7 +487,7 @@ def _walked(
     """
     walked = Walked(
         document, name, service, reached.path, reached.exchange, reached.states, exceptions, here,
-        engine, reached.authentication, reached.secrets,
+        engine, reached.authentication, reached.secrets, undescribed,
     )  # fmt: skip
     return [*law_targets(walked), *lifecycle_targets(walked)]
 

@@ -144,7 +144,7 @@ def _generated(route: Route, status: str, asked: Asked, seed: int) -> Answer:
         return Answer(code, origin="generated")
     headers = dict(_headers(route, clauses, key))
     bundle = route.document.scope.bundle
-    if code >= _ERROR:
+    if code >= _ERROR and (clauses.body is not None or route.tells_problems):
         told = "declared, and what an example expects"
         return replace(problem(route, code, told, [], key), origin="generated")
     if clauses.body is None or code in (204, 304):

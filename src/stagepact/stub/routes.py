@@ -27,6 +27,13 @@ class Route:
         return self.name.split(" ", 1)[0]
 
     @property
+    def tells_problems(self) -> bool:
+        """Whether its errors are problem documents."""
+        said = self.operation.problem
+        whole = self.document.contract.services[self.service].problem
+        return whole if said is None else said
+
+    @property
     def template(self) -> str:
         """The path template."""
         return plain_template(self.name.split(" ", 1)[1])

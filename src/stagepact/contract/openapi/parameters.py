@@ -27,8 +27,6 @@ _STYLES = {
     ("matrix", True): "matrix-explode",
     ("simple", True): "pairs",
 }
-# A path's text: no slash, which servers take for another path, and nothing that can't be seen.
-_IN_A_PATH = r"^[^/\\\x00-\x20\x7f-\xa0]+$"
 
 
 @dataclass(slots=True)
@@ -82,7 +80,7 @@ def _add(
 ) -> None:
     name = str(parameter["name"])
     schema, at, style = _schema(schemas, section, parameter, where)
-    parts.sections[section][name] = _textual(schema, section)
+    parts.sections[section][name] = _textual(schema)
     parts.pointers["request", section, name] = at
     if parameter.get("required") is True or section == "path":
         parts.required.append(name)
@@ -121,15 +119,11 @@ _OF_PARAMETERS = frozenset(
 )
 
 
-def _textual(schema: JsonSchema, section: str) -> JsonSchema:
-    """A parameter's schema without null, which has no form as text; in a path, one segment."""
+def _textual(schema: JsonSchema) -> JsonSchema:
+    """A parameter's schema without null, which has no form as text."""
     if not isinstance(schema, dict):
         return schema
-    plain = _without_null(schema)
-    says_more = {"enum", "const", "format", "pattern", "$ref"} & set(plain)
-    if section == "path" and plain.get("type") == "string" and not says_more:
-        return {"minLength": 1, **plain, "pattern": _IN_A_PATH}
-    return plain
+    return _without_null(schema)
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

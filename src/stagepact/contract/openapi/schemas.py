@@ -32,6 +32,7 @@ class Schemas:
         self._dialect = dialect
         self._broken: dict[str, Broken] = {}
         self._one_way: dict[tuple[str, str], bool] = {}
+        self._said = {way: _has_word(tree.root, word) for way, word in _ONE_WAY.items()}
 
     def of(self, schema: Any, pointer: Pointer, direction: Direction) -> JsonSchema:
         """A schema in 2020-12, whose references are to named schemas.
@@ -75,6 +76,8 @@ class Schemas:
 
     def _is_one_way(self, reference: str, direction: Direction) -> bool:
         """Whether a schema, or one that it leads to, says something of one direction only."""
+        if not self._said[direction]:
+            return False
         key = (reference, direction)
         if key not in self._one_way:
             seen, open_ends = {reference}, [reference]

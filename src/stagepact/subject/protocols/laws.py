@@ -335,8 +335,8 @@ async def sequences(walker: Walker, law: ServiceLaw, case: Case) -> None:
         if step.call == resource.roles["create"] and step.succeeded and step.status != "202":
             known.append(walker.path_of(resource, step))
             await walker.ask("made", resource.roles["read"], path=known[-1])
-        elif step.path and not step.call.startswith("GET"):
-            own = {name: step.path.get(name) for name in path_names(resource.item)}
+        elif not step.call.startswith("GET") and {*path_names(resource.item)} <= {*step.path}:
+            own = {name: step.path[name] for name in path_names(resource.item)}
             await walker.ask("look", resource.roles["read"], path=own)
     for path in known:
         await walker.ask("look", resource.roles["read"], path=path)

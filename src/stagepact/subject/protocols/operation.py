@@ -19,10 +19,13 @@ from stagepact.subject.protocols.http import (
     OperationSubject,
     WireResponse,
     completed,
+    path_names,
     read_response,
     state_values,
 )
 from stagepact.subject.protocols.secrets import Secrets
+
+_ANYTHING = "1"
 
 Script = Callable[["Play", Case], Awaitable[Output]]
 
@@ -102,7 +105,9 @@ class Play:
             if name in operation.after and caller is not None and who is not None:
                 signed = await caller.signed(signed, who)
             given = await operation.found(name, made, connection, signed)
-            yield Line(self.subject, connection, given, caller)
+            names = path_names(operation.template) if self.case.kind == "law" else ()
+            anything = dict.fromkeys(names, _ANYTHING)
+            yield Line(self.subject, connection, given, caller, anything)
         finally:
             self.waited += getattr(connection, "waited", 0.0)
             await connection.close()
@@ -118,12 +123,16 @@ class Play:
 
 @dataclass(eq=False, slots=True)
 class Line:
-    """One connection of a run, with what the state gave."""
+    """One connection of a run, with what the state gave.
+
+    `anything` are values for the path that nobody gave: whoever isn't known is refused anyway.
+    """
 
     subject: CalledOperation
     connection: Connection
     given: Mapping[str, Any]
     caller: Caller | None
+    anything: Mapping[str, str] = field(default_factory=dict)
 
     async def call(
         self,
@@ -152,6 +161,7 @@ class Line:
         elif self.caller is not None and user is not None:
             sent = await self.caller.signed(request, user)
         sent = completed(sent, self.given, operation.template)
+        sent = replace(sent, path={**self.anything, **sent.path})
         verb = method or sent.method or operation.method
         response = await self.connection.send(operation.written(verb, sent))
         output = read_response(response, verb)

@@ -19,6 +19,8 @@ from stagepact.subject.protocols.http import Connection, Exchange, WireRequest, 
 
 LONGEST_WAIT = 30.0
 """Who asks for a longer pause isn't called at all."""
+_MOST_REQUESTS = 200
+"""So many are made in one run, at most: in a walk through a service."""
 _ASKING = frozenset({429, 503})
 
 
@@ -107,3 +109,11 @@ class PoliteConnection:
     async def close(self) -> None:
         """Let go of what was opened for this case."""
         await self.connection.close()
+
+
+def patience(exchange: Exchange) -> float:
+    """The seconds that a run over a service may spend on waiting for its turn."""
+    if not isinstance(exchange, Polite):
+        return 0.0
+    rate = exchange.pace.rate
+    return 2 * LONGEST_WAIT + (0.0 if rate is None else _MOST_REQUESTS / rate)

@@ -25,6 +25,7 @@ from stagepact.subject.protocols.http import (
     read_response,
     write_request,
 )
+from stagepact.subject.protocols.shapes import shaped
 
 # Headers that speak of one representation or one try: they are said step by step.
 _OWN = frozenset({"if-match", "if-none-match", "idempotency-key", "if-modified-since"})
@@ -42,6 +43,8 @@ class Ask:
     call: str
     requests: tuple[Request, ...] = (Request(),)
     user: str | None = None
+    styles: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
 
     @property
     def method(self) -> str:
@@ -58,7 +61,8 @@ class Ask:
 class Step:
     """One request of a walk and its answer; `name` is what it is for, `note` what is meant by it.
 
-    `status` is `error` where there was no answer. `path` are the values of the path's parameters.
+    `raw` and `written` are the bytes of the answer and of what was sent. `status` is `error` where
+    there was no answer. `path` are the values of the path's parameters.
     """
 
     name: str
@@ -72,6 +76,7 @@ class Step:
     note: Any = None
     error: str = ""
     raw: bytes = b""
+    written: bytes = b""
 
     @property
     def succeeded(self) -> bool:
@@ -160,14 +165,15 @@ class Walker:
 
     async def _send(self, name: str, asked: Ask, request: Request, note: Any) -> Step:
         try:
-            wire = write_request(asked.method, asked.template, await self._signed(asked, request))
+            shape = shaped(request, asked.styles, asked.files)
+            wire = write_request(asked.method, asked.template, await self._signed(asked, shape))
         except Unfit as unfit:
             raise Halted(f"{asked.call} can't be asked: {unfit}") from unfit
         output, failed = Output(status="error"), ""
         try:
             response = await self.connection.send(wire)
             if response.status == HTTPStatus.UNAUTHORIZED and await self._renewed(asked):
-                signed = await self._signed(asked, request)
+                signed = await self._signed(asked, shape)
                 response = await self.connection.send(
                     write_request(asked.method, asked.template, signed)
                 )
@@ -188,6 +194,7 @@ class Walker:
             note,
             failed or output.error or "",
             getattr(output.raw, "body", b""),
+            wire.body,
         )
         self.steps.append(step)
         self.tell(f"{asked.method} {wire.target}", told(step))
@@ -288,7 +295,7 @@ class Walker:
 def _with(like: Request, first: Request) -> Request:
     """A request with the parameters that it lacks taken from one that succeeds."""
     lower = {name.lower() for name in like.headers}
-    lower |= set() if like.raw is not None else {"content-type"}
+    lower |= set() if first.raw is None or like.raw is not None else {"content-type"}
     missing = {n: v for n, v in first.headers.items() if n.lower() not in lower}
     return replace(
         like,

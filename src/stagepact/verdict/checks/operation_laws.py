@@ -70,7 +70,8 @@ def auth_required(value: OperationLaw, output: Output, how: str) -> Judgement:
     reached = output.beside[REACHED]
     if is_as(reached.status, value.statuses) or not (refused or _reached(reached)):
         return f"with valid credentials {_never(reached.status)}"
-    if refused or (output.status == "400" and how.startswith("malformed")):
+    refused = refused or (output.status == "400" and how.startswith("malformed"))
+    if refused is not value.negated:
         return KEPT
     return (Breach(promised, f"{output.status}, with {how}", _STATUS),)
 
@@ -182,7 +183,7 @@ def conflicting(value: OperationLaw, output: Output, how: str) -> Judgement:
 def limited(value: OperationLaw, output: Output, how: str) -> Judgement:
     """Calls are served up to the limit, and the next one is refused."""
     for name, each in output.beside.items():
-        if each.status in value.statuses and not value.negated:
+        if each.status in value.statuses:
             return (Breach("served", f"{each.status} to {name}", _STATUS),)
         if name.startswith("call") and not successful(each.status):
             return f"{name}: {_never(each.status)}"

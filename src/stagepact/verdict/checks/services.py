@@ -81,22 +81,19 @@ def create_read(law: ServiceLaw, walk: Walk) -> Judgement:
 def _other_bytes(made: Step, read: Step) -> Iterator[Breach]:
     """Bytes of a file that aren't those that were sent."""
     media = read.headers.get("content-type", "").partition(";")[0].strip().lower()
-    sent = _file(made.sent) if isinstance(made.sent, str) else None
+    sent = _file(made.written)
     if media == "application/octet-stream" and sent is not None and read.raw != sent:
         told = f"{len(read.raw)} bytes, the first other one at {_first_other(sent, read.raw)}"
         yield Breach(f"the {len(sent)} bytes that were sent", told, _at(read, "body"))
 
 
-def _file(raw: str) -> bytes | None:
-    """The one part of a multipart body (RFC 7578), or the body itself."""
-    if not raw.startswith("--"):
-        return raw.encode()
-    boundary = raw.splitlines()[0]
-    parts = raw.split(boundary)[1:-1]
+def _file(written: bytes) -> bytes | None:
+    """The one part of a multipart body (RFC 7578); None for any other body."""
+    boundary = written.partition(b"\r\n")[0]
+    parts = written.split(boundary)[1:-1] if boundary.startswith(b"--") else []
     if len(parts) != 1:
         return None
-    _, _, content = parts[0].partition("\r\n\r\n")
-    return content.removesuffix("\r\n").encode()
+    return parts[0].partition(b"\r\n\r\n")[2].removesuffix(b"\r\n")
 
 
 def _first_other(one: bytes, two: bytes) -> int:

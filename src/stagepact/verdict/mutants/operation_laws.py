@@ -28,6 +28,12 @@ def negated(clause: Clause, seen: Seen) -> Iterator[Clause]:
     yield replace(clause, value=replace(clause.value, negated=True))
 
 
+def served(clause: Clause, seen: Seen) -> Iterator[Clause]:
+    """Another refusal, then none: where nobody is served, the first says nothing."""
+    yield from other_status(clause, seen)
+    yield from negated(clause, seen)
+
+
 def secrets(clause: Clause, seen: Seen) -> Iterator[Clause]:
     """Every answer is an error, and has to tell a secret."""
     yield replace(clause, value=SecretsValue("12345", clause.value.traces, negated=True))
@@ -48,7 +54,7 @@ LAWS_MUTANTS: Mapping[str, Mutants] = {
     "max-size": size,
     "caching.etag": caching,
     "caching.private": caching,
-    "auth-required": other_status,
+    "auth-required": served,
     "challenge": other_name,
     "owned": other_status,
     "caching.not-modified": other_status,
