@@ -327,6 +327,13 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         "shop",
         "scenario",
+        "concurrent-updates",
+        "lost-update-at-once",
+        "Of two changes at once under one If-Match both are made.",
+    ),
+    Bug(
+        "shop",
+        "scenario",
         "conservation",
         "report-keeps-deleted-total",
         "The report's total has what deleted orders cost.",

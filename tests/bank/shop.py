@@ -692,6 +692,8 @@ async def change_order(
         raise HTTPException(428, "If-Match is required")
     if if_match not in (None, order.tag) and "lost-update" not in shop.bugs:
         raise HTTPException(412, "it was changed meanwhile")
+    if "lost-update-at-once" in shop.bugs:
+        await asyncio.sleep(0)  # another request comes between the look and the change
     _check(shop, wanted)
     old = Kept(**vars(order))
     order.item, order.quantity = wanted.item, wanted.quantity

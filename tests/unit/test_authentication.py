@@ -33,6 +33,7 @@ LOGIN = (
         token: /data/token
         refresh-token: /data/renewal
         once: true
+        rotates: true
       logout: {request: POST /logout}"""
 )
 CLIENTS = PASSWORDS + "\n      client-credentials: {request: POST /token, scope: a b}"
@@ -131,6 +132,8 @@ BUGS = [
     ("session", "never-out", "auth.logout"),
     ("login", "renewed-in-vain", "auth.refresh"),
     ("login", "renewed-again", "auth.refresh-once"),
+    ("login", "kept-after-renewal", "auth.rotated"),
+    ("session", "kept-after-renewal", "auth.rotated"),
 ]
 
 

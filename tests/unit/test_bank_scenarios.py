@@ -27,6 +27,7 @@ CLAUSES = {
     "filter": "laws.filter",
     "delete-siblings": "laws.delete-siblings",
     "lost-update": "laws.lost-update",
+    "concurrent-updates": "laws.concurrent-updates",
     "conservation": "conservation.",
     "forbidden-move": "lifecycle.forbidden.",
     "allowed-move": "lifecycle.allowed.",

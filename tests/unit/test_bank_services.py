@@ -41,7 +41,11 @@ CLAUSES = {
     "refresh": "auth.refresh",
 }
 # Of a kind, one that another clause is to find.
-OWN_CLAUSES = {"challenge-missing": "challenge", "idempotency-key-ignored": "idempotency.replay"}
+OWN_CLAUSES = {
+    "challenge-missing": "challenge",
+    "idempotency-key-ignored": "idempotency.replay",
+    "old-token-accepted-after-refresh": "auth.rotated",
+}
 FOUND = [bug for bug in bugs.BUGS if bug.clause in CLAUSES or bug.id in OWN_CLAUSES]
 
 

@@ -131,6 +131,8 @@ class Vault:
             self.renewals.pop(renewal, None)
         if user is None:
             return 400, {"error": "invalid_grant"}, {}
+        if "kept-after-renewal" not in self.bugs:
+            self.tokens.pop(renewal.replace("renewal", "token"), None)
         answer = self._given(user)
         if "renewed-in-vain" in self.bugs:
             self.tokens.pop(answer[1]["data"]["token"])

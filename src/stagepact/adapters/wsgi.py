@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote_to_bytes
 
 from stagepact.subject.protocols.apps import Names, call_names, makes
@@ -86,6 +86,8 @@ class WsgiConnection:
 
     app: App
     limit: int
+    one_at_a_time: ClassVar[bool] = True
+    """Requests that are sent together are answered one after the other."""
 
     async def send(self, request: WireRequest) -> WireResponse:
         """The app's response; what the app raises before it is whole is raised as it is."""

@@ -1039,6 +1039,7 @@ ServiceLawName = Annotated[
         "filter",
         "delete-siblings",
         "lost-update",
+        "concurrent-updates",
         "sequences",
     ],
     Field(description="A law of services.", examples=["create-read", "pagination"]),

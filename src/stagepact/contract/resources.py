@@ -157,6 +157,10 @@ def _conditional(resource: Resource) -> str:
     return _missing(resource, "read", "change") or ("" if resource.conditional else told)
 
 
+def _contended(resource: Resource) -> str:
+    return _missing(resource, "create") or _conditional(resource)
+
+
 def _sequence(resource: Resource) -> str:
     return _missing(resource, "create", "read")
 
@@ -172,6 +176,7 @@ LAWS: Mapping[str, Law] = {
     "filter": Law("a filter finds just the items that it names", _filters),
     "delete-siblings": Law("deleting one leaves the others", _needs("create", "delete", "read")),
     "lost-update": Law("a change of what has changed meanwhile is refused", _conditional),
+    "concurrent-updates": Law("of changes at once under one ETag, one at most is made", _contended),
     "sequences": Law("answers are those of the calls before, whatever their order", _sequence),
 }  # fmt: skip
 

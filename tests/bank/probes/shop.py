@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -463,6 +464,17 @@ async def lost_update(api: Api) -> bool:
     await api.order()
     await api.change("o-1", quantity=2)
     return (await api.change("o-1", tag='"v9"', quantity=3)).status == 412
+
+
+@probe
+async def lost_update_at_once(api: Api) -> bool:
+    await api.order()
+    one_by_one = [await api.change("o-1", quantity=number) for number in (2, 3)]
+    if [reply.status for reply in one_by_one] != [200, 412]:
+        return True  # whatever it is, it needs no two at once
+    both = (api.change("o-1", tag='"v2"', quantity=number) for number in (4, 5))
+    replies = await asyncio.gather(*both)
+    return sorted(reply.status for reply in replies) == [200, 412]
 
 
 @probe

@@ -6,9 +6,11 @@ can't go on for a reason that blames nobody, it halts and says why.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -325,6 +327,49 @@ async def lost_update(walker: Walker, law: ServiceLaw, case: Case) -> None:
     await walker.ask("outdated", resource.change, like=other, path=path, headers=tag)
 
 
+_RACES = 3
+
+
+async def concurrent_updates(walker: Walker, law: ServiceLaw, case: Case) -> None:
+    """Change new items by two requests at once, each of which changes one by itself."""
+    resource = law.resource
+    if getattr(walker.connection, "one_at_a_time", False):
+        raise Halted("in process a WSGI app answers one request at a time: check it by `url`")
+    requests = await _changing(walker, resource)
+    for number in range(1, _RACES + 1):
+        path = walker.path_of(resource, await walker.make(resource))
+        tag = _tag(await _there(walker, resource, path))
+        ask = partial(walker.ask, "race", resource.change, path=path, headers=tag, note=number)
+        await asyncio.gather(*(ask(like=each) for each in requests))
+
+
+async def _changing(walker: Walker, resource: Resource) -> list[Request]:
+    """Two requests that change a new item, each in its own way.
+
+    Raises:
+        Halted: there are no two.
+    """
+    found: list[Request] = []
+    for like in walker.asks[resource.change].requests:
+        is_new = like.body not in [each.body for each in found]
+        if is_new and await _changes(walker, resource, like):
+            found.append(like)
+        if len(found) == 2:
+            return found
+    raise Halted(f"no two bodies change a new item by {resource.change}: give another example")
+
+
+async def _changes(walker: Walker, resource: Resource, like: Request) -> bool:
+    """Whether a change of a new item succeeds, and leaves it under another ETag."""
+    path = walker.path_of(resource, await walker.make(resource))
+    tag = _tag(await _there(walker, resource, path))
+    changed = await walker.ask("change", resource.change, like=like, path=path, headers=tag)
+    if not changed.succeeded or changed.status == "202":
+        return False
+    current = await walker.ask("current", resource.roles["read"], path=path)
+    return current.headers.get("etag", tag["if-match"]) != tag["if-match"]
+
+
 async def sequences(walker: Walker, law: ServiceLaw, case: Case) -> None:
     """The calls of a case one after the other, then each item that was made is read."""
     resource, known = law.resource, list[dict[str, Any]]()
@@ -429,6 +474,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "filter": filtered,
     "delete-siblings": delete_siblings,
     "lost-update": lost_update,
+    "concurrent-updates": concurrent_updates,
     "sequences": sequences,
 }
 

@@ -313,6 +313,18 @@ def lost_update(law: ServiceLaw, walk: Walk) -> Judgement:
     return (Breach("412, the ETag is outdated", _told(outdated), _at(outdated, "status")),)
 
 
+def concurrent_updates(law: ServiceLaw, walk: Walk) -> Judgement:
+    """Of two changes at once under one If-Match, one is made at most."""
+    tried = walk.named("race")
+    races = [[step for step in tried if step.note == note] for note in {s.note for s in tried}]
+    made = [[step for step in race if step.succeeded] for race in races]
+    for each in made:
+        if len(each) > 1:
+            promised = "412 for one of the two that were sent at once under one ETag"
+            return (Breach(promised, _told(each[1]), _at(each[1], "status")),)
+    return () if any(made) else "no two changes were tried at once, or neither was made"
+
+
 def sequences(law: ServiceLaw, walk: Walk) -> Judgement:
     """Items are there once created, and gone once deleted; statuses are declared."""
     resource, there = law.resource, dict[str, bool]()
@@ -415,6 +427,7 @@ _CHECKS: Mapping[str, LawCheck] = {
     "filter": filtered,
     "delete-siblings": delete_siblings,
     "lost-update": lost_update,
+    "concurrent-updates": concurrent_updates,
     "sequences": sequences,
 }
 

@@ -22,6 +22,7 @@ WRONG: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "filter": ({"filtered": "other"}, {"whole": "other"}),
     "delete-siblings": ({"after": "404"},),
     "lost-update": ({"outdated": "200"},),
+    "concurrent-updates": ({"race": "200"},),
     "sequences": ({"made": "404"}, {"call": "599"}),
 }
 
