@@ -29,6 +29,7 @@ from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
 from stagepact.plan.authentication import fixtures_of
 from stagepact.plan.blocks import item
+from stagepact.plan.sendable import Bundle, sendable
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, Request, SubjectId
 from stagepact.subject.protocols.callers import Authentication
@@ -71,8 +72,14 @@ class Walked:
     @cached_property
     def asked(self) -> Mapping[str, Ask]:
         """How its operations are asked; made when the first walk begins."""
-        made = asks(self.service.operations, self.document.scope.bundle)
+        made = asks(self.service.operations, self.sent)
         return {name: replace(ask, user=self._user(name)) for name, ask in made.items()}
+
+    @cached_property
+    def sent(self) -> Bundle:
+        """Bundles schemas for what is sent: of an OpenAPI document not all that it permits."""
+        bundle = self.document.scope.bundle
+        return bundle if self.undescribed is None else sendable(bundle)
 
     def _user(self, name: str) -> str | None:
         operation = self.service.operations[name]
@@ -193,7 +200,7 @@ def _target(
     operation = walked.service.operations.get(call)
     body = operation.request.body if operation is not None else None
     schemas = RequestSchemas(body=body)
-    bundle = walked.document.scope.bundle
+    bundle, sent = walked.document.scope.bundle, walked.sent
     fuzzed = body is not None and law in _RUNS and operation and operation.fuzz is not False
     return Target(
         title,
@@ -201,10 +208,10 @@ def _target(
         subject,
         cases=(*_cases(states, operation), *_files(states, operation)),
         admits=RequestAssumption(schemas, bundle).admits,
-        generate=partial(fuzz_requests, "/", schemas, bundle, states, walked.engine)
+        generate=partial(fuzz_requests, "/", schemas, sent, states, walked.engine)
         if fuzzed
         else None,
-        edges=partial(edge_requests, schemas, bundle, states) if fuzzed else None,
+        edges=partial(edge_requests, schemas, sent, states) if fuzzed else None,
         fuzz=_RUNS[law] if fuzzed else 0,
         limits=limits,
         fixtures=walked.fixtures,
@@ -256,7 +263,7 @@ def _sequences(
     first: str,
     states: list[str | None],
 ) -> Target:
-    bundle = walked.document.scope.bundle
+    bundle = walked.sent
     calls = [*_twice(operations)]
     # They count as generated, so that one that fails is told by its shortest part.
     twice = (

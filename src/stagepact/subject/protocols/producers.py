@@ -87,7 +87,7 @@ async def _value(
             continue
         if not step.gives:
             return None
-        values = (*_located(step, output.headers), *_named(step.gives, step.template, output.data))
+        values = (*_located(step, output.headers), *named(step.gives, step.template, output.data))
         if values:
             return values[0]
         told = f"the answer to {each.method} has no {step.gives}"
@@ -105,7 +105,7 @@ def _located(step: Step, headers: Mapping[str, str]) -> Iterator[Any]:
         yield unquote(match[1])
 
 
-def _named(name: str, template: str, data: Any) -> Iterator[Any]:
+def named(name: str, template: str, data: Any) -> Iterator[Any]:
     """The member that a parameter is called by, in an answer or the first item of its list."""
     for holder in _holders(data):
         for key in _keys(name, template):

@@ -25,6 +25,7 @@ from stagepact.subject.protocols.http import (
     read_response,
     write_request,
 )
+from stagepact.subject.protocols.producers import named
 from stagepact.subject.protocols.shapes import shaped
 
 # Headers that speak of one representation or one try: they are said step by step.
@@ -118,6 +119,7 @@ class Walker:
     values: Mapping[str, Any] = field(default_factory=dict)
     caller: Caller | None = None
     steps: list[Step] = field(default_factory=list)
+    parents: dict[tuple[str, str], Any] = field(default_factory=dict)
     tell: Callable[[str, Any], None] = lambda type_, data: None
 
     async def ask(
@@ -138,7 +140,36 @@ class Walker:
         """
         asked = self.asks.get(call, Ask(call))
         request = self._request(asked, like, path or {}, query or {}, headers or {})
+        request = replace(request, path=await self._below(asked.template, request.path))
         return await self._send(name, asked, request, note)
+
+    async def _below(self, template: str, path: Mapping[str, Any]) -> dict[str, Any]:
+        """Values of a path, with those of the things that it is below of: made where none is given.
+
+        Raises:
+            Halted: one can't be made.
+        """
+        found, segments = dict(path), template.split("/")
+        for index, segment in enumerate(segments[:-1]):
+            name = "".join(path_names(segment))
+            call = self._creates("/".join(segments[:index]))
+            if name and name not in found and call:
+                found[name] = await self._parent(call, name)
+        return found
+
+    def _creates(self, collection: str) -> str:
+        """The operation that makes an item of a collection; "" for none."""
+        wanted = _bare(f"POST {collection}")
+        return next((call for call in self.asks if _bare(call) == wanted), "")
+
+    async def _parent(self, call: str, name: str) -> Any:
+        if (call, name) not in self.parents:
+            for request in self.asks[call].requests[:_MOST_BODIES]:
+                made = await self.ask("parent", call, like=request)
+                if made.succeeded or made.status == "error" or made.status[0] == "5":
+                    break
+            self.parents[call, name] = _identity(made, name)
+        return self.parents[call, name]
 
     def _request(
         self,
@@ -290,6 +321,26 @@ class Walker:
         if id_ is None:
             raise Halted(f"{made.call} tells no id: neither by Location nor in its body")
         return {**dict(made.path), resource.parameter: id_}
+
+
+def _bare(call: str) -> str:
+    return re.sub(r"\{[^{}]*\}", "{}", call).rstrip("/")
+
+
+def _identity(made: Step, name: str) -> Any:
+    """What a new thing is called, where paths speak of it by `name`.
+
+    Raises:
+        Halted: it wasn't made, or doesn't tell.
+    """
+    if not made.succeeded:
+        raise Halted(f"what its {name} stands for can't be made: {made.call}: {made.status}")
+    template = made.call.split(" ", 1)[1].rstrip("/")
+    found = (located(f"{template}/{{{name}}}", made) or {}).get(name)
+    value = next(named(name, template, made.body), None) if found is None else found
+    if value is None:
+        raise Halted(f"{made.call} tells no {name}: neither by Location nor in its body")
+    return value
 
 
 def _with(like: Request, first: Request) -> Request:
