@@ -38,9 +38,7 @@ def state() -> str:
 
 
 def _git(*arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True
-    )
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=True)
     return done.stdout.decode().strip()
 
 
