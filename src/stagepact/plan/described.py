@@ -331,8 +331,10 @@ class _Tried:
         open_request = self._open(states)
         found: list[Case] = []
         plain = self._plain()
-        for state in states if plain is not None else ():
-            found.append(Case("plain", Given(state=state, request=plain), "boundary"))
+        if plain is not None:
+            found += [
+                Case("plain", Given(state=each, request=plain), "boundary") for each in states
+            ]
         if plain is not None and None not in states:  # who is nobody, say
             found.append(Case("plain, no state", Given(request=plain), "boundary"))
         found += self._accepting(states)
@@ -352,7 +354,9 @@ class _Tried:
         wanted = concrete if len(types) > 1 else []
         wanted += ["application/x-stagepact-nothing"] if "406" in answers else []
         plain = self._plain()
-        for media in wanted if plain is not None else ():
+        if plain is None:
+            return
+        for media in wanted:
             request = replace(plain, headers={**plain.headers, "accept": media})
             for state in states:
                 yield Case(f"accept {media}", Given(state=state, request=request), "boundary")
