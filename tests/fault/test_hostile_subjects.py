@@ -174,6 +174,7 @@ def test_closing_may_raise_anything() -> None:
 
     with Observer(LIMITS) as observer:
         observer.observe(Fake(lambda value: 1, closes=leave), Case("x"))
+    assert [type(each) for each in observer.closing] == [SystemExit]
 
 
 def test_a_thread_of_the_default_executor_is_not_waited_for() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -70,6 +71,14 @@ def test_a_method_that_is_not_there_is_refused_and_those_that_are_are_told(
 ) -> None:
     found = judge(methods(), answered(method, status, allow))
     assert (found if isinstance(found, str) else [each.seen for each in found]) == seen
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_no_response_to_what_comes_with_get_says_nothing_of_methods(method: str) -> None:
+    clause = methods()
+    partial = replace(clause, value=replace(clause.value, complete=False))
+    assert judge(partial, answered(method, None)) == "no response, which other clauses tell"
+    assert not isinstance(judge(partial, answered("PATCH", None)), str)
 
 
 def test_paths_that_may_be_the_same_have_their_methods_together() -> None:

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from servers import by_hand
 
 from stagepact.adapters.http import http_service, is_url
 from stagepact.subject import Case, Given, Output, Request, SubjectId, Unfit
@@ -155,6 +156,37 @@ def test_sockets_belong_to_a_loop(url: str) -> None:
     asyncio.run(opened())
     assert call(service).status == "200"
     asyncio.run(service.close())
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
+def test_a_kept_socket_may_be_closed_at_any_time(method: str) -> None:
+    """This server closes each when the second request comes; nothing is sent over it twice."""
+    seen: list[bytes] = []
+
+    async def once_a_socket(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(HEAD + b"Content-Length: 0\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+
+    with by_hand(once_a_socket) as host:
+        output = call(http_service(f"http://{host}"), method, times=3)
+    assert (output.status, output.error, len(seen)) == ("200", None, 3)
+
+
+def test_a_server_that_always_hangs_up_is_told_though_it_is_asked_again() -> None:
+    """The first answer is one; over the kept socket and over a new one there is none."""
+    seen: list[bytes] = []
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            seen.append(await reader.readuntil(b"\r\n\r\n"))
+            if len(seen) > 1:
+                return
+            writer.write(HEAD + b"Content-Length: 0\r\n\r\n")
+
+    with by_hand(once) as host, pytest.raises(ServiceError, match="without sending a response"):
+        call(http_service(f"http://{host}"), times=2)
+    assert len(seen) == 3
 
 
 def test_a_closed_port_is_a_service_error() -> None:

@@ -336,3 +336,11 @@ def test_a_pointer_is_escaped_as_the_rfc_says() -> None:
 def test_the_owner_is_named_as_far_as_it_is_known(owner: str, path: str, said: str) -> None:
     run = Run((broken("a", Violation("p", "s", owner=owner), path=path),))
     assert said in " ".join(shown(run).split())
+
+
+def test_an_error_without_a_frame_is_told_once() -> None:
+    """A traceback says nothing where the service's error is all that was seen."""
+    lost = Violation("no server error", "no response: E: a.b: gone", traceback="x.E: a.b: gone\n")
+    other = replace(lost, traceback="x.E: a.b: gone, and why\n")
+    assert "traceback" not in shown(Run((broken("a", lost),)))
+    assert "gone, and why" in shown(Run((broken("a", other),)))

@@ -53,6 +53,14 @@ def test_what_is_below_an_item_is_a_resource_of_its_own() -> None:
     }
 
 
+def test_the_collection_of_an_item_may_have_no_operation() -> None:
+    """Its path ends with a parameter as the item's does, and nothing is there."""
+    found = seen({"GET /tiles/{z}/{x}/{y}": {}})
+    assert {name: each.item for name, each in found.items()} == {
+        "/tiles/{z}/{x}/{y}": "/tiles/{z}/{x}/{y}"
+    }
+
+
 def test_a_call_below_an_item_is_no_item() -> None:
     found = seen({"POST /jobs": {}, "GET /jobs/{id}": {}, "POST /jobs/{id}/{move}": {}})
     assert set(found) == {"/jobs"}

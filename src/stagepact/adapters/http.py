@@ -30,6 +30,7 @@ from stagepact.subject.protocols.http import (
 )
 
 SECONDS = 10.0
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110, 9.2.1
 
 
 def is_url(value: Any) -> bool:
@@ -64,22 +65,64 @@ class HttpService:
     seconds: float = SECONDS
     limit: int = MOST_BYTES
     verify: Any = True
-    _transport: httpx.AsyncHTTPTransport | None = field(default=None, repr=False, compare=False)
+    _sockets: Sockets | None = field(default=None, repr=False, compare=False)
     _loop: Any = field(default=None, repr=False, compare=False)
 
     async def open(self) -> Connection:
         """A connection to the service; no socket is opened before a request is sent."""
         loop = asyncio.get_running_loop()
-        if self._transport is None or self._loop is not loop:
+        if self._sockets is None or self._loop is not loop:
             self._loop = loop
-            self._transport = httpx.AsyncHTTPTransport(verify=self.verify, trust_env=False)
-        return HttpConnection(self.url, self._transport, self.seconds, self.limit)
+            self._sockets = Sockets.of(self.verify)
+        return HttpConnection(self.url, self._sockets, self.seconds, self.limit)
 
     async def close(self) -> None:
         """Close the sockets; those of a loop that is gone went with it."""
-        transport, self._transport = self._transport, None
-        if transport and self._loop is asyncio.get_running_loop():
-            await transport.aclose()
+        sockets, self._sockets = self._sockets, None
+        if sockets and self._loop is asyncio.get_running_loop():
+            await sockets.kept.aclose()
+            await sockets.fresh.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """Sockets that are kept for the next request, and those that are new for each.
+
+    A server may close a kept one at any time, also while a request is on its way. That is no
+    fault of its own, and a safe request is then sent again (RFC 9112, 9.3.1). Others could have
+    been done already, so they never go over a socket that was kept.
+    """
+
+    kept: httpx.AsyncHTTPTransport
+    fresh: httpx.AsyncHTTPTransport
+
+    @classmethod
+    def of(cls, verify: Any) -> Sockets:
+        """No socket is opened before a request is sent."""
+        context = httpx.create_ssl_context(verify=verify, trust_env=False)
+        none = httpx.Limits(max_keepalive_connections=0)
+        return cls(
+            httpx.AsyncHTTPTransport(verify=context, trust_env=False),
+            httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=none),
+        )
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """The response, as httpx's transport has it."""
+        if request.method not in _SAFE:
+            return await self.fresh.handle_async_request(request)
+        opened: list[str] = []
+
+        async def trace(event: str, _: Any) -> None:
+            if event.startswith("connection.connect"):
+                opened.append(event)
+
+        request.extensions["trace"] = trace
+        try:
+            return await self.kept.handle_async_request(request)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+            if opened:
+                raise
+            return await self.fresh.handle_async_request(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +130,7 @@ class HttpConnection:
     """One case's way to a service; `app` is its base URL."""
 
     app: str
-    transport: httpx.AsyncHTTPTransport
+    sockets: Sockets
     seconds: float
     limit: int
 
@@ -99,7 +142,7 @@ class HttpConnection:
             ServiceError: no response came.
         """
         try:
-            response = await self.transport.handle_async_request(self._request(request))
+            response = await self.sockets.send(self._request(request))
         except (httpx.LocalProtocolError, httpx.InvalidURL) as error:
             raise Unfit(f"HTTP doesn't allow the request: {error}") from error
         except (httpx.TransportError, OSError) as error:

@@ -106,6 +106,12 @@ def _drawn() -> Any:
     return import_module("stagepact.cases.drawn")
 
 
+def needed_request(schemas: RequestSchemas, bundle: Any) -> Request | None:
+    """A request of the path, the body and what is required; None where one has no value."""
+    request: Request | None = _edges().needed_request(schemas, bundle)
+    return request
+
+
 def plain_request(refutation: Refutation) -> Request | None:
     """A request that succeeds as far as is known, else a plain valid one; None for none."""
     request: Request | None = import_module("stagepact.cases.nearly").plain_request(refutation)

@@ -58,16 +58,8 @@ def edge_requests(
     schemas: RequestSchemas, bundle: Any, states: Sequence[str | None]
 ) -> tuple[Case, ...]:
     """The valid boundary cases of an operation's requests, one part at a time, from each state."""
-    parts = {
-        (section, name): bundle(schema)
-        for section in _SECTIONS
-        for name, schema in getattr(schemas, section).items()
-    }
-    if schemas.body is not None:
-        parts["body", ""] = bundle(schemas.body)
-    needed = {key: s for key, s in parts.items() if key[0] in ("path", "body")}
-    needed |= {key: s for key, s in parts.items() if key[1] in schemas.required}
-    plain = _plain(needed)
+    parts = _parts(schemas, bundle)
+    plain = _plain(_needed(schemas, parts))
     if plain is None:
         return ()
     found = (
@@ -81,6 +73,31 @@ def edge_requests(
         for state in states
     )
     return tuple(islice(found, _MOST))
+
+
+def needed_request(schemas: RequestSchemas, bundle: Any) -> Request | None:
+    """A request of the path, the body and what is required; None where one has no value."""
+    plain = _plain(_needed(schemas, _parts(schemas, bundle)))
+    return None if plain is None else _request(plain)
+
+
+_Parts = dict[tuple[str, str], JsonSchema]
+
+
+def _parts(schemas: RequestSchemas, bundle: Any) -> _Parts:
+    parts = {
+        (section, name): bundle(schema)
+        for section in _SECTIONS
+        for name, schema in getattr(schemas, section).items()
+    }
+    if schemas.body is not None:
+        parts["body", ""] = bundle(schemas.body)
+    return parts
+
+
+def _needed(schemas: RequestSchemas, parts: _Parts) -> _Parts:
+    needed = {key: schema for key, schema in parts.items() if key[0] in ("path", "body")}
+    return needed | {key: each for key, each in parts.items() if key[1] in schemas.required}
 
 
 def _request(parts: Mapping[tuple[str, str], Any]) -> Request:

@@ -200,7 +200,9 @@ def resources(document: Document, service: Service) -> tuple[Resource, ...]:
 
 def _is_item(path: str, by_path: Mapping[str, Mapping[str, str]]) -> bool:
     last = path.rpartition("/")[2]
-    return bool(re.fullmatch(r"\{[^{}]+\}", last)) and bool(_ROLES.keys() & by_path[path].keys())
+    # The collection of an item need not have operations of its own: GET /tiles/{x}/{y} alone.
+    methods = by_path.get(path, {}).keys()
+    return bool(re.fullmatch(r"\{[^{}]+\}", last)) and bool(_ROLES.keys() & methods)
 
 
 def _collection(item: str, service: Service) -> str:

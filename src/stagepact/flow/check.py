@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from stagepact.flow.closing import with_closing
 from stagepact.flow.masked import without_secrets
 from stagepact.flow.model import Item, Options, Target, View
 from stagepact.flow.session import Session
@@ -50,6 +51,7 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
     for view, item in session.pairs():
         tally = session.tallies[item.id]
         verdict = _verdict(item, view, tally, found[item.id], seconds, problem)
+        verdict = with_closing(verdict, item.clause.kind, observer.closing)
         if options.prove and verdict.state is State.KEPT:
             why = _mutants().unfailing(item.clause, session.seen(view, item.clause))
             verdict = replace(verdict, unfailing=why)

@@ -136,11 +136,13 @@ class Observer:
 
     Not for use in several threads at once. In the main thread a blocking subject is broken
     into after its time limit; elsewhere, and on platforms without interval timers, only
-    subjects that await can be stopped (`isolate: process` stops them all).
+    subjects that await can be stopped (`isolate: process` stops them all). `closing` is what
+    subjects raised when the batch was over and they were closed.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
+        self.closing: list[BaseException] = []
         self._stack = contextlib.ExitStack()
         self._handler = _LogHandler()
         self._subjects: dict[int, Subject] = {}
@@ -173,7 +175,9 @@ class Observer:
     ) -> None:
         try:
             for subject in self._subjects.values():
-                self._run(subject.close)  # the subject's code, too: what it raises ends here
+                ended = self._run(subject.close)  # the subject's code, too: it may raise anything
+                if isinstance(ended, BaseException):
+                    self.closing.append(ended)
             self._subjects.clear()
         finally:
             self._stack.close()

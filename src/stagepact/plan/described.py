@@ -21,6 +21,7 @@ from stagepact.cases import (
     edge_requests,
     fuzz_requests,
     invalid_requests,
+    needed_request,
     operation_case,
 )
 from stagepact.contract.clauses import asks_invalid
@@ -329,10 +330,13 @@ class _Tried:
     def _edges(self, states: list[str | None]) -> tuple[Case, ...]:
         open_request = self._open(states)
         found: list[Case] = []
-        for state in states:
-            found.append(Case("plain", Given(state=state, request=self._plain()), "boundary"))
-        if None not in states:  # who is nobody, say
-            found.append(Case("plain, no state", Given(request=self._plain()), "boundary"))
+        plain = self._plain()
+        if plain is not None:
+            found += [
+                Case("plain", Given(state=each, request=plain), "boundary") for each in states
+            ]
+        if plain is not None and None not in states:  # who is nobody, say
+            found.append(Case("plain, no state", Given(request=plain), "boundary"))
         found += self._accepting(states)
         edges = edge_requests(open_request, self.sent, states[:1])
         found += [_from(state, case) for case in edges for state in states]
@@ -350,15 +354,17 @@ class _Tried:
         wanted = concrete if len(types) > 1 else []
         wanted += ["application/x-stagepact-nothing"] if "406" in answers else []
         plain = self._plain()
+        if plain is None:
+            return
         for media in wanted:
             request = replace(plain, headers={**plain.headers, "accept": media})
             for state in states:
                 yield Case(f"accept {media}", Given(state=state, request=request), "boundary")
 
-    def _plain(self) -> Request:
-        """A request of what is required, but for the path's values."""
-        made = edge_requests(_required(self._open([])), self.sent, [None])
-        return replace(made[0].given.request, path={}) if made else Request()
+    def _plain(self) -> Request | None:
+        """A request of what is required, but for the path's values; None where there is none."""
+        made = needed_request(_required(self._open([])), self.sent)
+        return None if made is None else replace(made, path={})
 
     def _generate(self, states: list[str | None]) -> SearchStrategy[Case]:
         request = self._open(states)

@@ -324,8 +324,15 @@ def _violation(told: list[Fact], violation: Violation, raised_at: set[str]) -> I
             yield Line(parts, 2, _LABEL)
     if "example" in by_label:
         yield from _verbatim("example", compact(by_label["example"], _EXAMPLE))
-    if "traceback" in by_label:
+    if "traceback" in by_label and not _told_already(by_label):
         yield from _traceback(by_label["traceback"], about_the_end(violation), raised_at)
+
+
+def _told_already(by_label: Mapping[str, str]) -> bool:
+    """Whether a traceback has no frame, and no word that isn't in what was seen."""
+    error = read_traceback(by_label["traceback"])
+    words = "".join(error.error).partition(": ")[2]
+    return not error.frames and bool(words) and words in by_label.get("seen", "")
 
 
 def _where(violation: Violation) -> str:

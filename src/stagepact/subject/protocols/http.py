@@ -543,21 +543,37 @@ def _read_json(body: bytes) -> Read:
         return text, problems
     try:
         return _DECODER.decode(text.removeprefix("\ufeff")), ()
-    except (ValueError, RecursionError) as error:
+    except _Unread as error:
         return text, (f"the body is not JSON: {error}",)
+    except (ValueError, RecursionError) as error:  # JSON has no such limits, but readers have
+        return text, (f"the body can't be read: {error}",)
 
 
 def _read_text(body: bytes, charset: str) -> tuple[str, tuple[str, ...]]:
     try:
         return body.decode(charset), ()
-    except LookupError:
-        return body.decode(errors="replace"), (f"the charset {charset!r} is not known",)
     except UnicodeError as error:
-        return body.decode(charset, errors="replace"), (f"the body is not {charset}: {error}",)
+        return _legible(body, charset), (f"the body is not {charset}: {error}",)
+    except (LookupError, ValueError):  # a name with a null byte is a ValueError
+        return body.decode(errors="replace"), (f"the charset {charset!r} is not known",)
+
+
+def _legible(body: bytes, charset: str) -> str:
+    try:
+        return body.decode(charset, errors="replace")
+    except UnicodeError:  # `idna` and others of Python's own charsets replace nothing
+        return body.decode(errors="replace")
+
+
+class _NoNumberError(ValueError):
+    pass
+
+
+_Unread = (json.JSONDecodeError, _NoNumberError)
 
 
 def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number (RFC 8259, 6)")
+    raise _NoNumberError(f"{name} is no JSON number (RFC 8259, 6)")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_number)

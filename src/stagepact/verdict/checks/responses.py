@@ -60,10 +60,11 @@ def body(clause: Clause, observation: Observation) -> Judgement:
         return "another media type"
     if value.validator is None:
         return KEPT
+    cut = isinstance(output.raw, WireResponse) and not output.raw.complete
+    if cut and len(output.raw.body) >= MOST_BYTES:
+        return f"the body is longer than what is read: {output.error}"
     breaches = schema_breaches(value.validator, output.data, ("body",))
-    if not breaches and isinstance(output.raw, WireResponse) and not output.raw.complete:
-        if len(output.raw.body) >= MOST_BYTES:
-            return f"the body is longer than what is read: {output.error}"
+    if not breaches and cut:
         return (Breach("a whole body", str(output.error), ("body",)),)
     if breaches and output.error is not None:
         return (Breach("a body that can be read", output.error, ("body",)), *breaches)
