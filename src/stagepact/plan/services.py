@@ -38,6 +38,7 @@ from stagepact.plan.lifecycles import lifecycle_targets
 from stagepact.plan.operation_laws import Lawful, of_logins
 from stagepact.plan.producers import plain_values
 from stagepact.plan.service_laws import Walked, law_targets, with_described
+from stagepact.plan.shared_runs import judged_together
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, Request, SubjectId
@@ -101,7 +102,8 @@ def service_targets(
             ]
             if described is not None:
                 taken = frozenset(i.id for each in made for t in each.targets for i in t.items)
-                made += _described(described, name, taken, reached, written, here, engine)
+                by_document = [*_described(described, name, taken, reached, written, here, engine)]
+                made = [*judged_together(made, by_document, service.operations)]
             targets = [target for each in made for target in each.targets]
             methods = document if described is None else described.of(document, name, whole)
             of_document = described is not None
