@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from stagepact.cases.written import Assumption
 from stagepact.contract.models import RequestSchemas
-from stagepact.schema.boundaries import boundary_cases
+from stagepact.schema.boundaries import BoundaryCase, boundary_cases, text_cases
 from stagepact.schema.candidates import candidates
 from stagepact.schema.contain import contains
 from stagepact.schema.equality import key
@@ -77,7 +77,7 @@ def edge_requests(
             "boundary",
         )
         for (section, name), schema in parts.items()
-        for label, value in _edges(schema)
+        for label, value in _asked(section, schema)
         for state in states
     )
     return tuple(islice(found, _MOST))
@@ -110,11 +110,19 @@ def _plain(parts: Mapping[_Key, JsonSchema]) -> dict[_Key, Any] | None:
 _NONE = object()
 
 
-def _edges(schema: JsonSchema) -> Iterator[tuple[str, Any]]:
+def _asked(section: str, schema: JsonSchema) -> Iterator[tuple[str, Any]]:
+    """The edges of a part of a request, and texts where any text may stand on its way."""
+    if section not in ("query", "body"):
+        return _edges(schema)
+    texts = (each for each in text_cases(schema) if section == "body" or len(str(each.value)) < 99)
+    return _edges(schema, texts)
+
+
+def _edges(schema: JsonSchema, more: Iterable[BoundaryCase] = ()) -> Iterator[tuple[str, Any]]:
     """What its valid boundary cases are called, and their values, each once."""
     seen: set[object] = set()
     try:
-        for case in boundary_cases(schema):
+        for case in chain(boundary_cases(schema), more):
             if case.valid and key(case.value) not in seen:
                 seen.add(key(case.value))
                 yield case.name, case.value

@@ -96,8 +96,11 @@ def service_targets(
                 continue
             described = described_service(document, name, reached, connect_url)
             whole = service if described is None else described.whole(service)
+            lent = document
+            if described is not None:
+                lent = described.of(document, name, with_described(service, described.operations))
             made = [
-                _operation(document, name, operation, reached, written, here, engine)
+                _operation(document, name, operation, reached, written, here, engine, lent)
                 for operation in service.operations
             ]
             if described is not None:
@@ -272,7 +275,9 @@ def _operation(
     exceptions: tuple[WrittenExcept, ...],
     here: Surroundings,
     engine: Engine,
+    lent: Document | None = None,
 ) -> Made:
+    """A target for an operation; what its laws ask is as `lent` has its request."""
     operation = document.contract.services[service].operations[name]
     try:
         clauses = whole_operation_clauses(document, service, name)
@@ -283,7 +288,7 @@ def _operation(
     runs: int | None = 0 if operation.fuzz is False else operation.fuzz.examples
     asked = None if operation.fuzz is False else operation.fuzz.engine
     assumed = RequestAssumption(operation.request, document.scope.bundle)
-    lawful = _lawful(document, service, name, reached)
+    lawful = _lawful(lent or document, service, name, reached)
     refutation = lawful.refutation
     template = lawful.subject.template
     target = Target(
