@@ -23,6 +23,25 @@ NEEDS_VENV = """this Python has no `ensurepip`, so it can't make a virtual envir
 On Debian and Ubuntu it is the package python3-venv."""
 
 
+PROVED = ROOT / "build" / "prove" / "proved"
+
+
+def state() -> str:
+    """Return what `make test` holds for: this commit and interpreter; "" where files differ."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        changed = _git("status", "--porcelain")
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    minor = ".".join(map(str, sys.version_info[:2]))
+    return "" if changed else f"{commit} {minor}"
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=True)
+    return done.stdout.decode().strip()
+
+
 def python_in(venv: Path) -> Path:
     """Return the path of the interpreter of a virtual environment, on any system."""
     windows = venv / "Scripts" / "python.exe"

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from environment import ROOT, ensure
+from environment import PROVED, ROOT, ensure, state
 
 LOGS = ROOT / "build" / "prove"
 NOTHING_COLLECTED = 5  # pytest's exit code
@@ -94,6 +94,8 @@ def main(arguments: list[str] | None = None) -> int:
     only = parser.parse_args(arguments).only
     scripts = ensure().parent
     LOGS.mkdir(parents=True, exist_ok=True)
+    PROVED.unlink(missing_ok=True)
+    before = state()
     for stale in (ROOT / ".coverage", *ROOT.glob(".coverage.*")):
         stale.unlink(missing_ok=True)
 
@@ -118,6 +120,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"FAILED after {total:.1f} s: {', '.join(o.step.name for o in failed)}")
         return 1
     print(f"all {len(outcomes)} steps hold, {total:.1f} s")
+    if only is None and before and state() == before:
+        PROVED.write_text(before, encoding="utf-8")
     return 0
 
 
