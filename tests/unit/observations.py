@@ -60,11 +60,11 @@ def clauses(block: str) -> dict[str, Clause]:
     return {each.id: each for each in stage_clauses(document(text), "stages", "answer")}
 
 
-def answers(block: str) -> dict[str, Clause]:
+def answers(block: str, name: str = "GET /a") -> dict[str, Clause]:
     """The clauses of an operation's block, by their ids."""
     body = "\n".join(f"        {line}" for line in block.splitlines())
-    text = f"name: a\nservices:\n  s:\n    app: a:b\n    operations:\n      GET /a:\n{body}\n"
-    return {each.id: each for each in operation_clauses(document(text), "s", "GET /a")}
+    text = f"name: a\nservices:\n  s:\n    app: a:b\n    operations:\n      {name}:\n{body}\n"
+    return {each.id: each for each in operation_clauses(document(text), "s", name)}
 
 
 def clause(kind: str, value: Any = None, id: str = "") -> Clause:

@@ -12,6 +12,7 @@ from stagepact.cases import (
     Assumption,
     RequestAssumption,
     all_of,
+    edge_requests,
     example_case,
     fuzz_cases,
     fuzz_requests,
@@ -212,3 +213,24 @@ def test_where_a_body_is_assumed_none_is_outside() -> None:
     admits = RequestAssumption(schemas, lambda schema: schema).admits
     assert not operation_case(example, None, admits).assumed
     assert operation_case(example, None, RequestAssumption(RequestSchemas(), bool).admits).assumed
+
+
+def test_texts_of_requests_are_tried_with_marks_other_scripts_and_no_length() -> None:
+    body = {
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string", "minLength": 10, "maxLength": 12},
+            "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+            "day": {"type": "string", "format": "date"},
+        },
+    }
+    schemas = RequestSchemas(query={"q": {"type": "string"}}, body=body)
+    found = {c.name: c.given.request for c in edge_requests(schemas, lambda s: s, [None])}
+    assert "%" in found["query q of marks"].query["q"]
+    assert not found["query q of other scripts"].query["q"].isascii()
+    assert "query q of no length" not in found
+    assert 10 <= len(found["body /name of marks"].body["name"]) <= 12
+    assert not found["body /note of other scripts"].body["note"].isascii()
+    assert len(found["body /note of no length"].body["note"]) > 900
+    assert not [name for name in found if name.startswith("body /day of")]

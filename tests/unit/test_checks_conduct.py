@@ -19,10 +19,12 @@ INVALID = Case("n too large", Given(), "invalid", assumed=False)
 OF_PATH = Case("id too large", Given(request=Request(path={"id": "x"})), "invalid", assumed=False)
 
 
-def judged(id: str, status: str | None, case: Case = FUZZED, block: str = ASKED) -> Any:
+def judged(
+    id: str, status: str | None, case: Case = FUZZED, block: str = ASKED, name: str = "GET /a"
+) -> Any:
     output = None if status is None else Output(status)
     end = End.HUNG if status is None else End.RETURNED
-    found = judge(answers(block)[id], observed(output=output, end=end, tried=case))
+    found = judge(answers(block, name)[id], observed(output=output, end=end, tried=case))
     return found if isinstance(found, str) else [each.seen for each in found]
 
 
@@ -116,3 +118,39 @@ def test_what_is_owed_depends_on_what_is_said(block: str, owed: set[str]) -> Non
 def test_each_can_fail(id: str, status: str, case: Case) -> None:
     seen = Seen((observed(output=Output(status), tried=case),))
     assert unfailing(answers(ASKED)[id], seen) == ""
+
+
+@pytest.mark.parametrize(
+    ("cursor", "sent", "found"),
+    [
+        ("{type: string}", {"cursor": "0"}, "only the service knows a right cursor"),
+        ("{anyOf: [{type: string}, {type: 'null'}]}", {"cursor": "0"}, "a right cursor"),
+        ("{type: string}", {}, ["422, though what was asked is permitted"]),
+        ("{type: integer}", {"cursor": 1}, ["422, though what was asked is permitted"]),
+        ("{enum: [a, b]}", {"cursor": "a"}, ["422, though what was asked is permitted"]),
+    ],
+)
+def test_a_cursor_that_no_page_gave_may_be_refused(cursor: str, sent: Any, found: Any) -> None:
+    block = f"request: {{query: {{cursor: {cursor}}}}}\nresponses: {{200: true}}"
+    case = Case("fuzz", Given(request=Request(query=sent)), "fuzz")
+    seen = judged("valid-accepted", "422", case, block)
+    assert found in seen if isinstance(found, str) else seen == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "found"),
+    [
+        ("{name: {}, password: {}}", "{access_token: {}}", "only the service knows a right"),
+        ("{grant_type: {}, password: {}}", "{}", "only the service knows a right password"),
+        ("{name: {}, password: {}}", "{id: {}}", ["400, though what was asked is permitted"]),
+        ("{name: {}}", "{token: {}}", ["400, though what was asked is permitted"]),
+    ],
+)
+def test_only_a_login_may_refuse_a_password(asked: str, answered: str, found: Any) -> None:
+    block = f"""
+request: {{body: {{properties: {asked}}}}}
+responses: {{200: {{body: {{properties: {answered}}}}}}}
+"""
+    case = Case("fuzz", Given(request=Request(body={"password": "x"}, has_body=True)), "fuzz")
+    seen = judged("valid-accepted", "400", case, block, "POST /login")
+    assert found in seen if isinstance(found, str) else seen == found

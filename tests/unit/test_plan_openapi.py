@@ -242,3 +242,37 @@ def test_a_broken_operation_is_a_problem_and_others_are_checked(folder: Path) ->
     (problem,) = plan.problems
     assert "#/paths/~1hidden/get/parameters/0/schema" in problem.place.file
     assert "GET /things::no-server-error" in found(plan)
+
+
+@pytest.mark.parametrize(
+    ("expr", "state"),
+    [
+        ("output.stars == request.body.stars", State.KEPT),
+        ("output.stars == request.body.stars + 1", State.BROKEN),
+    ],
+)
+def test_what_a_contract_holds_is_judged_by_requests_of_the_document(
+    folder: Path, expr: str, state: State
+) -> None:
+    service = f"""
+    app: "CODE:create"
+    openapi: true
+    operations:
+      POST /books: {{holds: {{the stars are kept: {expr!r}}}}}
+      GET /books/{{id}}: {{responses: {{200: {{content-type: text/plain}}}}}}
+"""
+    verdicts = found(planned(folder, service))
+    assert verdicts["POST /books::holds.the stars are kept"].state is state
+    assert verdicts["GET /books/{id}::responses.200.content-type"].state is State.BROKEN
+
+
+def test_a_block_with_a_request_is_judged_by_its_own(folder: Path) -> None:
+    service = """
+    app: "CODE:create"
+    openapi: true
+    operations:
+      POST /books:
+        request: {body: {const: {title: one, stars: 1}}}
+        holds: {only one: output.stars == 1}
+"""
+    assert found(planned(folder, service))["POST /books::holds.only one"].state is State.KEPT

@@ -100,6 +100,20 @@ def test_a_parameter_is_a_filter_with_a_members_name_and_values() -> None:
     assert not tried({"kind": {"type": "string"}})
 
 
+def test_a_parameter_bounds_a_number_by_its_name() -> None:
+    item = {"type": "object", "properties": {"price": {"type": "integer"}, "kind": {"enum": ["a"]}}}
+    number = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}
+    text = {"type": "string"}
+    query = {"min_price": number, "priceMax": number, "max_kind": text, "min_stars": number}
+    listed = {
+        "request": {"query": {**query, "price_gte": text}},
+        "responses": {"200": {"body": {"type": "array", "items": item}}},
+    }
+    found = seen({"GET /a": listed, "GET /a/{id}": {}})["/a"].ranges
+    bounds = {name: (each.pointer, each.sign) for name, each in found.items()}
+    assert bounds == {"min_price": ("/price", 1), "priceMax": ("/price", -1)}
+
+
 def test_optional_parameters_and_named_schemas_are_looked_through() -> None:
     kind = {"enum": ["a", "b"]}
     item = {"type": "object", "properties": {"kind": {"$ref": "#/$defs/Kind"}}}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from stagepact.cases.written import Assumption
 from stagepact.contract.models import RequestSchemas
-from stagepact.schema.boundaries import BoundaryCase, boundary_cases, known_boundary_cases
+from stagepact.schema.boundaries import (
+    BoundaryCase,
+    boundary_cases,
+    known_boundary_cases,
+    text_cases,
+)
 from stagepact.schema.candidates import candidates
 from stagepact.schema.contain import contains
 from stagepact.schema.equality import key
@@ -69,7 +74,7 @@ def edge_requests(
             "boundary",
         )
         for (section, name), schema in parts.items()
-        for label, value in _edges(schema, known_boundary_cases)
+        for label, value in _asked(section, schema)
         for state in states
     )
     return tuple(islice(found, _MOST))
@@ -127,13 +132,23 @@ def _plain(parts: Mapping[_Key, JsonSchema]) -> dict[_Key, Any] | None:
 _NONE = object()
 
 
+def _asked(section: str, schema: JsonSchema) -> Iterator[tuple[str, Any]]:
+    """The edges of a part of a request, and texts where any text may stand on its way."""
+    if section not in ("query", "body"):
+        return _edges(schema, known_boundary_cases)
+    texts = (each for each in text_cases(schema) if section == "body" or len(str(each.value)) < 99)
+    return _edges(schema, known_boundary_cases, texts)
+
+
 def _edges(
-    schema: JsonSchema, made: Callable[[JsonSchema], Iterator[BoundaryCase]]
+    schema: JsonSchema,
+    made: Callable[[JsonSchema], Iterator[BoundaryCase]],
+    more: Iterable[BoundaryCase] = (),
 ) -> Iterator[tuple[str, Any]]:
     """What its valid boundary cases are called, and their values, each once."""
     seen: set[object] = set()
     try:
-        for case in made(schema):
+        for case in chain(made(schema), more):
             if case.valid and key(case.value) not in seen:
                 seen.add(key(case.value))
                 yield case.name, case.value

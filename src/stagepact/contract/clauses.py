@@ -15,6 +15,7 @@ from typing import Any
 from stagepact.contract.document import Document
 from stagepact.contract.expression import Expression
 from stagepact.contract.expression import parse as parse_expression
+from stagepact.contract.known_to_service import known_to_service
 from stagepact.contract.models import (
     CallClause,
     Events,
@@ -226,12 +227,14 @@ class ConductValue:
     """What an operation owes unasked: the statuses it declares, and what is a fault.
 
     `faults` are the classes of statuses (by their first digit) that are server errors, `refused`
-    the statuses that refuse a request for what it is.
+    the statuses that refuse a request for what it is. `known` are parts of a request, by section
+    and name, of which only the service knows whether they are right.
     """
 
     statuses: tuple[str, ...]
     refused: tuple[str, ...] = ()
     faults: str = "5"
+    known: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,12 +436,13 @@ def _conduct(
     if operation.fuzz is False or not operation.request.says_something:
         return
     if is_whole(operation, method, template):
+        known = known_to_service(operation, method, compiler.document.scope.bundle)
         yield compiler.clause(
             "valid-accepted",
             "valid-accepted",
             ("request",),
             f"what may be asked isn't refused by {', '.join(REFUSED)}",
-            ConductValue(statuses, REFUSED),
+            ConductValue(statuses, REFUSED, known=known),
         )
     if asks_invalid(operation):
         yield compiler.clause(

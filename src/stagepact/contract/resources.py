@@ -10,6 +10,7 @@ from typing import Any
 from stagepact.contract.clauses import Clause, Compiler
 from stagepact.contract.document import Document
 from stagepact.contract.expression import Expression, parse
+from stagepact.contract.known_to_service import CURSORS
 from stagepact.contract.models import Conservation, Operation, Pages, Service
 from stagepact.contract.models import Resource as SaidResource
 from stagepact.errors import ContractError, Problem, nearest
@@ -21,10 +22,26 @@ _CONFLICT, _IF_MATCH, _IDEMPOTENCY = "409", "if-match", "idempotency-key"
 _LIMITS = ("limit", "per_page", "page_size", "pagesize", "perpage", "size", "max_results", "$top")
 _OFFSETS = ("offset", "skip", "$skip", "start")
 _PAGES = ("page", "page_number", "pagenumber")
-_CURSORS = ("cursor", "after", "page_token", "pagetoken", "starting_after", "next_token", "marker")
 _NEXT = ("next", "nextcursor", "nextpagetoken", "nexttoken", "nextpage", "nextlink", "nexturl")
 _HOLDERS = ("links", "_links", "paging", "pagination", "meta", "page")
 _LISTS = ("items", "data", "results", "content", "value", "entries")
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value can be bounded: a number, and no truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a parameter bounds: a number of each item, from below (`sign` 1) or above (-1).
+
+    `schema` is what may be asked.
+    """
+
+    pointer: str
+    sign: int
+    schema: JsonSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +51,8 @@ class Resource:
     Roles are `create` and `list` of the collection, `read`, `replace`, `patch` and `delete` of an
     item. `sizes` are the least and the greatest page (0: no bound). `same` tells whether the list
     and an item have the same schema, `conditional` whether changes take If-Match, `listed` whether
-    the schemas show a list, `accepted` whether creation is only accepted (202).
+    the schemas show a list, `accepted` whether creation is only accepted (202). `ranges` are the
+    parameters that bound a number of the items.
     """
 
     path: str
@@ -44,6 +62,7 @@ class Resource:
     pages: Pages = field(default_factory=Pages)
     sizes: tuple[int, int] = (1, 0)
     filters: Mapping[str, tuple[str, tuple[Any, ...]]] = field(default_factory=dict)
+    ranges: Mapping[str, Range] = field(default_factory=dict)
     same: bool = False
     conditional: bool = False
     listed: bool = False
@@ -134,7 +153,7 @@ def _is_link(pointer: str) -> bool:
 
 def _filters(resource: Resource) -> str:
     told = "no parameter of the list has the values of a member of its items: say `filters`"
-    return _lists()(resource) or ("" if resource.filters else told)
+    return _lists()(resource) or ("" if resource.filters or resource.ranges else told)
 
 
 def _twice(resource: Resource) -> str:
@@ -244,6 +263,7 @@ def _resource(
         said.pages or _pages(document, query, operations, roles),
         _sizes(document, said, query),
         _found_filters(document, said, query, listed),
+        _found_ranges(document, said, query, listed),
         same=listed is not None and _bare(listed) == read,
         conditional=conditional,
         listed=listed is not None,
@@ -400,7 +420,7 @@ def _pages(
         limit=named(_LIMITS),
         offset=named(_OFFSETS),
         page=named(_PAGES),
-        cursor=named(_CURSORS),
+        cursor=named(CURSORS),
         next=following,
     )
 
@@ -445,6 +465,38 @@ def _found_filters(
             if {*map(str, own)} == {*map(str, values)}:
                 found[name] = (f"/{name}", values)
     return found
+
+
+_BOUNDS = {"min{}": 1, "{}min": 1, "{}gte": 1, "max{}": -1, "{}max": -1, "{}lte": -1}
+_NUMBERS = ("integer", "number")
+
+
+def _found_ranges(
+    document: Document, said: SaidResource, query: Mapping[str, JsonSchema], listed: Any
+) -> dict[str, Range]:
+    """The parameters that are called as bounds of a number that the items have: `min_price`."""
+    bounds = {
+        form.format(_run_together(name)): (f"/{name}", sign)
+        for name, schema in _members(listed).items()
+        if _type_of(_present(_followed(schema, listed))) in _NUMBERS
+        for form, sign in _BOUNDS.items()
+    }
+    found: dict[str, Range] = {}
+    for name, schema in query.items():
+        whole = _plain(document, schema)
+        is_bound = _run_together(name) in bounds and name not in said.filters
+        if is_bound and _type_of(_present(whole)) in _NUMBERS:
+            pointer, sign = bounds[_run_together(name)]
+            found[name] = Range(pointer, sign, whole)
+    return found
+
+
+def _run_together(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _type_of(schema: Any) -> Any:
+    return schema.get("type") if isinstance(schema, dict) else None
 
 
 # -- clauses -----------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ from stagepact.plan.lifecycles import lifecycle_targets
 from stagepact.plan.operation_laws import Lawful, of_logins
 from stagepact.plan.producers import plain_values
 from stagepact.plan.service_laws import Walked, law_targets, with_described
+from stagepact.plan.shared_runs import judged_together
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, Request, SubjectId
@@ -95,13 +96,17 @@ def service_targets(
                 continue
             described = described_service(document, name, reached, connect_url)
             whole = service if described is None else described.whole(service)
+            lent = document
+            if described is not None:
+                lent = described.of(document, name, with_described(service, described.operations))
             made = [
-                _operation(document, name, operation, reached, written, here, engine)
+                _operation(document, name, operation, reached, written, here, engine, lent)
                 for operation in service.operations
             ]
             if described is not None:
                 taken = frozenset(i.id for each in made for t in each.targets for i in t.items)
-                made += _described(described, name, taken, reached, written, here, engine)
+                by_document = [*_described(described, name, taken, reached, written, here, engine)]
+                made = [*judged_together(made, by_document, service.operations)]
             targets = [target for each in made for target in each.targets]
             methods = document if described is None else described.of(document, name, whole)
             of_document = described is not None
@@ -270,7 +275,9 @@ def _operation(
     exceptions: tuple[WrittenExcept, ...],
     here: Surroundings,
     engine: Engine,
+    lent: Document | None = None,
 ) -> Made:
+    """A target for an operation; what its laws ask is as `lent` has its request."""
     operation = document.contract.services[service].operations[name]
     try:
         clauses = whole_operation_clauses(document, service, name)
@@ -281,7 +288,7 @@ def _operation(
     runs: int | None = 0 if operation.fuzz is False else operation.fuzz.examples
     asked = None if operation.fuzz is False else operation.fuzz.engine
     assumed = RequestAssumption(operation.request, document.scope.bundle)
-    lawful = _lawful(document, service, name, reached)
+    lawful = _lawful(lent or document, service, name, reached)
     refutation = lawful.refutation
     template = lawful.subject.template
     target = Target(

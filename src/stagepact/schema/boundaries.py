@@ -137,6 +137,39 @@ def _known(key: str) -> _Known:
     return _Known(boundary_cases(json.loads(key)))
 
 
+def text_cases(schema: JsonSchema) -> Iterator[BoundaryCase]:
+    """Texts that code which is careless with texts stumbles over, for each place of any text.
+
+    They are no edges of a schema: quotes and marks of patterns and queries, other scripts and,
+    where no length is said, a long one.
+    """
+    judge = _Judge(Validator(schema))
+    for place in places(schema):
+        for label, text in _texts(place.schema):
+            edge = Edge(label, "type", True, {"const": text})
+            aim = Aim(place, edge)
+            value = _MISSED if place.is_silent else judge.hit(aim)
+            if value is not _MISSED:
+                yield BoundaryCase(
+                    aim.name, value, True, "type", place.instance, aim.schema_pointer
+                )
+
+
+_MARKS, _SCRIPTS, _LONG = "('%\"\\[*;", "Žß世界😀", 1_000
+_TOLD = frozenset({"const", "enum", "format", "pattern", "contentEncoding", "contentMediaType"})
+
+
+def _texts(schema: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(schema, dict) or schema.get("type") != "string" or _TOLD & set(schema):
+        return
+    least, most = schema.get("minLength", 0), schema.get("maxLength")
+    for label, text in (("of marks", _MARKS), ("of other scripts", _SCRIPTS)):
+        long = text * (int(least) // len(text) + 1)
+        yield label, (long[: int(least)] if least > len(text) else text)[:most]
+    if most is None:
+        yield "of no length", ("long " * (_LONG // 5)).strip()
+
+
 _MISSED = object()
 
 

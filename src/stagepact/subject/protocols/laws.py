@@ -14,7 +14,8 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from stagepact.contract.resources import Resource, ServiceLaw
+from stagepact.contract.resources import Resource, ServiceLaw, is_number
+from stagepact.schema import compile_schema
 from stagepact.subject.model import Case, Output, Probe, Request, SubjectId, Unfit
 from stagepact.subject.protocols.callers import Authentication, Caller
 from stagepact.subject.protocols.channels import found_at
@@ -283,8 +284,15 @@ async def filtered(walker: Walker, law: ServiceLaw, case: Case) -> None:
         asked = values or tuple(dict.fromkeys(e for e in seen if isinstance(e, str | int)))
         for value in asked[:_MOST]:
             if value is not None:
-                note = [parameter, pointer, value]
+                note = [parameter, pointer, value, 0]
                 await _whole(walker, resource, "filtered", {parameter: value}, note)
+    for parameter, bound in resource.ranges.items():
+        seen = [found_at(bound.pointer, each) for each in items_of(resource, whole.body) or ()]
+        may_be_asked = compile_schema(bound.schema).accepts
+        asked = tuple(dict.fromkeys(e for e in seen if is_number(e) and may_be_asked(e)))
+        for value in asked[:_MOST]:
+            note = [parameter, bound.pointer, value, bound.sign]
+            await _whole(walker, resource, "filtered", {parameter: value}, note)
 
 
 async def delete_siblings(walker: Walker, law: ServiceLaw, case: Case) -> None:

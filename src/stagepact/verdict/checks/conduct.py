@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stagepact.contract.clauses import Clause, ConductValue
 from stagepact.observation import Observation
 from stagepact.verdict.checks.model import KEPT, Breach, Judgement, successful
@@ -39,11 +41,24 @@ def valid_accepted(clause: Clause, observation: Observation) -> Judgement:
     if output is None:
         return _no_response(observation)
     if output.status in value.refused:
+        unknown = _known_to_service(value, observation)
+        if unknown:
+            return f"answered by {output.status}: only the service knows a right {unknown}"
         seen = f"{output.status}, though what was asked is permitted"
         return (Breach("a permitted request is taken", seen, _PLACE),)
     if successful(output.status):
         return KEPT
     return f"answered by {output.status}: the success was never reached"
+
+
+def _known_to_service(value: ConductValue, observation: Observation) -> str:
+    """The part of a request that may be refused whatever it is; "" where there is none."""
+    request = observation.given.request
+    for section, name in value.known:
+        part = getattr(request, section)
+        if isinstance(part, Mapping) and part.get(name) is not None:
+            return name
+    return ""
 
 
 def invalid_refused(clause: Clause, observation: Observation) -> Judgement:

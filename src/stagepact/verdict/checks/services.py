@@ -10,7 +10,7 @@ from typing import Any
 
 from stagepact.contract.clauses import Clause
 from stagepact.contract.expression import EvaluationError, evaluate, explain
-from stagepact.contract.resources import ConservationValue, Resource, ServiceLaw
+from stagepact.contract.resources import ConservationValue, Resource, ServiceLaw, is_number
 from stagepact.observation import Observation
 from stagepact.schema.explain import shorten
 from stagepact.subject.protocols.channels import found_at
@@ -266,10 +266,10 @@ def filtered(law: ServiceLaw, walk: Walk) -> Judgement:
         return "the list is empty"
     found = []
     for step in walk.named("filtered"):
-        parameter, pointer, value = step.note
+        parameter, pointer, value, sign = step.note
         for item in items_of(resource, step.body) or ():
             own = found_at(pointer, item)
-            if not _same(own, value):
+            if not _is_within(own, value, sign) and not (sign and own is None):
                 where = _at(step, "body", *pointer[1:].split("/"))
                 found.append(Breach(f"{parameter}={value} only", shorten(own), where))
                 break
@@ -279,14 +279,21 @@ def filtered(law: ServiceLaw, walk: Walk) -> Judgement:
 
 def _lost(resource: Resource, whole: Step, step: Step) -> Iterator[Breach]:
     """Items of the whole list that have the value, and that the filter doesn't find."""
-    parameter, pointer, value = step.note
+    parameter, pointer, value, sign = step.note
     pairs = zip(_ids(resource, whole), items_of(resource, whole.body) or (), strict=True)
-    wanted = [id_ for id_, item in pairs if _same(found_at(pointer, item), value)]
+    wanted = [id_ for id_, item in pairs if _is_within(found_at(pointer, item), value, sign)]
     ids = _ids(resource, step)
     lost = [id_ for id_ in wanted if id_ not in ids]
     if lost and is_whole(resource, step):
         promised = f"{_some(wanted)} by {parameter}={value}"
         yield Breach(promised, _some(ids), _at(step, "body"))
+
+
+def _is_within(own: Any, value: Any, sign: int) -> bool:
+    """Whether a value is that of a filter, or on the side of a bound that `sign` says, or on it."""
+    if not sign:
+        return _same(own, value)
+    return is_number(own) and (own - value) * sign >= 0
 
 
 def _same(own: Any, value: Any) -> bool:
