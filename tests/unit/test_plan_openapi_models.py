@@ -86,7 +86,8 @@ async def list_items(
     page: Annotated[int, Query(ge=1)] = 1,
     size: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> list[Stored]:
-    return list(items.values())[(page - 1) * size : page * size]
+    found = [each for each in items.values() if color in (None, each.color)]
+    return found[(page - 1) * size : page * size]
 
 
 @app.get("/items/{item_id}", responses=E)
