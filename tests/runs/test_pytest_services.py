@@ -142,3 +142,24 @@ def test_two_workers_come_to_the_same_verdicts_as_one(books: Project) -> None:
     alone, two = verdicts(books, "-n", "0"), verdicts(books, "-n", "2")
     assert {state for state, *_ in alone.values()} >= {"kept", "broken"}
     assert two == alone
+
+
+def test_two_workers_run_no_operation_twice(books: Project) -> None:
+    """Each call of the app is written down by whoever made it."""
+    path = books.root / "calls.txt"
+    app = books.root / "books.py"
+    noted = f"""books = {{}}
+
+    @app.before_request
+    def note():
+        with open({str(path)!r}, "a") as calls:
+            calls.write(f"{{request.method}} {{request.full_path}}\\n")
+"""
+    text = app.read_text(encoding="utf-8").replace("books = {}\n", noted)
+    app.write_text(text, encoding="utf-8")
+    calls = []
+    for workers in ("0", "2"):
+        path.unlink(missing_ok=True)
+        verdicts(books, "-n", workers)
+        calls.append(sorted(path.read_text(encoding="utf-8").splitlines()))
+    assert calls[0] == calls[1]

@@ -102,6 +102,14 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With xdist's default distribution, clauses that share runs go to one worker."""
+    if config.getoption("dist") != "load":
+        return None
+    return import_module("stagepact.pytest_plugin.spread").Spread(config, log, is_contract)
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
     """The controller of xdist collects nothing itself, and yet it is what keeps the verdicts."""
     if any(is_contract(Path(id_.partition("::")[0])) for id_ in ids):
