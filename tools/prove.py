@@ -46,7 +46,11 @@ STEPS = (
     Step("lint", "format", ("ruff", "format", "--check", ".")),
     Step("lint", "types", ("mypy",)),
     Step("lint", "architecture", ("lint-imports", "--no-logo")),
-    Step("tests", "tests", ("coverage", "run", "-m", "pytest", "-n", "2", "--dist", "worksteal")),
+    Step(
+        "tests",
+        "tests",
+        ("coverage", "run", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-m", "not slow"),
+    ),
     Step("tests", "coverage data", ("coverage", "combine", "--quiet")),
     Step("tests", "coverage", ("coverage", "report")),
     Step("tests", "example", ("pytest", "examples/voice/tests", "-q")),

@@ -51,6 +51,7 @@ def test_nothing_is_wrong_with_the_clean_service(plan: Plan) -> None:
     assert [each for each in found if each.state is not State.KEPT] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", OF_CHANNELS, ids=lambda bug: bug.id)
 def test_a_bug_breaks_its_clause(
     bug: bugs.Bug, plan: Plan, monkeypatch: pytest.MonkeyPatch

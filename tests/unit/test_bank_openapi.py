@@ -67,6 +67,7 @@ def test_the_clean_shop_keeps_its_document(seed: int, monkeypatch: pytest.Monkey
     assert broken(frozenset(), seed, monkeypatch) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", FOUND)
 def test_a_bug_breaks_the_document(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     clause = FOUND[bug]

@@ -71,6 +71,7 @@ def test_a_clean_service_keeps_its_laws(service: str, monkeypatch: pytest.Monkey
         assert {e.item.name: e.unfailing for e in seen if e.unfailing} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", FOUND, ids=lambda bug: bug.id)
 def test_a_bug_breaks_its_law(bug: bugs.Bug, monkeypatch: pytest.MonkeyPatch) -> None:
     clauses = CLAUSES[bug.clause]
@@ -118,6 +119,7 @@ def test_a_clean_service_keeps_the_laws_of_its_document(
         assert {e.item.name: e.violations for e in seen if e.state is State.BROKEN} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", BY_DOCUMENT, ids=lambda bug: bug.id)
 def test_a_bug_breaks_a_law_of_the_document(
     bug: bugs.Bug, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

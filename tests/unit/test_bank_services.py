@@ -81,6 +81,7 @@ def test_a_clean_service_keeps_its_contract(
     assert broken(service, frozenset(), seed, monkeypatch) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("bug", FOUND, ids=lambda bug: bug.id)
 def test_a_bug_breaks_the_contract(

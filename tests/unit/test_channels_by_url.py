@@ -46,6 +46,7 @@ def broken(plan: Plan, law: str = "") -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_a_clean_service_by_url_keeps_its_laws(tmp_path: Path) -> None:
     with served(live.make()) as host:
         plan = of_bank(tmp_path, host)
@@ -54,6 +55,7 @@ def test_a_clean_service_by_url_keeps_its_laws(tmp_path: Path) -> None:
         assert broken(plan) == {}  # topics are new, though the service is the same
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bug", "law"),
     [

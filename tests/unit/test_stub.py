@@ -228,6 +228,7 @@ OF_THE_SERVICE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_stub_of_the_bank_s_shop_keeps_what_needs_no_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
