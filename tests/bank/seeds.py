@@ -8,4 +8,4 @@ from __future__ import annotations
 import os
 
 SEEDS = range(int(os.environ.get("STAGEPACT_BANK_SEEDS", "1")))
-CLEAN = range(2 if len(SEEDS) == 1 else 5 * len(SEEDS))
+CLEAN = range(1 if len(SEEDS) == 1 else 5 * len(SEEDS))

@@ -144,6 +144,7 @@ def test_two_workers_come_to_the_same_verdicts_as_one(books: Project) -> None:
     assert two == alone
 
 
+@pytest.mark.slow
 def test_two_workers_run_no_operation_twice(books: Project) -> None:
     """Each call of the app is written down by whoever made it."""
     path = books.root / "calls.txt"
