@@ -171,6 +171,11 @@ def test_a_request_that_breaks_the_contract_is_told_where(
     assert pointer[1:] in said["detail"]
 
 
+def test_a_header_beyond_ascii_is_taken_as_it_came(ask: Ask) -> None:
+    """Bytes of a header are ISO-8859-1 by custom (RFC 9110, 5.5)."""
+    assert ask("GET", "/orders", headers={"x-reader": b"00\x80"}).status_code == 200
+
+
 def test_methods_that_are_there_are_told(ask: Ask) -> None:
     assert ask("PUT", "/orders").headers["allow"] == "GET, POST, HEAD"
 

@@ -98,10 +98,10 @@ def _parameter(
     route: Route, path: tuple[str, str], schema: JsonSchema, value: Any
 ) -> Iterator[Fault]:
     validator = compile_schema(schema)
-    readings = [*arrivals(value, path[0])]
+    readings = [*arrivals(value, path[0])] or [value]
     if any(validator.accepts(each) for each in readings):
         return
-    found = validator.violations(readings[0] if readings else value)
+    found = validator.violations(readings[0])
     place = route.place("request", *path)
     promised = found[0].promised if found else "a value of its schema"
     yield Fault(_INVALID, f"/{path[0]}/{path[1]}", promised, shorten(value), place)
