@@ -209,15 +209,6 @@ def test_a_stream_s_client_that_forgets_is_found(
     assert "1, 2, 5" in broken(make, "reader", STREAMED)["fetches-missed"]
 
 
-def test_real_delays_that_do_not_grow_are_found(
-    make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another process may make a delay longer, never shorter: then it looks grown, and is kept."""
-    monkeypatch.setenv("CLIENT_BUG", "constant")
-    found = judged(make, "real", laws="[backs-off]")["backs-off[client]"]
-    assert found.state in (State.BROKEN, State.KEPT)
-
-
 def test_jitter_is_growth(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENT_BUG", "jitter")
     for _ in range(20):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sample_runs import EXPIRED, broken
+from sample_runs import CONFIDENCE, EXPIRED, broken
 
 from stagepact.report.finding import findings
+from stagepact.report.wording import facts
 from stagepact.verdict import Verdict, Violation
 
 ERROR = 'Traceback (most recent call last):\n  File "a.py", line 1, in a\n    b\nKeyError: {}'
@@ -69,3 +70,19 @@ def test_a_finding_joins_through_any_of_its_clauses() -> None:
     first, second = broken("a", CRASH), broken("b", replace(CRASH, promised="ok or cancel"))
     third = broken("c", replace(CRASH, promised="ok or cancel", case="hello"))
     assert findings([first, second, third]) == ((first, second, third),)
+
+
+@pytest.mark.parametrize(
+    ("clause", "label"),
+    [
+        ("output.data", "example"),
+        ("responses.200.body", "example"),
+        ("edge", "input"),
+        ("laws.sequences", "input"),
+        ("lifecycle.forbidden.done", "input"),
+        ("conservation.sums", "input"),
+    ],
+)
+def test_only_what_a_contract_has_a_place_for_is_to_be_pasted(clause: str, label: str) -> None:
+    said = facts(broken(clause, CONFIDENCE), CONFIDENCE)
+    assert [each.label for each in said if each.text == CONFIDENCE.example] == [label]

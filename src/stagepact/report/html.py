@@ -315,11 +315,12 @@ _LABELS: Mapping[str, str] = {
     "case": "Case",
     "note": "Note",
     "example": "Example, to paste under examples:",
+    "input": "Input",
     "traceback": "Traceback",
     "run": "Run again",
 }
 
-_COPIED = frozenset({"example", "run"})
+_COPIED = frozenset({"example", "input", "run"})
 
 
 def _fact(fact: Fact) -> Markup:

@@ -273,7 +273,8 @@ _FACTS: tuple[tuple[str, Callable[[Verdict, Violation], str], bool], ...] = (
     ("owner", owner_sentence, False),
     ("case", lambda verdict, violation: violation.case, False),
     ("note", lambda verdict, violation: _note(violation), False),
-    ("example", lambda verdict, violation: violation.example, True),
+    ("example", lambda verdict, violation: _case_of(verdict, violation, pasted=True), True),
+    ("input", lambda verdict, violation: _case_of(verdict, violation, pasted=False), True),
     ("traceback", lambda verdict, violation: violation.traceback, True),
     ("run", lambda verdict, violation: violation.command, True),
 )
@@ -283,6 +284,16 @@ def facts(verdict: Verdict, violation: Violation) -> tuple[Fact, ...]:
     """All that is known of a violation, in the order in which it is read."""
     said = ((label, say(verdict, violation), verbatim) for label, say, verbatim in _FACTS)
     return tuple(Fact(label, text, verbatim) for label, text, verbatim in said if text)
+
+
+# What these are about has no `examples:` in a contract.
+_WITHOUT_EXAMPLES = ("edge", "laws.", "conservation.", "lifecycle.")
+
+
+def _case_of(verdict: Verdict, violation: Violation, *, pasted: bool) -> str:
+    """The generated case, if a contract has a place for it (`pasted`) or if it has none."""
+    takes = not verdict.item.clause.startswith(_WITHOUT_EXAMPLES)
+    return violation.example if takes == pasted else ""
 
 
 def _note(violation: Violation) -> str:
