@@ -1,0 +1,41 @@
+"""Faults: things that fail on purpose, each a wrapper that takes a thing and is such a thing.
+
+What a fault did is written down in a journal, never assumed.
+"""
+
+from stagepact.contract.models.fault_terms import (
+    Fault,
+    FaultTermError,
+    FaultType,
+    Step,
+    Steps,
+    fault_steps,
+)
+from stagepact.faults.armed import armed
+from stagepact.faults.clocks import Clock, RealClock, VirtualClock
+from stagepact.faults.course import Arm, Course
+from stagepact.faults.inject import FaultTargetError, Injection, inject_fault
+from stagepact.faults.journal import Fired, Journal
+from stagepact.faults.raised import HTTPFault, InjectedFault
+
+__all__ = [
+    "Arm",
+    "Clock",
+    "Course",
+    "Fault",
+    "FaultTargetError",
+    "FaultTermError",
+    "FaultType",
+    "Fired",
+    "HTTPFault",
+    "InjectedFault",
+    "Injection",
+    "Journal",
+    "RealClock",
+    "Step",
+    "Steps",
+    "VirtualClock",
+    "armed",
+    "fault_steps",
+    "inject_fault",
+]

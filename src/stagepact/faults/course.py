@@ -1,0 +1,80 @@
+"""At which calls a fault strikes."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from stagepact.contract.models.fault_terms import Fault, Steps
+from stagepact.faults.clocks import REAL, Clock
+from stagepact.faults.journal import Journal
+
+
+class Course:
+    """Says call by call what happens; safe in threads, and the same for the same seed."""
+
+    __slots__ = ("_calls", "_fault", "_in_step", "_index", "_lock", "_plain", "_random", "_steps")
+
+    def __init__(self, steps: Steps, seed: int = 0) -> None:
+        self._steps = steps
+        self._random = random.Random(seed)
+        self._lock = threading.Lock()
+        self._index = self._in_step = self._calls = 0
+        last = steps[0] if len(steps) == 1 else None
+        # A single endless step needs no bookkeeping but the number of calls.
+        is_plain = last is not None and last.times is None and last.every == 1 and not last.rate
+        self._plain = is_plain
+        self._fault = last.fault if last is not None and is_plain else None
+
+    def next(self) -> tuple[int, Fault | None]:
+        """The number of this call, from 1, and the fault that it has."""
+        with self._lock:
+            self._calls += 1
+            if self._plain:
+                return self._calls, self._fault
+            return self._calls, self._stepped()
+
+    def _stepped(self) -> Fault | None:
+        if self._index == len(self._steps):
+            return None
+        step = self._steps[self._index]
+        self._in_step += 1
+        place = self._in_step
+        if place == step.times:
+            self._index, self._in_step = self._index + 1, 0
+        if step.rate is not None and self._random.random() >= step.rate:
+            return None
+        return step.fault if place % step.every == 0 else None
+
+
+@dataclass(slots=True)
+class Arm:
+    """A course with whom it strikes, where that is written down, and how it waits.
+
+    Calls of `methods` only are counted, of all without them. Once `lifted`, nothing strikes.
+    """
+
+    target: str
+    course: Course
+    journal: Journal
+    clock: Clock = REAL
+    methods: frozenset[str] = frozenset()
+    until: Callable[[], bool] | None = None
+    lifted: threading.Event = field(default_factory=threading.Event)
+
+    def next(self, method: str) -> tuple[int, Fault | None]:
+        """The number of this call and the fault that it has."""
+        if self.methods and method not in self.methods:
+            return 0, None
+        call, fault = self.course.next()
+        if fault is not None and (
+            self.lifted.is_set() or (self.until is not None and self.until())
+        ):
+            return call, None
+        return call, fault
+
+    def fired(self, method: str, fault: Fault, call: int) -> None:
+        """Write down that a fault has struck."""
+        self.journal.write(self.target, method, fault.kind, call)
