@@ -164,7 +164,8 @@ def test_a_text_that_says_no_fault_is_an_error() -> None:
 
 
 TARGETS: tuple[Any, ...] = (
-    f"{HERE}:client", f"{HERE}:client.ask", (client, "ask"), (Client, "ask"), (Client, "static"), client,
+    f"{HERE}:client", f"{HERE}:client.ask", (client, "ask"), (Client, "ask"), (Client, "static"),
+    client,
 )  # fmt: skip
 NESTS = st.lists(
     st.tuples(st.sampled_from(TARGETS), st.sampled_from(["error", "timeout", "hang", "null"])),
