@@ -109,7 +109,7 @@ def _with(base: Request, section: str, name: str, value: Any) -> Request:
     if section == "body":
         return replace(base, body=value, without=("body",))
     named = {**getattr(base, section), name: value}
-    return replace(base, **{section: named})  # type: ignore[arg-type]
+    return base.with_section(section, named)
 
 
 def _lacking(refutation: Refutation, base: Request) -> Iterator[tuple[str, Request]]:
@@ -118,7 +118,7 @@ def _lacking(refutation: Refutation, base: Request) -> Iterator[tuple[str, Reque
         for name in getattr(refutation.schemas, section):
             if name in refutation.schemas.required and name.lower() not in FRAMING:
                 rest = {k: v for k, v in getattr(base, section).items() if k != name}
-                lacking = replace(base, **{section: rest}, without=(name,))  # type: ignore[arg-type]
+                lacking = replace(base.with_section(section, rest), without=(name,))
                 yield f"invalid {section} without {name}", lacking
 
 
