@@ -7,6 +7,7 @@ copies = available + lent, of each book and of all.
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -54,6 +55,7 @@ class Library:
 
     def __init__(self, bugs: Bugs) -> None:
         self.bugs = bugs
+        self.asked = 0
         self.reset()
 
     def reset(self) -> None:
@@ -159,6 +161,10 @@ def _checked(given: dict[str, Any]) -> tuple[str, int]:
 @routes.get("/health")
 def health() -> Response:
     """Tell that the library is there."""
+    library = _library()
+    library.asked += 1
+    if "slow-twentieth-answer" in library.bugs and library.asked % 20 == 0:
+        time.sleep(0.2)
     return _answer({"status": "ok"})
 
 
