@@ -127,6 +127,23 @@ def test_a_command_that_shows_a_violation_says_where_it_was(folder: Path) -> Non
     assert "promised  refused by 403 or 404" in again.output
 
 
+def test_what_is_known_of_a_url_is_known_by_its_own_clauses(folder: Path) -> None:
+    """The ids say how a service was spoken to, so a baseline of the app is none of the URL."""
+    who = ("--owner", "ada", "--issue", "#1", "--reason", "later", "--until", "2999-01-01")
+    with listening(vault.Vault(bugs=frozenset({"others-served"}))) as url:
+        done = run("baseline", "update", "--base-url", url, *who)
+        assert done.exit_code == 0, done.output
+        assert "GET /things/{id}::owned[http]" in done.output
+        assert run("check", "--base-url", url).exit_code == 0
+        told = run("explain", "--base-url", url, "GET /things/{id}::owned")
+        assert "owned[http]" in told.output
+        assert "known      until 2999-01-01: later (#1, ada)" in told.output
+    with listening(vault.Vault()) as url:
+        done = run("baseline", "prune", "--base-url", url)
+    assert "GET /things/{id}::owned[http]" in done.output
+    assert "2 removed, 0 kept" in done.output
+
+
 def test_no_other_host_is_called(folder: Path) -> None:
     """Neither where a redirect leads, nor where a proxy of the environment would be."""
     other = vault.Vault()
