@@ -214,6 +214,7 @@ def test_swagger_2_has_its_own_words() -> None:
         "path": {"id": {"type": "integer", "minimum": 1}},
         "query": {"tags": {"type": "array", "items": TEXT}},
         "styles": {"tags": "comma"},
+        "without-body": "any",
     }
     assert one.block["responses"]["200"]["content"] == {"application/json": {"$ref": "#/schemas/B"}}
     assert found.schemas["B"] == {"type": "integer", "exclusiveMinimum": 1}

@@ -218,7 +218,7 @@ class Fuzzing:
         first = next((each for each in meant if each[0].case.kind != "invalid"), meant[-1])
         if self._strategy is None:  # a case of the baseline, and nothing is generated
             return first
-        if first[0].case.kind == "invalid":  # it has one fault, and all else is plain
+        if first[0].case.kind in ("invalid", "unsaid"):  # it has one fault, all else is plain
             return first
         search = _Search(self._session, view, item, is_meant, first)
 

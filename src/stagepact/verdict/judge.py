@@ -18,6 +18,8 @@ _HELD_ALWAYS = (
     "methods", "problem", "no-secrets", "max-size", "caching.", "challenge", "auth", "owned",
     "idempotency.", "rate-limit.",
 )  # fmt: skip
+# What holds where nobody says whether what is given is valid.
+_HELD_UNSAID = ("no-server-error", "no-secrets", "max-size")
 
 
 @dataclass(slots=True)
@@ -104,6 +106,8 @@ def judge(clause: Clause, observation: Observation) -> tuple[Breach, ...] | str:
         return "a law says for itself what is answered"
     if is_law and clause.kind == "within.max":
         return "another case"
+    if observation.case.kind == "unsaid" and clause.kind not in _HELD_UNSAID:
+        return f"nobody says whether what was asked is valid: {observation.case.name}"
     if not observation.case.assumed and not clause.kind.startswith(_HELD_ALWAYS):
         return "no run with what the contract assumes"
     return CHECKS[clause.kind](clause, observation)

@@ -115,6 +115,15 @@ def implemented_clause(document: Document, service: str, name: str, routed: bool
     return Clause("implemented", "implemented", place, "the service has the operation", value)
 
 
+def unmade_clause(document: Document, service: str, name: str, media: str) -> Clause:
+    """That a body of a media type is taken, of which none can be made."""
+    place = document.place("services", service, "operations", name, "request")
+    statuses = tuple(document.contract.services[service].operations[name].responses)
+    value = ConductValue(statuses, REFUSED)
+    promise = f"a body of {media} isn't refused by {', '.join(REFUSED)}"
+    return Clause(f"valid-accepted@{media}", "valid-accepted", place, promise, value)
+
+
 def method_clauses(
     document: Document, service: str, *, described: bool = False
 ) -> dict[str, Clause]:
