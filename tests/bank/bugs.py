@@ -412,6 +412,13 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         "library",
         "check",
+        "valid-accepted",
+        "worn-return-refused",
+        "A copy that comes back worn, which is permitted, is refused.",
+    ),
+    Bug(
+        "library",
+        "check",
         "quantile-budget",
         "slow-twentieth-answer",
         "Each twentieth time, health takes 200 ms.",

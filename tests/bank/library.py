@@ -283,8 +283,11 @@ def read_loan(id: str) -> Response:
 
 @routes.post("/loans/<id>/return")
 def return_loan(id: str) -> Response:
-    """Take a copy back, once."""
-    library = _library()
+    """Take a copy back, once, and note in what condition it is."""
+    library, condition = _library(), request.args.get("condition", "good")
+    refused = {"worn"} if "worn-return-refused" in library.bugs else frozenset()
+    if condition not in ("good", "worn") or condition in refused:
+        abort(422, "condition: good or worn")
     loan = library.loans.get(id) or abort(404, "there is no such loan")
     if loan.status != "lent" and "returned-twice" not in library.bugs:
         abort(409, "it was returned")

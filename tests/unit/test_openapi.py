@@ -54,6 +54,7 @@ def test_parameters_are_parts_of_the_request() -> None:
         "headers": {"x-a": TEXT},
         "cookies": {"c": TEXT},
         "required": ["p"],
+        "without-body": "accepted",
     }
 
 

@@ -58,6 +58,13 @@ def text_for_number_accepted(api: Api) -> bool:
 
 
 @probe
+def worn_return_refused(api: Api) -> bool:
+    api.book()
+    api.loan()
+    return api("POST", "/loans/l-1/return?condition=worn").status == 200
+
+
+@probe
 def slow_twentieth_answer(api: Api) -> bool:
     """Three times twenty in a row; a busy machine isn't late in each of them."""
     return any(all(_is_quick(api) for _ in range(20)) for _ in range(3))

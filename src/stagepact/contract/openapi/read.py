@@ -190,7 +190,8 @@ class _Reader:
         found = responses(self.tree, self.schemas, operation, pointer, produces)
         made = body if body is not None and body.is_made else None
         block, pointers = _block(operation, template, parts, made, found)
-        if body is not made and body is not None and body.lacking == "accepted":
+        no_body = body is None and _takes_none(method, found)
+        if no_body or (body is not None and not body.is_made and body.lacking == "accepted"):
             block.setdefault("request", {})["without-body"] = "accepted"
         root: Any = self.tree.root.get("security")
         security = operation.get("security", root)
@@ -259,6 +260,15 @@ def _block(
     if examples:
         block["examples"] = examples
     return block, pointers
+
+
+def _takes_none(method: str, found: Responses) -> bool:
+    """Whether a change that no body is declared for takes none.
+
+    One that declares 400 or 415 may refuse for a body that its document forgets.
+    """
+    changes = method in ("post", "put", "patch", "delete")
+    return changes and not {"400", "415", "4XX", "default"} & set(found.blocks)
 
 
 def _says_problem(found: Responses) -> bool:
