@@ -498,6 +498,14 @@ BUGS: tuple[Bug, ...] = (
         "stats-forget-the-lent",
         "Of all books, available is copies whatever is lent.",
     ),
+    Bug("library", "lifecycle", "allowed-move", "import-never-done", "An import runs for ever."),
+    Bug(
+        "library",
+        "lifecycle",
+        "progress",
+        "import-progress-falls",
+        "The progress of an import falls while it runs.",
+    ),
     Bug(
         "library", "lifecycle", "forbidden-move", "returned-twice", "A loan can be returned twice."
     ),

@@ -63,6 +63,7 @@ class Library:
         self.books: dict[str, Book] = {}
         self.loans: dict[str, Loan] = {}
         self.last_loan = 0
+        self.imports: list[float] = []
 
     def lend(self, book: Book, reader: str) -> Loan:
         """Give a copy to a reader."""
@@ -296,6 +297,41 @@ def return_loan(id: str) -> Response:
     if book and "return-not-counted" not in library.bugs:
         book.lent -= 1
     return _answer(vars(loan))
+
+
+# -- imports, which only time moves ------------------------------------------------------------
+
+RUNNING, DONE = 0.04, 0.24
+"""So many seconds after it was asked for, an import runs; and is done."""
+
+
+def _import(number: int) -> dict[str, Any]:
+    library = _library()
+    if not 1 <= number <= len(library.imports):
+        abort(404, "there is no such import")
+    since = time.monotonic() - library.imports[number - 1]
+    status = "queued" if since < RUNNING else "running" if since < DONE else "done"
+    if status == "done" and "import-never-done" in library.bugs:
+        status = "running"
+    progress = min(100, round(since / DONE * 100))
+    if status == "running" and "import-progress-falls" in library.bugs:
+        progress = max(0, 90 - progress)
+    return {"id": number, "status": status, "progress": progress}
+
+
+@routes.post("/imports")
+def begin_import() -> Response:
+    """Accept an import, which is done later."""
+    library = _library()
+    library.imports.append(time.monotonic())
+    number = len(library.imports)
+    return _answer(_import(number), 202, Location=f"/imports/{number}")
+
+
+@routes.get("/imports/<int:number>")
+def read_import(number: int) -> Response:
+    """Tell how far an import is."""
+    return _answer(_import(number))
 
 
 @routes.get("/stats")

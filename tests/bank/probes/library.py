@@ -64,6 +64,26 @@ def worn_return_refused(api: Api) -> bool:
     return api("POST", "/loans/l-1/return?condition=worn").status == 200
 
 
+def _watched(api: Api, seconds: float = 0.6) -> list[dict[str, Any]]:
+    """What an import tells until it is done, or for so long."""
+    api("POST", "/imports")
+    told, until = [], time.monotonic() + seconds
+    while time.monotonic() < until and not (told and told[-1]["status"] == "done"):
+        told.append(api("GET", "/imports/1").json)
+    return told
+
+
+@probe
+def import_never_done(api: Api) -> bool:
+    return bool(_watched(api)[-1]["status"] == "done")
+
+
+@probe
+def import_progress_falls(api: Api) -> bool:
+    progress = [each["progress"] for each in _watched(api)]
+    return progress == sorted(progress)
+
+
 @probe
 def slow_twentieth_answer(api: Api) -> bool:
     """Three times twenty in a row; a busy machine isn't late in each of them."""
