@@ -23,6 +23,13 @@ from stagepact.contract.clauses.events import (
     SequenceValue,
     TypesValue,
 )
+from stagepact.contract.clauses.faults import (
+    FaultKey,
+    FaultValue,
+    HappensValue,
+    RetriesValue,
+    fault_clauses,
+)
 from stagepact.contract.clauses.judged import (
     QUANTILES,
     HoldsValue,
@@ -53,6 +60,9 @@ __all__ = [
     "EmittedValue",
     "EventsValue",
     "ExampleValue",
+    "FaultKey",
+    "FaultValue",
+    "HappensValue",
     "HoldsValue",
     "ImplementedValue",
     "LogValue",
@@ -63,11 +73,13 @@ __all__ = [
     "PayloadValue",
     "ResponseBodyValue",
     "ResponseValue",
+    "RetriesValue",
     "SequenceValue",
     "StatusValue",
     "TypesValue",
     "WithinValue",
     "asks_invalid",
+    "fault_clauses",
     "implemented_clause",
     "method_clauses",
     "object_if_said",

@@ -37,3 +37,15 @@ def or_each(*forms: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
             schema["additionalProperties"] = {"anyOf": [values, *forms]}
 
     return extend
+
+
+def or_word(word: str) -> Callable[[dict[str, Any]], None]:
+    """Let editors know the word that stands for a whole mapping."""
+
+    def extend(schema: dict[str, Any]) -> None:
+        told = {key: schema.pop(key) for key in ("title", "description") if key in schema}
+        mapping = dict(schema)
+        schema.clear()
+        schema.update(told, anyOf=[mapping, {"const": word}])
+
+    return extend
