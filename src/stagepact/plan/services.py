@@ -412,6 +412,7 @@ def _logins(
             subject=own,
             cases=tuple(each for each in cases if any(each.name == c.id for c in clauses)),
             limits=limits,
+            isolate=service.operations[shown].isolate is not None,
             fixtures=fixtures,
             secrets=reached.secrets,
         )
@@ -484,6 +485,7 @@ def _methods(
                 if (each, template) not in reached.hidden
             ),
             limits=Limits(seconds=seconds(there.timeout) + _waiting(there, reached)),
+            isolate=there.isolate is not None,
             fixtures=dict(fixtures_of(service.auth)),
             secrets=reached.secrets,
         )
