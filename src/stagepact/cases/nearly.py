@@ -22,6 +22,8 @@ _MOST = 100
 """So many a target, as of valid boundary cases."""
 _SEED = 0
 """The same faults in each run: what fails is met again without being kept."""
+_EACH = 2
+"""So many others of one constraint: servers seldom check the same one twice."""
 _UNREADABLE = (("no JSON", '{"'), ("empty", ""))
 
 
@@ -125,7 +127,7 @@ def _with(base: Request, section: str, name: str, value: Any) -> Request:
     if section == "body":
         return replace(base, body=value, without=("body",))
     named = {**getattr(base, section), name: value}
-    return replace(base, **{section: named})  # type: ignore[arg-type]
+    return base.with_section(section, named)
 
 
 def _lacking(refutation: Refutation, base: Request) -> Iterator[tuple[str, Request]]:
@@ -134,7 +136,7 @@ def _lacking(refutation: Refutation, base: Request) -> Iterator[tuple[str, Reque
         for name in getattr(refutation.schemas, section):
             if name in refutation.schemas.required and name.lower() not in FRAMING:
                 rest = {k: v for k, v in getattr(base, section).items() if k != name}
-                lacking = replace(base, **{section: rest}, without=(name,))  # type: ignore[arg-type]
+                lacking = replace(base.with_section(section, rest), without=(name,))
                 yield f"invalid {section} without {name}", lacking
 
 
@@ -167,7 +169,7 @@ def _outside(schema: JsonSchema) -> Iterator[tuple[str, Any]]:
 
 def _more(schema: JsonSchema, count: int) -> Iterator[tuple[str, Any]]:
     try:
-        found = mutated(schema, count, _SEED)
+        found = mutated(schema, count, _SEED, each=_EACH)
     except SchemaError:
         return
     for mutation in found:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from stagepact.adapters import asgi, wsgi
 from stagepact.cases import (
     Refutation,
     RequestAssumption,
@@ -17,6 +16,7 @@ from stagepact.cases import (
     operation_case,
 )
 from stagepact.contract.clauses import (
+    Clause,
     asks_invalid,
     implemented_clause,
     method_clauses,
@@ -28,51 +28,56 @@ from stagepact.contract.operation_laws import (
     service_law_clauses,
     whole_operation_clauses,
 )
-from stagepact.errors import ContractError, Misuse, Place, Problem
+from stagepact.errors import ContractError
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
-from stagepact.plan.authentication import authentication, fixtures_of
+from stagepact.plan.authentication import fixtures_of
 from stagepact.plan.blocks import item
 from stagepact.plan.described import DescribedService, described_service
 from stagepact.plan.lifecycles import lifecycle_targets
 from stagepact.plan.operation_laws import Lawful, of_logins
 from stagepact.plan.producers import plain_values
+from stagepact.plan.reached import Reached, reach, with_callers
 from stagepact.plan.service_laws import Walked, law_targets, with_described
 from stagepact.plan.shared_runs import judged_together
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, Request, SubjectId
-from stagepact.subject.protocols.callers import Authentication
 from stagepact.subject.protocols.http import Exchange, OperationSubject, path_names
 from stagepact.subject.protocols.operation import CalledOperation
-from stagepact.subject.protocols.politeness import LONGEST_WAIT, Pace, Polite, patience
-from stagepact.subject.protocols.secrets import Secrets
-from stagepact.subject.protocols.stages import is_function
+from stagepact.subject.protocols.politeness import LONGEST_WAIT, patience
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 from stagepact.verdict.model import ItemId, Listed
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-_NOTHING: tuple[tuple[str, str], ...] = ()
-
 
 @dataclass(frozen=True)
-class Reached:
-    """A service that can be spoken to: how, under which path, what it implements, who calls.
+class _Service:
+    """A service that targets are made of: where it is said, how it is reached, what they share."""
 
-    `clocks` are the functions that let time pass for it, by reference.
-    """
+    document: Document
+    name: str
+    reached: Reached
+    exceptions: tuple[WrittenExcept, ...]
+    here: Surroundings
+    engine: Engine
 
-    exchange: Exchange
-    path: str
-    states: Mapping[str, Callable[..., Any]]
-    implemented: tuple[tuple[str, str], ...] = ()
-    clocks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    secrets: Secrets = field(default_factory=Secrets)
-    authentication: Authentication | None = None
-    app: Any = None
-    hidden: frozenset[tuple[str, str]] = frozenset()
+    @property
+    def said(self) -> Service:
+        """What the document says of it."""
+        return self.document.contract.services[self.name]
+
+    def by(self, document: Document) -> _Service:
+        """The same service as another document says it."""
+        return replace(self, document=document)
+
+    def items(self, subject: SubjectId, clauses: Iterable[Clause]) -> tuple[Item, ...]:
+        """The clauses on a subject, with the exceptions that cover them."""
+        return tuple(
+            item(each, self.document, subject, self.exceptions, self.here) for each in clauses
+        )
 
 
 def service_targets(
@@ -89,68 +94,61 @@ def service_targets(
         for name, service in document.contract.services.items():
             written = (*exceptions, *_exceptions(document, name, service))
             try:
-                reached = _reach(document, name, service, resolve, connect_url, base_urls)
-                reached = _with_callers(document, name, reached, here, resolve)
+                reached = reach(document, name, service, resolve, connect_url, base_urls)
+                reached = with_callers(document, name, reached, here, resolve)
             except ContractError as error:
                 yield Made(problems=error.problems), ()
                 continue
-            described = described_service(document, name, reached, connect_url)
-            whole = service if described is None else described.whole(service)
-            lent = document
-            if described is not None:
-                lent = described.of(document, name, with_described(service, described.operations))
-            made = [
-                _operation(document, name, operation, reached, written, here, engine, lent)
-                for operation in service.operations
-            ]
-            if described is not None:
-                taken = frozenset(i.id for each in made for t in each.targets for i in t.items)
-                by_document = [*_described(described, name, taken, reached, written, here, engine)]
-                made = [*judged_together(made, by_document, service.operations)]
-            targets = [target for each in made for target in each.targets]
-            methods = document if described is None else described.of(document, name, whole)
-            of_document = described is not None
-            targets += _methods(methods, name, whole, reached, written, here, of_document)
-            targets += _logins(document, name, service, reached, written, here)
-            problems = tuple(problem for each in made for problem in each.problems)
-            walkable, own = service, frozenset(service.operations)
-            if described is not None:
-                walkable = with_described(service, described.operations)
-            try:
-                targets += _walked(methods, name, walkable, reached, written, here, engine, own)
-            except ContractError as error:
-                problems += error.problems
-            yield Made(tuple(targets), problems), _undeclared(name, whole, reached)
+            of = _Service(document, name, reached, written, here, engine)
+            yield _all(of, described_service(document, name, reached, connect_url))
+
+
+def _all(of: _Service, described: DescribedService | None) -> tuple[Made, tuple[Listed, ...]]:
+    """The targets of its operations, its paths, its logins and its laws; what is undeclared."""
+    service, both, walkable, lent = of.said, of, of.said, of.document
+    if described is not None:
+        both = of.by(described.of(of.document, of.name, described.whole(service)))
+        walkable = with_described(service, described.operations)
+        lent = described.of(of.document, of.name, walkable)
+    made = [_operation(of, operation, lent) for operation in service.operations]
+    if described is not None:
+        taken = frozenset(i.id for each in made for t in each.targets for i in t.items)
+        by_document = [*_described(of, described, taken)]
+        made = [*judged_together(made, by_document, service.operations)]
+    targets = [target for each in made for target in each.targets]
+    targets += _methods(both, described=described is not None)
+    targets += _logins(of)
+    problems = tuple(problem for each in made for problem in each.problems)
+    try:
+        targets += _walked(both, walkable, frozenset(service.operations))
+    except ContractError as error:
+        problems += error.problems
+    return Made(tuple(targets), problems), _undeclared(both)
 
 
 def _described(
-    described: DescribedService,
-    name: str,
-    taken: frozenset[ItemId],
-    reached: Reached,
-    exceptions: tuple[WrittenExcept, ...],
-    here: Surroundings,
-    engine: Engine,
+    of: _Service, described: DescribedService, taken: frozenset[ItemId]
 ) -> Iterator[Made]:
     """A target for each operation of the service's OpenAPI document, and what is wrong there.
 
     Ids that are `taken` by a contract's own clauses are told apart from them.
     """
     yield Made(problems=described.problems)
-    document = described.document
-    for operation in document.contract.services[name].operations:
-        made = _operation(document, name, operation, reached, exceptions, here, engine)
-        clause = implemented_clause(document, name, operation, described.routed(operation))
+    of = of.by(described.document)
+    for operation in of.said.operations:
+        made = _operation(of, operation, of.document)
+        routed = described.routed(operation)
+        clause = implemented_clause(of.document, of.name, operation, routed)
         for target in made.targets:
             view = target.views[0]
-            one = item(clause, document, view.subject, exceptions, here)
-            items = tuple(_told_apart(each, taken) for each in (one, *view.items))
+            one = of.items(view.subject, [clause])
+            items = tuple(_told_apart(each, taken) for each in (*one, *view.items))
             whole = replace(
                 target,
                 name=f"openapi {target.name}",
                 views=(replace(view, items=items),),
             )
-            yield Made((described.target(operation, whole, engine),))
+            yield Made((described.target(operation, whole, of.engine),))
         yield Made(problems=made.problems)
         subject = _subject(name, operation, reached.path)
         for unmade, why in described.unmade(operation):
@@ -182,137 +180,35 @@ def _exceptions(document: Document, name: str, service: Service) -> Iterator[Wri
             yield WrittenExcept(limited, place)
 
 
-def _reach(
-    document: Document,
-    name: str,
-    service: Service,
-    resolve: Resolve,
-    connect_url: Callable[[str], Exchange],
-    base_urls: Mapping[str, str] | None,
-) -> Reached:
-    """The service, with its states' functions imported.
-
-    Raises:
-        ContractError: with every reference that can't be resolved.
-    """
-    problems: list[Problem] = []
-    states: dict[str, Any] = {}
-    clocks: dict[str, Any] = {}
-    for imported, key, reference, path in _references(name, service):
-        try:
-            (clocks if imported == "clock" else states)[key] = resolve(reference)
-        except Misuse as error:
-            place = document.place(*path)
-            problems += [
-                Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems
-            ]
-    exchange: Exchange | None = None
-    way, implemented, app = "http", _NOTHING, None
-    place = document.place("services", name, "url" if service.url else "app")
-    url = (base_urls or {}).get(name, (base_urls or {}).get("", service.url))
-    try:
-        if url is not None:
-            exchange = Polite(connect_url(url), Pace(service.rate))
-        else:
-            app = resolve(str(service.app))
-            exchange, way, implemented = _in_process(str(service.app), app)
-    except Misuse as error:
-        problems += [Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems]
-    if problems or exchange is None:
-        raise ContractError(*problems)
-    return Reached(exchange, way, states, implemented, clocks, app=app, hidden=_hidden(app))
-
-
-def _hidden(app: Any) -> frozenset[tuple[str, str]]:
-    """What an app's routes have besides what it says of itself."""
-    if app is None or not asgi.is_asgi(app):
-        return frozenset()
-    return frozenset(asgi.operations(app, hidden=True))
-
-
-def _references(
-    name: str, service: Service
-) -> Iterator[tuple[str, str, str, tuple[str | int, ...]]]:
-    """What a service names of the code: of which kind, by which key, and where."""
-    for state, reference in service.states.items():
-        yield "state", state, reference, ("services", name, "states", state)
-    for key, operation in service.operations.items():
-        limit = operation.rate_limit
-        if limit is not None and limit.clock is not None:
-            path = ("services", name, "operations", key, "rate-limit", "clock")
-            yield "clock", limit.clock, limit.clock, path
-
-
-def _with_callers(
-    document: Document, name: str, reached: Reached, here: Surroundings, resolve: Resolve
-) -> Reached:
-    """The service with those who call it.
-
-    Raises:
-        ContractError: their secrets can't be had.
-    """
-    keeps = isinstance(reached.exchange, Polite)
-    callers = authentication(document, name, here.env, resolve, reached.secrets, keeps=keeps)
-    return replace(reached, authentication=callers)
-
-
-def _in_process(reference: str, app: Any) -> tuple[Exchange, str, tuple[tuple[str, str], ...]]:
-    """How an app is spoken to, under which path, and what it implements.
-
-    Raises:
-        ContractError: it is no app, and no function that says that it makes one.
-    """
-    if asgi.is_asgi(app) or asgi.is_asgi_factory(app):
-        routed = app if asgi.is_asgi(app) else None
-        return asgi.asgi_service(app), "asgi", asgi.operations(routed) if routed else ()
-    if wsgi.is_wsgi(app) or wsgi.is_wsgi_factory(app):
-        routed = app if wsgi.is_wsgi(app) else None
-        return wsgi.wsgi_service(app), "wsgi", wsgi.operations(routed) if routed else ()
-    found = f"{reference}: {type(app).__qualname__} is neither"
-    expected = "an ASGI or WSGI application, or a factory of one"
-    advice = f"let {reference} say by its annotation what app it returns"
-    told = advice if is_function(app) else ""
-    raise ContractError(Problem(Place(reference), found, expected, told, "no-app"))
-
-
 def _subject(service: str, operation: str, path: str) -> SubjectId:
     return SubjectId(operation, f"{service}:{operation}", "operation", path)
 
 
-def _operation(
-    document: Document,
-    service: str,
-    name: str,
-    reached: Reached,
-    exceptions: tuple[WrittenExcept, ...],
-    here: Surroundings,
-    engine: Engine,
-    lent: Document | None = None,
-) -> Made:
+def _operation(of: _Service, name: str, lent: Document) -> Made:
     """A target for an operation; what its laws ask is as `lent` has its request."""
-    operation = document.contract.services[service].operations[name]
+    document, reached = of.document, of.reached
+    operation = of.said.operations[name]
     try:
-        clauses = whole_operation_clauses(document, service, name)
+        clauses = whole_operation_clauses(document, of.name, name)
     except ContractError as error:
         return Made(problems=error.problems)
-    subject = _subject(service, name, reached.path)
-    items = tuple(item(clause, document, subject, exceptions, here) for clause in clauses)
+    subject = _subject(of.name, name, reached.path)
     runs: int | None = 0 if operation.fuzz is False else operation.fuzz.examples
     asked = None if operation.fuzz is False else operation.fuzz.engine
     assumed = RequestAssumption(operation.request, document.scope.bundle)
-    lawful = _lawful(lent or document, service, name, reached)
+    lawful = _lawful(lent, of.name, name, reached)
     refutation = lawful.refutation
     template = lawful.subject.template
     target = Target(
-        f"{service} {name}[{reached.path}]",
-        (View(subject, items),),
+        f"{of.name} {name}[{reached.path}]",
+        (View(subject, of.items(subject, clauses)),),
         lawful.called(),
         cases=(
             *(operation_case(each, operation.state, assumed.admits) for each in operation.examples),
             *lawful.cases(),
         ),
         admits=assumed.admits,
-        generate=partial(_generate, template, operation, document, asked or engine),
+        generate=partial(_generate, template, operation, document, asked or of.engine),
         edges=partial(edge_requests, operation.request, document.scope.bundle, _states(operation)),
         invalid=partial(invalid_requests, refutation) if asks_invalid(operation) else None,
         refutes=refutation.refutes,
@@ -322,7 +218,7 @@ def _operation(
             log_level=1 if operation.logs else None,
         ),
         isolate=operation.isolate is not None,
-        fixtures=dict(fixtures_of(document.contract.services[service].auth)),
+        fixtures=dict(fixtures_of(of.said.auth)),
         secrets=reached.secrets,
     )
     return Made((target,))
@@ -380,21 +276,14 @@ def _successes(operation: Operation) -> Iterator[Request]:
             yield operation_case(example, operation.state).given.request
 
 
-def _logins(
-    document: Document,
-    name: str,
-    service: Service,
-    reached: Reached,
-    exceptions: tuple[WrittenExcept, ...],
-    here: Surroundings,
-) -> Iterator[Target]:
+def _logins(of: _Service) -> Iterator[Target]:
     """The laws of a service's logins, played with an operation that tells if a token holds."""
-    clauses = service_law_clauses(document, name)
+    name, service, reached = of.name, of.said, of.reached
+    clauses = service_law_clauses(of.document, name)
     if not clauses or service.auth is None:
         return
     subject = SubjectId(name, name, "service", reached.path)
-    items = tuple(item(clause, document, subject, exceptions, here) for clause in clauses)
-    target = Target(f"logins of {name}", (View(subject, items),))
+    target = Target(f"logins of {name}", (View(subject, of.items(subject, clauses)),))
     users = [key for key, user in service.auth.users.items() if user.username is not None]
     shown = next(_showing(service), None)
     if not users or not service.auth.gives_tokens:
@@ -402,7 +291,7 @@ def _logins(
     elif shown is None:
         yield replace(target, reason="no operation shows whether a token is accepted (`check:`)")
     else:
-        called, cases = of_logins(_lawful(document, name, shown, reached), users[0])
+        called, cases = of_logins(_lawful(of.document, name, shown, reached), users[0])
         own = replace(called, operation=replace(called.operation, id=subject))
         longest = seconds(service.operations[shown].timeout) + patience(reached.exchange)
         limits = Limits(seconds=longest)
@@ -444,16 +333,9 @@ def _states(operation: Operation) -> list[str | None]:
     return list(dict.fromkeys([operation.state, *named]))
 
 
-def _methods(
-    document: Document,
-    name: str,
-    service: Service,
-    reached: Reached,
-    exceptions: tuple[WrittenExcept, ...],
-    here: Surroundings,
-    described: bool = False,
-) -> Iterator[Target]:
+def _methods(of: _Service, *, described: bool) -> Iterator[Target]:
     """A target for each path, which is asked by every method that it doesn't have."""
+    document, name, service, reached = of.document, of.name, of.said, of.reached
     for template, clause in method_clauses(document, name, described=described).items():
         subject = SubjectId(template, f"{name}:{template}", "path", reached.path)
         there = next(each for key, each in service.operations.items() if _path_of(key) == template)
@@ -463,7 +345,7 @@ def _methods(
             path = {**dict.fromkeys(path_names(template), "0"), **path}
         yield Target(
             f"{name} {template}[{reached.path}]",
-            (View(subject, (item(clause, document, subject, exceptions, here),)),),
+            (View(subject, of.items(subject, [clause])),),
             CalledOperation(
                 OperationSubject(
                     subject,
@@ -491,24 +373,16 @@ def _methods(
         )
 
 
-def _walked(
-    document: Document,
-    name: str,
-    service: Service,
-    reached: Reached,
-    exceptions: tuple[WrittenExcept, ...],
-    here: Surroundings,
-    engine: Engine,
-    undescribed: frozenset[str],
-) -> list[Target]:
+def _walked(of: _Service, service: Service, undescribed: frozenset[str]) -> list[Target]:
     """The targets of its laws and lifecycles.
 
     Raises:
         ContractError: what they say can't be read.
     """
+    reached = of.reached
     walked = Walked(
-        document, name, service, reached.path, reached.exchange, reached.states, exceptions, here,
-        engine, reached.authentication, reached.secrets, undescribed,
+        of.document, of.name, service, reached.path, reached.exchange, reached.states,
+        of.exceptions, of.here, of.engine, reached.authentication, reached.secrets, undescribed,
     )  # fmt: skip
     return [*law_targets(walked), *lifecycle_targets(walked)]
 
@@ -524,10 +398,10 @@ def _others(methods: tuple[str, ...]) -> Iterator[str]:
             yield method
 
 
-def _undeclared(name: str, service: Service, reached: Reached) -> tuple[Listed, ...]:
-    declared = {operation.replace("{", "").replace("}", "") for operation in service.operations}
+def _undeclared(of: _Service) -> tuple[Listed, ...]:
+    declared = {each.replace("{", "").replace("}", "") for each in of.said.operations}
     return tuple(
-        Listed(f"{method} {template}", f"{name}:{method} {template}", "operation", "unmatched")
-        for method, template in reached.implemented
+        Listed(f"{method} {template}", f"{of.name}:{method} {template}", "operation", "unmatched")
+        for method, template in of.reached.implemented
         if f"{method} {template}".replace("{", "").replace("}", "") not in declared
     )

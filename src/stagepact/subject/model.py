@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 CaseKind = Literal["example", "boundary", "fuzz", "invalid", "unsaid", "flow", "law"]
@@ -52,6 +52,11 @@ class Request:
     without: tuple[str, ...] = ()
     raw: str | None = None
     method: str | None = None
+
+    def with_section(self, section: str, values: Mapping[str, Any]) -> Request:
+        """The request with other parameters in its path, query, headers or cookies."""
+        changed: dict[str, Any] = {section: values}
+        return replace(self, **changed)
 
 
 _NO_REQUEST = Request()
