@@ -432,6 +432,7 @@ def _of_operation(path: Path, block: Operation) -> Iterator[tuple[Path, Any]]:
         yield from _of_mapping((*path, "request", part), getattr(block.request, part))
     if block.request.body is not None:
         yield (*path, "request", "body"), block.request.body
+    yield from _of_mapping((*path, "request", "content"), block.request.content)
     for status, response in block.responses.items():
         if response.body is not None:
             yield (*path, "responses", status, "body"), response.body

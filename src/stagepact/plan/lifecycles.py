@@ -8,6 +8,8 @@ from typing import Any
 
 from stagepact.contract.clauses import Clause
 from stagepact.contract.lifecycle import Lifecycle, LifecycleValue, lifecycle_clauses
+from stagepact.contract.models import Lifecycle as Said
+from stagepact.contract.models import seconds
 from stagepact.contract.resources import Resource, resources
 from stagepact.flow import Target, View
 from stagepact.observation import Limits
@@ -39,10 +41,17 @@ def lifecycle_targets(walked: Walked) -> Iterator[Target]:
                 subject,
                 cases=tuple(_cases(clause, walked.states_of(known[:1]))),
                 fuzz=0,
-                limits=Limits(seconds=_SECONDS),
+                limits=Limits(seconds=_SECONDS + sum(_waits(said))),
                 fixtures=walked.fixtures,
                 secrets=walked.secrets,
             )
+
+
+def _waits(said: Said) -> Iterator[float]:
+    """The times that are waited at most: on the ways to a state, and once in it."""
+    for move in said.moves.values():
+        if move.within is not None:
+            yield 4 * seconds(move.within)
 
 
 def _moved(lifecycle: Lifecycle, resource: Resource, walker: Walker, case: Case) -> Any:

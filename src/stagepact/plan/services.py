@@ -150,6 +150,18 @@ def _described(
             )
             yield Made((described.target(operation, whole, of.engine),))
         yield Made(problems=made.problems)
+        subject = _subject(name, operation, reached.path)
+        for unmade, why in described.unmade(operation):
+            one = item(unmade, document, subject, exceptions, here)
+            yield Made(
+                (
+                    Target(
+                        f"openapi {name} {operation} {unmade.id}",
+                        (View(subject, (one,)),),
+                        reason=why,
+                    ),
+                )
+            )
 
 
 def _told_apart(each: Item, taken: frozenset[ItemId]) -> Item:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-CaseKind = Literal["example", "boundary", "fuzz", "invalid", "flow", "law"]
+CaseKind = Literal["example", "boundary", "fuzz", "invalid", "unsaid", "flow", "law"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Case:
     @property
     def is_generated(self) -> bool:
         """Whether nobody wrote it: it has no name to be found by."""
-        return self.kind in ("boundary", "fuzz", "invalid")
+        return self.kind in ("boundary", "fuzz", "invalid", "unsaid")
 
 
 @dataclass(frozen=True, slots=True)

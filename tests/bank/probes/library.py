@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,45 @@ def crash_on_longest_title(api: Api) -> bool:
 @probe
 def text_for_number_accepted(api: Api) -> bool:
     return api.book(copies="2").status == 422
+
+
+@probe
+def worn_return_refused(api: Api) -> bool:
+    api.book()
+    api.loan()
+    return api("POST", "/loans/l-1/return?condition=worn").status == 200
+
+
+def _watched(api: Api, seconds: float = 0.6) -> list[dict[str, Any]]:
+    """What an import tells until it is done, or for so long."""
+    api("POST", "/imports")
+    told, until = [], time.monotonic() + seconds
+    while time.monotonic() < until and not (told and told[-1]["status"] == "done"):
+        told.append(api("GET", "/imports/1").json)
+    return told
+
+
+@probe
+def import_never_done(api: Api) -> bool:
+    return bool(_watched(api)[-1]["status"] == "done")
+
+
+@probe
+def import_progress_falls(api: Api) -> bool:
+    progress = [each["progress"] for each in _watched(api)]
+    return progress == sorted(progress)
+
+
+@probe
+def slow_twentieth_answer(api: Api) -> bool:
+    """Three times twenty in a row; a busy machine isn't late in each of them."""
+    return any(all(_is_quick(api) for _ in range(20)) for _ in range(3))
+
+
+def _is_quick(api: Api) -> bool:
+    begun = time.perf_counter()
+    api("GET", "/health")
+    return time.perf_counter() - begun < 0.19
 
 
 @probe
