@@ -64,6 +64,7 @@ class Library:
         self.loans: dict[str, Loan] = {}
         self.last_loan = 0
         self.imports: list[float] = []
+        self.readers: dict[str, int] = {}
 
     def lend(self, book: Book, reader: str) -> Loan:
         """Give a copy to a reader."""
@@ -297,6 +298,50 @@ def return_loan(id: str) -> Response:
     if book and "return-not-counted" not in library.bugs:
         book.lent -= 1
     return _answer(vars(loan))
+
+
+# -- readers, whom PUT makes --------------------------------------------------------------------
+
+
+@routes.put("/readers/<name>")
+def keep_reader(name: str) -> Response:
+    """Make a reader of a name, or change the one there is."""
+    library, limit = _library(), _body("limit")["limit"]
+    if isinstance(limit, float) and limit.is_integer():
+        limit = int(limit)
+    if not READER.fullmatch(name):
+        abort(422, "name: up to twenty small letters")
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 9:
+        abort(422, "limit: from 1 to 9")
+    is_new = name not in library.readers
+    kept = "reader-not-kept" not in library.bugs
+    if not is_new:
+        kept = "reader-change-lost" not in library.bugs
+    if kept:
+        library.readers[name] = limit
+    return _answer({"name": name, "limit": limit}, 201 if is_new else 200)
+
+
+@routes.get("/readers/<name>")
+def read_reader(name: str) -> Response:
+    """Tell a reader."""
+    readers = _library().readers
+    if name not in readers:
+        abort(404, "there is no such reader")
+    return _answer({"name": name, "limit": readers[name]})
+
+
+@routes.delete("/readers/<name>")
+def forget_reader(name: str) -> Response:
+    """Forget a reader."""
+    library = _library()
+    if name not in library.readers:
+        abort(404, "there is no such reader")
+    if "forgotten-reader-kept" not in library.bugs:
+        del library.readers[name]
+    if "readers-forgotten-together" in library.bugs:
+        library.readers.clear()
+    return Response(status=204)
 
 
 # -- imports, which only time moves ------------------------------------------------------------

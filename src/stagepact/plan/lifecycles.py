@@ -33,6 +33,7 @@ def lifecycle_targets(walked: Walked) -> Iterator[Target]:
             said.resource, "resource", partial(_moved, Lifecycle(said), resource)
         )
         calls = [resource.roles[r] for r in ("create", "read") if r in resource.roles]
+        moves = [each.call for each in said.moves.values()]
         known = [call for call in calls if call in walked.service.operations]
         for clause in clauses:
             yield Target(
@@ -42,6 +43,7 @@ def lifecycle_targets(walked: Walked) -> Iterator[Target]:
                 cases=tuple(_cases(clause, walked.states_of(known[:1]))),
                 fuzz=0,
                 limits=Limits(seconds=_SECONDS + sum(_waits(said))),
+                isolate=walked.isolates([*resource.roles.values(), *moves]),
                 fixtures=walked.fixtures,
                 secrets=walked.secrets,
             )

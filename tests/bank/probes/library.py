@@ -64,6 +64,39 @@ def worn_return_refused(api: Api) -> bool:
     return api("POST", "/loans/l-1/return?condition=worn").status == 200
 
 
+def _reader(api: Api, name: str = "ida", limit: int = 2) -> Reply:
+    return api("PUT", f"/readers/{name}", {"limit": limit})
+
+
+@probe
+def reader_not_kept(api: Api) -> bool:
+    _reader(api)
+    return api("GET", "/readers/ida").status == 200
+
+
+@probe
+def reader_change_lost(api: Api) -> bool:
+    _reader(api)
+    changed = _reader(api, limit=5)
+    return changed.status == 201 or api("GET", "/readers/ida").json["limit"] == 5
+
+
+@probe
+def forgotten_reader_kept(api: Api) -> bool:
+    _reader(api)
+    api("DELETE", "/readers/ida")
+    return api("GET", "/readers/ida").status == 404
+
+
+@probe
+def readers_forgotten_together(api: Api) -> bool:
+    _reader(api)
+    _reader(api, "eve")
+    known = api("GET", "/readers/eve").status == 200
+    api("DELETE", "/readers/ida")
+    return not known or api("GET", "/readers/eve").status == 200
+
+
 def _watched(api: Api, seconds: float = 0.6) -> list[dict[str, Any]]:
     """What an import tells until it is done, or for so long."""
     api("POST", "/imports")
