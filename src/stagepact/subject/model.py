@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-CaseKind = Literal["example", "boundary", "fuzz", "invalid", "unsaid", "flow", "law"]
+CaseKind = Literal["example", "boundary", "fuzz", "invalid", "unsaid", "flow", "law", "fault"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,9 @@ class Probe(Recorder, Protocol):
 
     def part(self, name: str, part: Part) -> None:
         """A stage of a pipeline has ended, whatever becomes of the pipeline."""
+
+    def fault(self, fired: Any) -> None:
+        """An injected fault has struck."""
 
     def now(self) -> float:
         """Seconds since the run began."""

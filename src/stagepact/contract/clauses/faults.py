@@ -74,12 +74,14 @@ class FaultValue:
 
     `inner` is the clause that they are judged by; for the ends that are promised of any of them
     `ends` has the statuses and exceptions, and `terminal` the types of which one is emitted.
+    `open_calls` are made by a run while a circuit is open.
     """
 
     key: FaultKey
     inner: Clause | None = None
     ends: StatusValue | None = None
     terminal: EventsValue | None = None
+    open_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)

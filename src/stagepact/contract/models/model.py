@@ -43,7 +43,10 @@ def or_word(word: str) -> Callable[[dict[str, Any]], None]:
     """Let editors know the word that stands for a whole mapping."""
 
     def extend(schema: dict[str, Any]) -> None:
-        told = {key: schema.pop(key) for key in ("title", "description") if key in schema}
+        told: dict[str, Any] = {}
+        for key in ("title", "description", "default"):
+            if key in schema:
+                told[key] = schema.pop(key)
         mapping = dict(schema)
         schema.clear()
         schema.update(told, anyOf=[mapping, {"const": word}])
