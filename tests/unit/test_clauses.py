@@ -28,7 +28,7 @@ logs: {l: {level: ERROR, message: m, fields: true}}
 holds: {h: 1 == 1, m: {vary: {/input: '2'}, expect: before == after}}
 within: {max: 1s, p99: 2s}
 laws: [x]
-faults: {}
+chaos: {}
 examples: [{name: e, output: {matches: true}, events: [{type: a, matches: true}, {type: b}]}]
 """
 
@@ -58,7 +58,7 @@ def test_a_block_has_its_clauses_in_the_order_of_the_document() -> None:
         ("within.max", "within.max"),
         ("within.p99", "within.quantile"),
         ("laws", "reserved"),
-        ("faults", "reserved"),
+        ("chaos", "reserved"),
         ("examples.e", "example"),
     ]
     assert all(each.promise for each in clauses(BLOCK).values())

@@ -40,7 +40,14 @@ def _unstruck(clause: Clause, observation: Observation) -> str:
     value: FaultValue = clause.value
     if observation.end is End.UNFIT:
         return str(observation.error)
-    return "" if observation.faults else f"{value.key} never struck"
+    if observation.faults:
+        return ""
+    target = value.key.target
+    port, _, method = target.partition(".")
+    was_called = any(
+        each.port == port and method in ("", each.method) for each in observation.calls
+    )
+    return f"{value.key} never struck" if was_called or ":" in target else f"{target} isn't called"
 
 
 def ends(clause: Clause, observation: Observation) -> Judgement:
