@@ -1,4 +1,4 @@
-"""`faults:` in the language: its short forms, its clauses, and one clear error for what is wrong."""
+"""`faults:` in the language: its short forms, its clauses, and one clear error for each slip."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ SHORT = {
         ["p.error", "p.error.retries", "p.error.within", "p.error.recovers", "p.error.then"],
     ),
     "named promises": (
-        "{p: {error: {calls: {q.put: once}, holds: {h: 1 == 1}, events: {e: true}, logs: {l: {}}}}}",
+        "{p: {error: {calls: {q.put: once}, holds: {h: 1 == 1}, events: {e: true}, "
+        "logs: {l: {}}}}}",
         ["p.error", "p.error.events.e", "p.error.calls.q.put", "p.error.logs.l", "p.error.holds.h"],
     ),
 }

@@ -39,7 +39,9 @@ def fault_targets(
     problems: list[Problem] = []
     for block in blocks:
         try:
-            clauses = fault_clauses(block.document, block.section, block.selector, ports)
+            clauses = fault_clauses(
+                block.document, block.section, block.selector, ports, block.clauses
+            )
         except ContractError as error:
             problems += error.problems
             continue

@@ -144,6 +144,15 @@ def _short_promises(value: Any) -> Any:
     return value
 
 
+def _with_a_time_to_retry_after(promises: dict[str, FaultPromise]) -> dict[str, FaultPromise]:
+    for text, promise in promises.items():
+        said = promise.retries is not None and promise.retries.retry_after
+        faults = [] if text == "all" else [each.fault for each in fault_steps(text)]
+        if said and not any(each is not None and each.retry_after for each in faults):
+            raise ValueError(f"`retry-after` of {text!r}, which tells no time; write `429 5s`")
+    return promises
+
+
 def _or_texts(schema: dict[str, Any]) -> None:
     """Let editors know a fault and a list of faults, and a fault of which nothing is said."""
     text = {"type": ["string", "integer"]}
@@ -162,6 +171,7 @@ EVERY_PORT = "*"
 FaultPromises = Annotated[
     dict[FaultText, FaultPromise],
     BeforeValidator(_short_promises),
+    AfterValidator(_with_a_time_to_retry_after),
     Field(
         min_length=1,
         description="By fault, what must hold; a fault or a list of faults for short.",
