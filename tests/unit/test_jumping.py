@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 
+import anyio.to_thread
 import pytest
 
 from stagepact.observation import Limits, Observer
@@ -68,6 +69,64 @@ def test_a_thread_is_waited_for_and_its_time_out_does_not_strike_at_once() -> No
     found, jumped = run(work)
     assert found == "ended"
     assert jumped < HOUR
+
+
+def test_a_thread_that_the_loop_was_not_told_of_is_waited_for() -> None:
+    """Worker threads of libraries wake the loop by themselves."""
+
+    async def work() -> str:
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+
+        def busy() -> None:
+            time.sleep(0.1)
+            loop.call_soon_threadsafe(done.set_result, "ended")
+
+        threading.Thread(target=busy, daemon=True).start()
+        return str(await asyncio.wait_for(done, HOUR))
+
+    found, jumped = run(work)
+    assert found == "ended"
+    assert jumped < HOUR
+
+
+def test_threads_of_anyio_are_waited_for_and_at_rest_they_are_not() -> None:
+    async def work() -> None:
+        for _ in range(2):
+            await asyncio.wait_for(anyio.to_thread.run_sync(time.sleep, 0.05), HOUR)
+        before = asyncio.get_running_loop().time()
+        await asyncio.sleep(HOUR)
+        assert asyncio.get_running_loop().time() - before >= HOUR
+
+    _, jumped = run(work)
+    assert jumped == pytest.approx(HOUR, rel=0.01)
+
+
+def test_a_thread_that_waits_for_an_event_is_at_rest() -> None:
+    stop = threading.Event()
+    resting = threading.Thread(target=stop.wait, daemon=True)
+
+    async def work() -> None:
+        resting.start()
+        await asyncio.sleep(HOUR)
+
+    _, jumped = run(work)
+    stop.set()
+    assert jumped == pytest.approx(HOUR, rel=0.01)
+
+
+def test_a_thread_that_was_at_work_before_is_a_stranger() -> None:
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.is_set():
+            time.sleep(0.01)
+
+    stranger = threading.Thread(target=watch, daemon=True)
+    stranger.start()
+    _, jumped = run(lambda: asyncio.sleep(HOUR))
+    stop.set()
+    assert jumped == pytest.approx(HOUR, rel=0.01)
 
 
 def test_after_the_thread_time_jumps_again() -> None:
