@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bank import faulty
+from bank import faulty, faulty_service
 from bank.faulty import HANDLERS, VARIABLE, Handler
 from bank.seeds import CLEAN
 from stagepact.faults.subject import Struck
@@ -26,10 +26,16 @@ UNSPOILED = re.compile(r"(empty|malformed|truncated|out-of-order|error 30%|timeo
 
 @pytest.fixture(scope="module")
 def targets() -> tuple[Target, ...]:
-    """All targets of the stages with handlers."""
-    plan = make_plan(open_project([BANK / "contracts" / "faulty.contract.yaml"], BANK))
+    """The targets of faults, of the stages and the service with handlers."""
+    names = ("faulty", "faulty-service")
+    files = [BANK / "contracts" / f"{name}.contract.yaml" for name in names]
+    plan = make_plan(open_project(files, BANK))
     assert plan.problems == ()
-    return plan.targets
+    return tuple(target for target in plan.targets if ".faults" in _named(target))
+
+
+def _named(target: Target) -> str:
+    return f".{target.items[0].clause.id}"
 
 
 def verdicts(targets: tuple[Target, ...], seed: int = 0, *, prove: bool = False) -> list[Verdict]:
@@ -92,6 +98,8 @@ def test_a_handler_that_is_gone_breaks_its_clauses_and_no_other(
 
 
 def test_the_table_has_the_handlers_that_are_in_the_code_and_no_others() -> None:
-    written = re.findall(r'has\("([a-z-]+)"\)', inspect.getsource(faulty))
+    written = re.findall(
+        r'has\("([a-z-]+)"\)', inspect.getsource(faulty) + inspect.getsource(faulty_service)
+    )
     assert set(written) == {each.id for each in HANDLERS}
-    assert len({each.id for each in HANDLERS}) == len(HANDLERS) >= 25
+    assert len({each.id for each in HANDLERS}) == len(HANDLERS) >= 46
