@@ -150,18 +150,15 @@ def _described(
             )
             yield Made((described.target(operation, whole, of.engine),))
         yield Made(problems=made.problems)
-        subject = _subject(name, operation, reached.path)
-        for unmade, why in described.unmade(operation):
-            one = item(unmade, document, subject, exceptions, here)
-            yield Made(
-                (
-                    Target(
-                        f"openapi {name} {operation} {unmade.id}",
-                        (View(subject, (one,)),),
-                        reason=why,
-                    ),
-                )
-            )
+        yield Made((*_unmade(of, described, operation),))
+
+
+def _unmade(of: _Service, described: DescribedService, operation: str) -> Iterator[Target]:
+    """A target that isn't run for each media type of which no body can be made."""
+    subject = _subject(of.name, operation, of.reached.path)
+    for clause, why in described.unmade(operation):
+        title = f"openapi {of.name} {operation} {clause.id}"
+        yield Target(title, (View(subject, of.items(subject, [clause])),), reason=why)
 
 
 def _told_apart(each: Item, taken: frozenset[ItemId]) -> Item:
