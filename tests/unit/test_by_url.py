@@ -20,28 +20,17 @@ from stagepact.cli import main
 from stagepact.record import Record
 from stagepact.verdict.model import State
 
-CONTRACT = """stagepact: 1
+CONTRACT = (
+    """stagepact: 1
 name: vault
 services:
   vault:
     app: "vault:app"
     auth:
       challenge: Bearer
-      users:
-        ada: {username: ada, password: "ada's secret: ü/&"}
-        bob: {username: bob, password: {env: BOB_PASSWORD}}
-      login:
-        request: POST /login
-        body: {name: "{username}", password: "{password}"}
-        token: /data/token
-        refresh-token: /data/renewal
-      refresh:
-        request: POST /renew
-        body: {renewal: "{refresh-token}"}
-        token: /data/token
-        refresh-token: /data/renewal
-        once: true
-      logout: {request: POST /logout}
+      """
+    + vault.LOGIN
+    + """
     operations:
       GET /things:
         fuzz: false
@@ -55,6 +44,7 @@ services:
           - {name: mine, request: {path: {id: "1"}}, response: {status: 200}}
           - {name: nothing, request: {path: {id: "9"}}, response: {status: 404}}
 """
+)
 PAST = "ada's secret: ü/&", "bob-password"
 
 
