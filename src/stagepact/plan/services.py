@@ -150,14 +150,13 @@ def _described(
             )
             yield Made((described.target(operation, whole, of.engine),))
         yield Made(problems=made.problems)
-        subject = _subject(name, operation, reached.path)
+        subject = _subject(of.name, operation, of.reached.path)
         for unmade, why in described.unmade(operation):
-            one = item(unmade, document, subject, exceptions, here)
             yield Made(
                 (
                     Target(
-                        f"openapi {name} {operation} {unmade.id}",
-                        (View(subject, (one,)),),
+                        f"openapi {of.name} {operation} {unmade.id}",
+                        (View(subject, of.items(subject, [unmade])),),
                         reason=why,
                     ),
                 )
