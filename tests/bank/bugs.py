@@ -412,6 +412,13 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         "library",
         "check",
+        "content-type",
+        "catalogue-not-closed",
+        "The catalogue is no well-formed XML when there is a book.",
+    ),
+    Bug(
+        "library",
+        "check",
         "valid-accepted",
         "worn-return-refused",
         "A copy that comes back worn, which is permitted, is refused.",
