@@ -321,18 +321,34 @@ async def lost_update(walker: Walker, law: ServiceLaw, case: Case) -> None:
     resource = law.resource
     path = await walker.item(resource)
     before = await _there(walker, resource, path)
-    tag, like = _tag(before), _body(case) or walker.asks[resource.change].requests[0]
-    changed = await walker.ask("change", resource.change, like=like, path=path, headers=tag)
-    if not changed.succeeded:
-        raise Halted(f"{changed.call} is answered by {changed.status}")
-    current = await walker.ask("current", resource.roles["read"], path=path)
-    if current.headers.get("etag") == tag["if-match"]:
-        raise Halted("the change didn't change the ETag")
-    others = walker.asks[resource.change].requests
+    tag, others, own = _tag(before), walker.asks[resource.change].requests, _body(case)
+    like = await _outdating(walker, resource, path, tag, others if own is None else (own,))
     other = next((each for each in others if each.body != like.body), None)
     if other is None:
         raise Halted(f"there is one body only to ask {resource.change} with: give another example")
     await walker.ask("outdated", resource.change, like=other, path=path, headers=tag)
+
+
+async def _outdating(
+    walker: Walker,
+    resource: Resource,
+    path: Mapping[str, Any],
+    tag: Mapping[str, str],
+    requests: Sequence[Request],
+) -> Request:
+    """The first request that leaves an item under another ETag, which it then has.
+
+    Raises:
+        Halted: none does, or one is refused.
+    """
+    for like in requests:
+        changed = await walker.ask("change", resource.change, like=like, path=path, headers=tag)
+        if not changed.succeeded:
+            raise Halted(f"{changed.call} is answered by {changed.status}")
+        current = await walker.ask("current", resource.roles["read"], path=path)
+        if current.headers.get("etag") != tag["if-match"]:
+            return like
+    raise Halted("the change didn't change the ETag")
 
 
 _RACES = 3
