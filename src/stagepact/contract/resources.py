@@ -49,7 +49,8 @@ class Resource:
     """A collection and its items: the operations by role, and what is known of their bodies.
 
     Roles are `create` and `list` of the collection, `read`, `replace`, `patch` and `delete` of an
-    item. `sizes` are the least and the greatest page (0: no bound). `same` tells whether the list
+    item. `sizes` are the least and the greatest page (0: no bound), `usual` the size of one where
+    none is asked for (0: not said). `same` tells whether the list
     and an item have the same schema, `conditional` whether changes take If-Match, `listed` whether
     the schemas show a list, `accepted` whether creation is only accepted (202). `ranges` are the
     parameters that bound a number of the items.
@@ -67,6 +68,7 @@ class Resource:
     conditional: bool = False
     listed: bool = False
     accepted: bool = False
+    usual: int = 0
 
     @property
     def name(self) -> str:
@@ -268,6 +270,7 @@ def _resource(
         conditional=conditional,
         listed=listed is not None,
         accepted=accepted,
+        usual=_size_schema(document, said, query).get("default", 0),
     )
 
 
@@ -441,10 +444,20 @@ def _sizes(
     document: Document, said: SaidResource, query: Mapping[str, JsonSchema]
 ) -> tuple[int, int]:
     """The least and the greatest size of a page; 0 for no bound."""
-    names = [said.pages.limit] if said.pages else [n for n in query if n.lower() in _LIMITS]
-    schema = _present(_plain(document, query.get(names[0] or ""))) if names else {}
+    schema = _size_schema(document, said, query)
     least, most = schema.get("minimum", 1), schema.get("maximum", 0)
     return (max(1, least) if type(least) is int else 1, most if type(most) is int else 0)
+
+
+def _size_schema(
+    document: Document, said: SaidResource, query: Mapping[str, JsonSchema]
+) -> dict[str, Any]:
+    """What is said of the size of a page, with its `default`, wherever that stands."""
+    names = [said.pages.limit] if said.pages else [n for n in query if n.lower() in _LIMITS]
+    whole = _plain(document, query.get(names[0] or "")) if names else {}
+    known = {**whole, **schema} if isinstance(schema := _present(whole), dict) else {}
+    return {k: v for k, v in known.items() if k in ("minimum", "maximum", "default")
+            and type(v) is int}  # fmt: skip
 
 
 def _found_filters(

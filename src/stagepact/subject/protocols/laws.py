@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
@@ -149,13 +150,17 @@ async def idempotency_key(walker: Walker, law: ServiceLaw, case: Case) -> None:
     raise Halted(f"{call} is answered by {first.status}")
 
 
-async def _fill(walker: Walker, resource: Resource, count: int) -> None:
-    """Create items until there are so many, as far as they can be created."""
+async def _fill(
+    walker: Walker, resource: Resource, count: int, until: float = float("inf")
+) -> None:
+    """Create items until there are so many, as far as they can be created, `until` some time."""
     listed = await _whole(walker, resource, "before")
     found = len(items_of(resource, listed.body) or ())
     if not resource.has("create"):
         return
     for _ in range(found, count):
+        if perf_counter() > until:
+            return
         try:
             await walker.make(resource, name="filling")
         except Halted:
@@ -212,7 +217,7 @@ async def list_get(walker: Walker, law: ServiceLaw, case: Case) -> None:
 
 
 async def pagination(walker: Walker, law: ServiceLaw, case: Case) -> None:
-    """The whole list twice, then page by page, in pages of two sizes."""
+    """The whole list twice, then page by page: in small pages, and in such as can be full."""
     resource = law.resource
     await _fill(walker, resource, _SOME)
     whole = await _whole(walker, resource, "whole")
@@ -224,15 +229,39 @@ async def pagination(walker: Walker, law: ServiceLaw, case: Case) -> None:
     sizes = [size for size in (least, least + 1, least + 2) if not most or size <= most]
     for size in sizes if resource.pages.limit else [0]:
         await _pages(walker, resource, size, count)
+    await _full_pages(walker, law)
 
 
-async def _pages(walker: Walker, resource: Resource, size: int, count: int) -> None:
+_FULL, _PATIENCE = 100, 5.0
+"""The largest page that is filled, and for how many seconds, where each request takes long."""
+
+
+async def _full_pages(walker: Walker, law: ServiceLaw) -> None:
+    """More items than go into a page of the usual and of the greatest size, page by page.
+
+    Pages of another size come first, and tell what there is.
+    """
+    resource = law.resource
+    full = [size for size in {resource.usual, resource.sizes[1]} if _SOME < size <= _FULL]
+    calls = (resource.roles.get(role, "") for role in ("create", "list"))
+    limited = any("429" in law.statuses.get(call, ()) for call in calls)
+    if not full or limited or not resource.pages.limit or not resource.has("create"):
+        return
+    count = max(full) + 1
+    await _fill(walker, resource, count, perf_counter() + _PATIENCE)
+    for size in (count // 2, *sorted(full)):
+        await _pages(walker, resource, size, count, "full page")
+
+
+async def _pages(
+    walker: Walker, resource: Resource, size: int, count: int, name: str = "page"
+) -> None:
     """Page after page of one size, until there is no next one, or it is certain that none ends."""
     pages, call = resource.pages, resource.roles["list"]
     query: dict[str, Any] = {}
     if pages.limit:
         query[pages.limit] = size
-    step = await walker.ask("page", call, query=query, note=size)
+    step = await walker.ask(name, call, query=query, note=size)
     first = await _first_page(walker, resource, query, step) if _by_number(resource, step) else 0
     for number in range(1, count + 4):
         items = items_of(resource, step.body) if step.succeeded else None
@@ -240,17 +269,17 @@ async def _pages(walker: Walker, resource: Resource, size: int, count: int) -> N
         if items is None or not (following or _by_number(resource, step)):
             return
         if is_link(following):
-            step = await walker.follow("page", following, call, note=size)
+            step = await walker.follow(name, following, call, note=size)
         elif following is not None:
             if pages.cursor is None:
                 raise Halted("a next page is told, and no parameter of the list takes its cursor")
             more = {**query, pages.cursor: following}
-            step = await walker.ask("page", call, query=more, note=size)
+            step = await walker.ask(name, call, query=more, note=size)
         elif not items:
             return
         else:
             by, at = (pages.offset, number * size) if pages.offset else (pages.page, number + first)
-            step = await walker.ask("page", call, query={**query, str(by): at}, note=size)
+            step = await walker.ask(name, call, query={**query, str(by): at}, note=size)
 
 
 def _by_number(resource: Resource, step: Step) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import wraps
@@ -216,7 +217,65 @@ def pagination(law: ServiceLaw, walk: Walk) -> Judgement:
         found = [*_paged(law, pages, expected)]
         if found:
             return tuple(found)
-    return ()
+    return (*_lost_from_full(resource, walk), *_miscounted(resource, walk))[:1]
+
+
+def _lost_from_full(resource: Resource, walk: Walk) -> Iterator[Breach]:
+    """Items that pages of one size have, and full ones of another size leave out or repeat."""
+    by_size: dict[int, list[Step]] = {}
+    for step in walk.named("full page"):
+        by_size.setdefault(step.note, []).append(step)
+    (reference, *full) = by_size or (0,)
+    there = [id_ for step in by_size.get(reference, ()) for id_ in _ids(resource, step)]
+    for size in full:
+        pages = by_size[size]
+        ids = [id_ for step in pages for id_ in _ids(resource, step)]
+        lost = [id_ for id_ in there if id_ not in ids]
+        where = _at(pages[-1], "body")
+        double = next((id_ for index, id_ in enumerate(ids) if id_ in ids[:index]), None)
+        if not all(step.succeeded for step in pages) or _is_capped(resource, pages, size):
+            continue
+        if double is not None:
+            yield Breach(f"each item once in pages of {size}", f"{double} again", where)
+        elif lost:
+            told = f"{len(ids)}, without {_some(lost)}"
+            yield Breach(f"{len(there)} items in pages of {size}", told, where)
+
+
+def _is_capped(resource: Resource, pages: list[Step], size: int) -> bool:
+    """Whether pages are smaller than was asked for: by more than an item, and yet not the last."""
+    return len(pages) > 1 and len(_ids(resource, pages[0])) < size - 1
+
+
+# Beside these, `total` is a number of items, and no sum.
+_PAGED = {"page", "perpage", "pagesize", "size", "limit", "offset", "skip", "pages", "totalpages"}
+_PAGED |= {"hasmore", "hasnext", "next", "nextpage", "nextcursor", "cursor"}
+_COUNTS = {"totalcount", "totalitems", "totalresults", "totalelements"}
+
+
+def _miscounted(resource: Resource, walk: Walk) -> Iterator[Breach]:
+    """A total that isn't the number of all items, where the list and all pages agree on those."""
+    found: dict[int, set[str]] = {}
+    for step in walk.named("page"):
+        found.setdefault(step.note, set()).update(_ids(resource, step))
+    wholes = walk.named("whole", "whole again")
+    there = set(_ids(resource, wholes[0]))
+    if any(ids != there for ids in found.values()) or set(_ids(resource, wholes[1])) != there:
+        return
+    for step in (*wholes, *walk.named("page")):
+        for name, total in _totals(step.body):
+            if total != len(there):
+                yield Breach(f"{len(there)} items in all", str(total), _at(step, "body", name))
+
+
+def _totals(body: Any) -> Iterator[tuple[str, int]]:
+    members = body if isinstance(body, Mapping) else {}
+    plain = {re.sub(r"[^a-z]", "", name.lower()): name for name in members}
+    counts = _COUNTS | ({"total"} if _PAGED & plain.keys() else set())
+    for key in counts & plain.keys():
+        value = members[plain[key]]
+        if type(value) is int:
+            yield plain[key], value
 
 
 def _paged(law: ServiceLaw, pages: list[Step], expected: list[str] | None) -> Iterator[Breach]:
