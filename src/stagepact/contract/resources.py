@@ -50,7 +50,9 @@ class Resource:
 
     Roles are `create` and `list` of the collection, `read`, `replace`, `patch` and `delete` of an
     item. `sizes` are the least and the greatest page (0: no bound), `usual` the size of one where
-    none is asked for (0: not said). `same` tells whether the list
+    none is asked for (0: not said). `answered` are, by operation, the members that clients say and
+    that the answer and the item have, too, with their defaults: where both have schemas of their
+    own. `same` tells whether the list
     and an item have the same schema, `conditional` whether changes take If-Match, `listed` whether
     the schemas show a list, `accepted` whether creation is only accepted (202). `ranges` are the
     parameters that bound a number of the items.
@@ -69,6 +71,7 @@ class Resource:
     listed: bool = False
     accepted: bool = False
     usual: int = 0
+    answered: Mapping[str, Mapping[str, tuple[Any, ...]]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -271,6 +274,7 @@ def _resource(
         listed=listed is not None,
         accepted=accepted,
         usual=_size_schema(document, said, query).get("default", 0),
+        answered=dict(_answered(document, operations, roles)),
     )
 
 
@@ -282,6 +286,46 @@ def _ways_to_create(document: Document, create: Operation, parameter: str) -> It
     needed = body.get("required") if isinstance(body, dict) else None
     if isinstance(needed, list) and parameter in needed and _CONFLICT in create.responses:
         yield "own-id"
+
+
+def _answered(
+    document: Document, operations: Mapping[str, Operation], roles: Mapping[str, str]
+) -> Iterator[tuple[str, dict[str, tuple[Any, ...]]]]:
+    """Of operations that create or change, what clients say and are told again.
+
+    A schema for both says nothing: a part of it may be the service's own business.
+    """
+    if "read" not in roles:
+        return
+    item = _all_members(_plain(document, _succeeded(operations[roles["read"]])))
+    for call in {roles[role]: 0 for role in ("create", "replace", "patch") if role in roles}:
+        sent = _all_members(_plain(document, operations[call].request.body))
+        answer = _all_members(_plain(document, _succeeded(operations[call])))
+        told = {name for name in sent.keys() & answer.keys() & item.keys()
+                if not any(_is_secret(each[name]) for each in (sent, answer, item))}  # fmt: skip
+        if answer.keys() - sent.keys():
+            yield call, {name: _defaults(sent[name], answer[name], item[name]) for name in told}
+
+
+def _is_secret(schema: Any) -> bool:
+    return isinstance(schema, dict) and (
+        schema.get("writeOnly") is True or schema.get("format") == "password"
+    )
+
+
+def _defaults(*schemas: Any) -> tuple[Any, ...]:
+    return tuple(
+        each["default"] for each in schemas if isinstance(each, dict) and "default" in each
+    )
+
+
+def _all_members(schema: Any, depth: int = 0) -> dict[str, Any]:
+    """The members of an object, those of all parts of `allOf` too."""
+    found = {name: _followed(each, schema) for name, each in _members(schema).items()}
+    parts = schema.get("allOf") if isinstance(schema, dict) and depth < 8 else None
+    for part in parts if isinstance(parts, list) else ():
+        found = {**_all_members(_followed(part, schema), depth + 1), **found}
+    return found
 
 
 # -- what schemas show -------------------------------------------------------------------------

@@ -38,7 +38,9 @@ from stagepact.subject.protocols.walks import (
     is_link,
     items_of,
     located,
+    lost_members,
     next_of,
+    says_something,
 )
 
 _SOME, _MOST = 5, 12
@@ -70,7 +72,23 @@ async def create_read(walker: Walker, law: ServiceLaw, case: Case) -> None:
     location = made.headers.get("location", "")
     if location and located(resource.item, made) is None and location.startswith("/"):
         await walker.follow("location", location, resource.roles["read"])
-    await walker.ask("read", resource.roles["read"], path=walker.path_of(resource, made))
+    read = await walker.ask("read", resource.roles["read"], path=walker.path_of(resource, made))
+    if not read.succeeded:
+        return
+    for member in lost_members(resource, made, read):
+        await _say_again(walker, resource, member, made)
+
+
+async def _say_again(walker: Walker, resource: Resource, member: str, made: Step) -> None:
+    """Create by other bodies that have a member which was lost: by some kinds of items it is."""
+    for like in walker.asks[made.call].requests:
+        body = like.body if isinstance(like.body, Mapping) else {}
+        if not says_something(body.get(member)) or body == made.sent:
+            continue
+        other = await walker.ask("other create", made.call, like=like, note=member)
+        if other.succeeded:
+            path = walker.path_of(resource, other)
+            await walker.ask("other read", resource.roles["read"], path=path, note=member)
 
 
 async def update_read(walker: Walker, law: ServiceLaw, case: Case) -> None:

@@ -483,3 +483,31 @@ def values_of(body: Any, sent: Any) -> Iterator[tuple[str, Any, Any]]:
         for name, value in sent.items():
             if name in body:
                 yield name, value, body[name]
+
+
+def lost_members(resource: Resource, made: Step, read: Step) -> list[str]:
+    """The members that were sent to create an item and that neither answer tells anything of."""
+    known = resource.answered.get(made.call, {})
+    bodies = (made.body, read.body)
+    if not isinstance(made.sent, Mapping) or not all(isinstance(e, Mapping) for e in bodies):
+        return []
+    return [
+        name
+        for name, defaults in known.items()
+        if says_something(made.sent.get(name))
+        and made.sent[name] not in defaults
+        and all(_is_empty(body.get(name)) for body in bodies)
+    ]
+
+
+def says_something(value: Any) -> bool:
+    """Whether a value can't be left out by who tidies up: no blank, no zero, nothing empty."""
+    if isinstance(value, str):
+        return any(each.isalnum() for each in value)
+    if isinstance(value, Mapping):
+        return any(map(says_something, value.values()))
+    return any(map(says_something, value)) if isinstance(value, list) else bool(value)
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})

@@ -21,6 +21,7 @@ from stagepact.subject.protocols.walks import (
     id_of,
     is_whole,
     items_of,
+    lost_members,
     next_of,
     values_of,
 )
@@ -75,8 +76,20 @@ def create_read(law: ServiceLaw, walk: Walk) -> Judgement:
     found = [*_readable(link, "by Location"), *_readable(read, "once it is created")]
     if made is not None and read is not None and read.succeeded:
         found += _changed(made.sent, read, made.body, law.asked)
-        found += _other_bytes(made, read)
+        found += [*_other_bytes(made, read), *_left_out(law.resource, walk, made, read)]
     return tuple(found) if read is not None or found else "nothing was read"
+
+
+def _left_out(resource: Resource, walk: Walk, made: Step, read: Step) -> Iterator[Breach]:
+    """Members that were sent, and that no answer tells anything of, whatever else was sent."""
+    creates = [step for step in walk.named("other create") if step.succeeded]
+    pairs = [*zip(creates, walk.named("other read"), strict=False)]
+    for member in lost_members(resource, made, read):
+        others = [(one, two) for one, two in pairs if two.note == member and one.note == member]
+        kept = [e for e in others if e[1].succeeded and member not in lost_members(resource, *e)]
+        if not kept:
+            told = shorten(read.body[member]) if member in read.body else "nothing"
+            yield Breach(shorten(made.sent[member]), told, _at(read, "body", member))
 
 
 def _other_bytes(made: Step, read: Step) -> Iterator[Breach]:
