@@ -211,6 +211,8 @@ def _ids(resource: Resource, step: Step) -> list[str]:
     found = []
     for item in items_of(resource, step.body) or ():
         id_ = id_of(resource, item)
+        if id_ is None and not resource.item and isinstance(item, Mapping):
+            id_ = item.get("id")
         found.append(shorten(item) if id_ is None else str(id_))
     return found
 
