@@ -64,12 +64,14 @@ class Tally:
             self.kept += 1
         return judged
 
-    def timed(self, observation: Observation) -> None:
-        """Take in how long one more run took."""
+    def timed(self, observation: Observation) -> bool:
+        """Take in how long one more run took; whether it counts."""
         self.runs += 1
         took_place = observation.end not in (End.NOT_REACHED, End.UNFIT)
-        if took_place and observation.case.assumed:
+        counts = took_place and observation.case.assumed
+        if counts:
             self.durations.append(observation.duration)
+        return counts
 
     def counted(self, runs: int, *, broken: bool) -> None:
         """Take in a judgement of many runs at once."""
