@@ -211,7 +211,8 @@ def resources(document: Document, service: Service) -> tuple[Resource, ...]:
     for name in service.operations:
         method, template = name.split(" ", 1)
         by_path.setdefault(template.rstrip("/") or "/", {})[method] = name
-    items = {_collection(path, service): path for path in by_path if _is_item(path, by_path)}
+    items = {_collection(path, service, by_path): path for path in by_path
+             if _is_item(path, by_path)}  # fmt: skip
     items |= {path: said.item.rstrip("/") for path, said in service.resources.items() if said.item}
     collections = [path for path in by_path if path in items or "POST" in by_path[path]]
     collections += [path for path in items if path not in by_path]
@@ -229,9 +230,20 @@ def _is_item(path: str, by_path: Mapping[str, Mapping[str, str]]) -> bool:
     return bool(re.fullmatch(r"\{[^{}]+\}", last)) and bool(_ROLES.keys() & methods)
 
 
-def _collection(item: str, service: Service) -> str:
+def _collection(item: str, service: Service, by_path: Mapping[str, Mapping[str, str]]) -> str:
+    """The path of an item's collection: the one above it, or the one that is below another item.
+
+    Of `/cards/{id}` it is `/cards`, or `/boards/{board_id}/cards` where there is no such path.
+    """
     said = next((path for path, each in service.resources.items() if each.item == item), None)
-    return said or item.rpartition("/")[0] or "/"
+    above = item.rpartition("/")[0]
+    if said or above in by_path or "{" in above:
+        return said or above or "/"
+    below = [path for path, own in by_path.items()
+             if path.endswith(f"}}{above}") and "POST" in own
+             and not any(_is_item(each, by_path) for each in by_path
+                         if each.rpartition("/")[0] == path)]  # fmt: skip
+    return below[0] if len(below) == 1 and above else above or "/"
 
 
 def _resource(

@@ -92,9 +92,9 @@ async def _say_again(walker: Walker, resource: Resource, member: str, made: Step
 
 
 async def update_read(walker: Walker, law: ServiceLaw, case: Case) -> None:
-    """Read an item, change it, read it again."""
+    """Read an item of which much is said, change it, read it again."""
     resource = law.resource
-    path = await walker.item(resource)
+    path = await _full_item(walker, resource)
     before = await _there(walker, resource, path)
     headers = _tag(before) if resource.conditional else {}
     changed = await walker.ask(
@@ -105,6 +105,16 @@ async def update_read(walker: Walker, law: ServiceLaw, case: Case) -> None:
     if changed.status == "202":
         raise Halted("the change is accepted (202), and not made yet")
     await walker.ask("after", resource.roles["read"], path=path)
+
+
+async def _full_item(walker: Walker, resource: Resource) -> dict[str, Any]:
+    """The path values of a new item with as many members as there may be, else of any."""
+    asked = walker.asks.get(resource.roles.get("create", ""))
+    bodies = [each for each in asked.requests if isinstance(each.body, Mapping)] if asked else []
+    with suppress(Halted, ValueError):
+        fullest = max(bodies, key=lambda each: sum(map(says_something, each.body.values())))
+        return walker.path_of(resource, await walker.make(resource, fullest))
+    return await walker.item(resource)
 
 
 async def _there(walker: Walker, resource: Resource, path: Mapping[str, Any]) -> Step:

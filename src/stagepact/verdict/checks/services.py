@@ -19,10 +19,13 @@ from stagepact.subject.protocols.walks import (
     Step,
     Walk,
     id_of,
+    is_empty,
     is_whole,
     items_of,
     lost_members,
+    means_otherwise,
     next_of,
+    says_something,
     values_of,
 )
 from stagepact.verdict.checks.model import Breach, Check, Judgement, differences, schema_breaches
@@ -127,11 +130,50 @@ def update_read(law: ServiceLaw, walk: Walk) -> Judgement:
     silent = change.body is None and _differs(change.sent, before.body)
     if silent and not found and not differences(before.body, after.body):
         found.append(Breach("a change", "what it was before", _at(after, "body")))
+    if not found:
+        found += [*_ignored(law.resource, before, change, after),
+                  *_forgotten(law.resource, before, change, after)]  # fmt: skip
     tag = after.headers.get("etag", "")
     same = tag == before.headers.get("etag") and tag.startswith('"')
     if same and differences(before.body, after.body):
         found.append(Breach(f"another ETag than {tag}", tag, _at(after, "headers", "etag")))
     return tuple(found)
+
+
+def _ignored(resource: Resource, before: Step, change: Step, after: Step) -> Iterator[Breach]:
+    """A change of which nothing is to be seen, though it succeeded and is told of again."""
+    bodies = [each.body for each in (before, change, after)]
+    if not isinstance(change.sent, Mapping) or not all(isinstance(e, Mapping) for e in bodies):
+        return
+    was, answered, now = bodies
+    said = [
+        name
+        for name in resource.answered.get(change.call, {})
+        if name in change.sent and means_otherwise(change.sent[name], was.get(name))
+    ]
+    unchanged = [name for name in said if was.get(name) == answered.get(name) == now.get(name)]
+    if said and unchanged == said:
+        told = {name: was.get(name) for name in said}
+        sent = {name: change.sent[name] for name in said}
+        yield Breach(shorten(sent), f"{shorten(told)}, as before", _at(after, "body", said[0]))
+
+
+def _forgotten(resource: Resource, before: Step, change: Step, after: Step) -> Iterator[Breach]:
+    """Members that a PATCH which says nothing new takes away (RFC 5789, 2)."""
+    bodies = (before.body, change.sent, after.body)
+    if change.call != resource.roles.get("patch") or not all(
+        isinstance(e, Mapping) for e in bodies
+    ):
+        return
+    if any(differences(one, two) for _, one, two in values_of(before.body, change.sent)):
+        return
+    if change.sent.keys() - before.body.keys():
+        return
+    for name in resource.answered.get(change.call, {}):
+        was = before.body.get(name)
+        if name not in change.sent and says_something(was) and is_empty(after.body.get(name)):
+            told = shorten(after.body[name]) if name in after.body else "nothing"
+            yield Breach(shorten(was), told, _at(after, "body", name))
 
 
 def _differs(sent: Any, before: Any) -> bool:
