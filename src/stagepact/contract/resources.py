@@ -52,7 +52,8 @@ class Resource:
     item. `sizes` are the least and the greatest page (0: no bound), `usual` the size of one where
     none is asked for (0: not said). `answered` are, by operation, the members that clients say and
     that the answer and the item have, too, with their defaults: where both have schemas of their
-    own. `same` tells whether the list
+    own. `guessed` are the parameters that have the name and the type of a member: texts, ids and
+    truth values. `same` tells whether the list
     and an item have the same schema, `conditional` whether changes take If-Match, `listed` whether
     the schemas show a list, `accepted` whether creation is only accepted (202). `ranges` are the
     parameters that bound a number of the items.
@@ -72,6 +73,7 @@ class Resource:
     accepted: bool = False
     usual: int = 0
     answered: Mapping[str, Mapping[str, tuple[Any, ...]]] = field(default_factory=dict)
+    guessed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -158,7 +160,9 @@ def _is_link(pointer: str) -> bool:
 
 def _filters(resource: Resource) -> str:
     told = "no parameter of the list has the values of a member of its items: say `filters`"
-    return _lists()(resource) or ("" if resource.filters or resource.ranges else told)
+    return _lists()(resource) or (
+        "" if resource.filters or resource.ranges or resource.guessed else told
+    )
 
 
 def _twice(resource: Resource) -> str:
@@ -287,6 +291,7 @@ def _resource(
         accepted=accepted,
         usual=_size_schema(document, said, query).get("default", 0),
         answered=dict(_answered(document, operations, roles)),
+        guessed=_guessed(document, said, query, listed),
     )
 
 
@@ -534,6 +539,41 @@ def _found_filters(
             if {*map(str, own)} == {*map(str, values)}:
                 found[name] = (f"/{name}", values)
     return found
+
+
+# Parameters that say how a list is shown, or of which time, and select nothing by themselves.
+_NO_FILTERS = frozenset({
+    "sort", "order", "orderby", "sortby", "fields", "include", "expand", "format", "lang",
+    "language", "locale", "currency", "unit", "units", "tz", "timezone", "version", "since",
+    "until", "from", "to", "date", "time", "start", "end", "before", "after", "q", "query",
+    "search", "callback",
+})  # fmt: skip
+
+
+def _guessed(
+    document: Document, said: SaidResource, query: Mapping[str, JsonSchema], listed: Any
+) -> dict[str, str]:
+    """By parameter, the member of its name: of texts, truth values, and numbers that are ids."""
+    paging = {*_LIMITS, *_OFFSETS, *_PAGES, *CURSORS}
+    found: dict[str, str] = {}
+    for name, schema in query.items():
+        own = _present(_followed(_members(listed).get(name, {}), listed))
+        asked = _present(_plain(document, schema))
+        known = name in said.filters or name.lower() in paging or _run_together(name) in _NO_FILTERS
+        if not known and _is_selected_by(name, asked) and _type_of(own) == _type_of(asked):
+            found[name] = f"/{name}"
+    return found
+
+
+def _is_selected_by(name: str, schema: Any) -> bool:
+    said = schema if isinstance(schema, dict) else {}
+    if _type_of(said) == "string":
+        return not {"enum", "const", "pattern"} & said.keys() and said.get("format") in (
+            None,
+            "uuid",
+        )
+    is_id = bool(re.search(r"(^|_)id$|Id$", name))
+    return _type_of(said) == "boolean" or (_type_of(said) == "integer" and is_id)
 
 
 _BOUNDS = {"min{}": 1, "{}min": 1, "{}gte": 1, "max{}": -1, "{}max": -1, "{}lte": -1}

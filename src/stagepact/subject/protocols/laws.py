@@ -7,6 +7,7 @@ can't go on for a reason that blames nobody, it halts and says why.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -350,6 +351,35 @@ async def filtered(walker: Walker, law: ServiceLaw, case: Case) -> None:
         for value in asked[:_MOST]:
             note = [parameter, bound.pointer, value, bound.sign]
             await _whole(walker, resource, "filtered", {parameter: value}, note)
+    for parameter, pointer in resource.guessed.items():
+        await _select(walker, resource, parameter, pointer)
+
+
+_A_WORD = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+async def _select(walker: Walker, resource: Resource, parameter: str, pointer: str) -> None:
+    """The list by values of a member that a parameter is called like, where it has several."""
+    if resource.has("create"):
+        for like in walker.asks[resource.roles["create"]].requests[:_MOST]:
+            if isinstance(like.body, Mapping) and found_at(pointer, like.body) is not None:
+                await walker.ask("filling", resource.roles["create"], like=like)
+    whole = await _whole(walker, resource, "all")
+    seen = [found_at(pointer, each) for each in items_of(resource, whole.body) or ()]
+    values = [e for e in dict.fromkeys(map(_word, seen)) if e is not None]
+    if len({*map(str, seen)}) < 2:
+        return
+    for value in values[:_SOME]:
+        with suppress(Halted):
+            note = [parameter, pointer, value, 0]
+            await _whole(walker, resource, "selected", {parameter: value}, note)
+
+
+def _word(value: Any) -> Any:
+    """A value that any server reads as it is meant; None for another."""
+    if isinstance(value, str):
+        return value if _A_WORD.fullmatch(value) else None
+    return value if isinstance(value, int) else None
 
 
 async def delete_siblings(walker: Walker, law: ServiceLaw, case: Case) -> None:

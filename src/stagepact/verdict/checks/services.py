@@ -376,9 +376,10 @@ def _some(ids: list[str]) -> str:
 def filtered(law: ServiceLaw, walk: Walk) -> Judgement:
     """A filtered list holds the items of its value, all of them and no other."""
     resource, whole = law.resource, walk.last("whole")
-    if whole is None or not walk.named("filtered"):
+    lists = walk.named("filtered", "selected")
+    if whole is None or not lists:
         return "nothing was filtered"
-    if not _ids(resource, whole) and not any(_ids(resource, s) for s in walk.named("filtered")):
+    if not _ids(resource, whole) and not any(_ids(resource, step) for step in lists):
         return "the list is empty"
     found = []
     for step in walk.named("filtered"):
@@ -390,7 +391,40 @@ def filtered(law: ServiceLaw, walk: Walk) -> Judgement:
                 found.append(Breach(f"{parameter}={value} only", shorten(own), where))
                 break
         found += _lost(resource, whole, step)
-    return tuple(found)
+    return tuple(found or _unselected(resource, walk))
+
+
+def _unselected(resource: Resource, walk: Walk) -> Iterator[Breach]:
+    """Items that a parameter of a member's name should have left out, or shouldn't.
+
+    A text may be looked for in a member. Truth values may widen a list (`archived=true`), so
+    they count only where each of both finds items of the other.
+    """
+    steps = [step for step in walk.named("selected") if step.succeeded]
+    for step in steps:
+        parameter, pointer, value, _ = step.note
+        wrong = next((each for each in _owned(resource, step) if not _finds(each, value)), None)
+        others = (e for e in steps if e.note[0] == parameter and e.note[2] is not value)
+        widens = isinstance(value, bool) and not any(
+            value in _owned(resource, other) for other in others
+        )
+        if wrong is not None and not widens:
+            where = _at(step, "body", *pointer[1:].split("/"))
+            yield Breach(f"{parameter}={value} only", shorten(wrong), where)
+            return
+    for step in (each for each in steps if not isinstance(each.note[2], str)):
+        whole = next(e for e in reversed(walk.steps[: walk.steps.index(step)]) if e.name == "all")
+        yield from _lost(resource, whole, step)
+
+
+def _owned(resource: Resource, step: Step) -> list[Any]:
+    return [found_at(step.note[1], item) for item in items_of(resource, step.body) or ()]
+
+
+def _finds(own: Any, value: Any) -> bool:
+    if isinstance(value, str):
+        return isinstance(own, str) and value.casefold() in own.casefold()
+    return own is value if isinstance(value, bool) else _same(own, value)
 
 
 def _lost(resource: Resource, whole: Step, step: Step) -> Iterator[Breach]:
