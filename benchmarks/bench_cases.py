@@ -15,6 +15,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -25,6 +27,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from bench_main_job import machine, written
 
@@ -36,7 +39,9 @@ from stagepact.subject import Case, Subject
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
 NAME = Path(__file__).stem
-ASKED_REQUESTS, ASKED_SECONDS = 700, 3.0
+ASKED_REQUESTS, ASKED_SECONDS, ASKED_WORKERS = 700, 3.0, 1.5
+BANK = ROOT / "tests" / "bank" / "contracts"
+PATHS = (str(ROOT / "src"), str(ROOT / "tests"))
 
 LIGHT = '''"""Three collections over raw ASGI, twelve operations, and the document of them."""
 
@@ -282,6 +287,67 @@ def bare(app: Any, asked: list[tuple[dict[str, Any], bytes]]) -> float:
     return asyncio.run(run())
 
 
+# -- two workers -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Seconds of whole `pytest` commands, by one process and by two workers, round by round."""
+
+    one: tuple[float, ...]
+    two: tuple[float, ...]
+    tests: int
+    same: bool
+
+    def section(self) -> str:
+        """The paragraph of the page."""
+        ratios = sorted(one / two for one, two in zip(self.one, self.two, strict=True))
+        middle = statistics.median(ratios)
+        reached = "reached" if middle >= ASKED_WORKERS else "missed"
+        results = "the same results" if self.same else "OTHER RESULTS"
+        return (
+            f"`pytest` on the bank's services ({self.tests:,} clauses), whole commands by the "
+            f"clock: {statistics.median(self.one):.1f} s by one process, "
+            f"{statistics.median(self.two):.1f} s with `-n 2`, {results}: {middle:.2f} × "
+            f"({ratios[0]:.2f}–{ratios[-1]:.2f}) as fast (asked: {ASKED_WORKERS} ×, {reached}). "
+            "Each worker imports and collects for itself."
+        )
+
+
+def two_workers(rounds: int) -> Workers:
+    """Time `pytest -n 0` and `pytest -n 2` on the contracts of the bank, in turn."""
+    seconds: dict[int, list[float]] = {0: [], 2: []}
+    results: list[dict[str, str]] = []
+    for _ in range(rounds):
+        for workers in seconds:
+            spent, told = tested(workers)
+            seconds[workers].append(spent)
+            results.append(told)
+    same = all(each == results[0] for each in results)
+    return Workers(tuple(seconds[0]), tuple(seconds[2]), len(results[0]), same)
+
+
+def tested(workers: int) -> tuple[float, dict[str, str]]:
+    """The seconds of one command, and what became of each clause."""
+    with tempfile.TemporaryDirectory() as name:
+        told = Path(name) / "told.xml"
+        contracts = Path(name) / "contracts"
+        shutil.copytree(BANK, contracts, ignore=shutil.ignore_patterns("live*", "__pycache__"))
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=7",
+             "-n", str(workers), f"--junitxml={told}", str(contracts)],
+            cwd=name, env={**os.environ, "PYTHONPATH": os.pathsep.join([*PATHS])},
+            stdout=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+        spent = time.perf_counter() - began
+        cases = ET.parse(told).iter("testcase")
+        return spent, {
+            f"{case.get('classname')} {case.get('name')}": ", ".join(each.tag for each in case)
+            for case in cases
+        }
+
+
 # -- all rounds ------------------------------------------------------------------------------------
 
 
@@ -291,17 +357,16 @@ def services(folder: Path) -> dict[str, tuple[str, Path, bool]]:
     light = folder / "light.contract.yaml"
     light.write_text(CONTRACT, encoding="utf-8")
     (folder / "pyproject.toml").write_text("[tool.stagepact]\n", encoding="utf-8")
-    bank = ROOT / "tests" / "bank" / "contracts"
     return {
         "raw ASGI, 12 operations, by its document": ("light", light, True),
         "the bank's shop (FastAPI), by its contract": (
             "bank.shop",
-            bank / "shop.contract.yaml",
+            BANK / "shop.contract.yaml",
             False,
         ),
         "the bank's shop (FastAPI), by its document": (
             "bank.shop",
-            bank / "shop-openapi.contract.yaml",
+            BANK / "shop-openapi.contract.yaml",
             False,
         ),
     }
@@ -369,8 +434,10 @@ def main() -> None:
             for title, (module, contract, _is_asked) in known.items():
                 found[title].append(measured(folder, title, module, contract))
         figures = [Figures(t, tuple(each), known[t][2]) for t, each in found.items()]
-    text = section(figures, rounds)
+        workers = two_workers(rounds)
+    text = section(figures, rounds) + "\n\n" + workers.section()
     told = {"machine": machine(), "rounds": rounds, "figures": [asdict(each) for each in figures]}
+    told["workers"] = asdict(workers)
     print(json.dumps(told, indent=2) if asked.json else text)
     if not asked.quick:
         PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), NAME, text), encoding="utf-8")

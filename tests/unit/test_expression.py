@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from stagepact.contract import expression
 from stagepact.contract.expression import (
     EvaluationError,
     ExpressionError,
     evaluate,
     explain,
     parse,
+    work,
 )
 
 NAMES = {
@@ -395,7 +395,7 @@ def test_what_would_take_too_long_or_too_much_is_not_decided(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither true nor false, and soon; `exists` doesn't make a no of it."""
-    monkeypatch.setattr(expression, "_MOST_STEPS", 200_000)
+    monkeypatch.setattr(work, "_MOST_STEPS", 200_000)
     began = process_time()
     with pytest.raises(EvaluationError, match=r"^(not decided: |the number is too large)"):
         evaluate(parse(text), BUDGET)
@@ -442,7 +442,7 @@ def test_a_search_does_not_go_back_without_end(pattern: str) -> None:
 
 def test_an_explanation_stops_where_it_would_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """That the expression is false is known all the same."""
-    monkeypatch.setattr(expression, "_MOST_STEPS", 100_000)
+    monkeypatch.setattr(work, "_MOST_STEPS", 100_000)
     text = " or ".join(["any(x < 0 for x in many)"] * 20)
     assert evaluate(parse(text), {"many": MANY[:1_000]}) is False
     assert explain(parse(text), {"many": MANY[:1_000]}) == f"{text} is not true"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -95,3 +96,11 @@ def test_a_dialect_is_read() -> None:
 def test_a_reference_out_of_the_schema_is_refused() -> None:
     with pytest.raises(SchemaError, match="elsewhere"):
         mutations({"$ref": "elsewhere.json"})
+
+
+def test_no_constraint_is_broken_more_often_than_asked() -> None:
+    schema = json_schema(MODELS["Order"])
+    found = Counter((each.name, each.schema_pointer) for each in mutated(schema, 1000, each=2))
+    assert set(found.values()) <= {1, 2}
+    once = {(each.name, each.schema_pointer) for each in mutated(schema, 1000, each=1)}
+    assert found.keys() == once

@@ -21,6 +21,8 @@ _MOST = 100
 """So many a target, as of valid boundary cases."""
 _SEED = 0
 """The same faults in each run: what fails is met again without being kept."""
+_EACH = 2
+"""So many others of one constraint: servers seldom check the same one twice."""
 _UNREADABLE = (("no JSON", '{"'), ("empty", ""))
 
 
@@ -151,7 +153,7 @@ def _outside(schema: JsonSchema) -> Iterator[tuple[str, Any]]:
 
 def _more(schema: JsonSchema, count: int) -> Iterator[tuple[str, Any]]:
     try:
-        found = mutated(schema, count, _SEED)
+        found = mutated(schema, count, _SEED, each=_EACH)
     except SchemaError:
         return
     for mutation in found:

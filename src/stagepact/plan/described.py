@@ -34,6 +34,7 @@ from stagepact.errors import ContractError, Place, Problem
 from stagepact.flow import Target
 from stagepact.plan.openapi_source import Found, openapi_of
 from stagepact.plan.producers import by_key, key_of, plain_values, producer_of
+from stagepact.plan.reached import Reached
 from stagepact.plan.sendable import in_a_path, sendable
 from stagepact.schema import SchemaError, compile_schema
 from stagepact.schema.engines import Engine
@@ -44,8 +45,6 @@ from stagepact.subject.protocols.operation import CalledOperation
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
-
-    from stagepact.plan.services import Reached
 
 _MOST = 200
 """So many boundary cases, and so many nearly valid ones, a target: over all its states."""

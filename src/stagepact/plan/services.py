@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from stagepact.adapters import asgi, wsgi
 from stagepact.cases import (
     Refutation,
     RequestAssumption,
@@ -28,51 +27,29 @@ from stagepact.contract.operation_laws import (
     service_law_clauses,
     whole_operation_clauses,
 )
-from stagepact.errors import ContractError, Misuse, Place, Problem
+from stagepact.errors import ContractError
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
-from stagepact.plan.authentication import authentication, fixtures_of
+from stagepact.plan.authentication import fixtures_of
 from stagepact.plan.blocks import item
 from stagepact.plan.described import DescribedService, described_service
 from stagepact.plan.lifecycles import lifecycle_targets
 from stagepact.plan.operation_laws import Lawful, of_logins
 from stagepact.plan.producers import plain_values
+from stagepact.plan.reached import Reached, reach, with_callers
 from stagepact.plan.service_laws import Walked, law_targets, with_described
 from stagepact.plan.shared_runs import judged_together
 from stagepact.plan.stages import Made, Resolve
 from stagepact.schema.engines import Engine
 from stagepact.subject import Case, Given, Request, SubjectId
-from stagepact.subject.protocols.callers import Authentication
 from stagepact.subject.protocols.http import Exchange, OperationSubject, path_names
 from stagepact.subject.protocols.operation import CalledOperation
-from stagepact.subject.protocols.politeness import LONGEST_WAIT, Pace, Polite, patience
-from stagepact.subject.protocols.secrets import Secrets
-from stagepact.subject.protocols.stages import is_function
+from stagepact.subject.protocols.politeness import LONGEST_WAIT, patience
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 from stagepact.verdict.model import ItemId, Listed
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
-
-_NOTHING: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Reached:
-    """A service that can be spoken to: how, under which path, what it implements, who calls.
-
-    `clocks` are the functions that let time pass for it, by reference.
-    """
-
-    exchange: Exchange
-    path: str
-    states: Mapping[str, Callable[..., Any]]
-    implemented: tuple[tuple[str, str], ...] = ()
-    clocks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    secrets: Secrets = field(default_factory=Secrets)
-    authentication: Authentication | None = None
-    app: Any = None
-    hidden: frozenset[tuple[str, str]] = frozenset()
 
 
 def service_targets(
@@ -89,8 +66,8 @@ def service_targets(
         for name, service in document.contract.services.items():
             written = (*exceptions, *_exceptions(document, name, service))
             try:
-                reached = _reach(document, name, service, resolve, connect_url, base_urls)
-                reached = _with_callers(document, name, reached, here, resolve)
+                reached = reach(document, name, service, resolve, connect_url, base_urls)
+                reached = with_callers(document, name, reached, here, resolve)
             except ContractError as error:
                 yield Made(problems=error.problems), ()
                 continue
@@ -171,99 +148,6 @@ def _exceptions(document: Document, name: str, service: Service) -> Iterator[Wri
             limited = entry if entry.stage else entry.model_copy(update={"stage": operation})
             place = document.place("services", name, "operations", operation, "except", index)
             yield WrittenExcept(limited, place)
-
-
-def _reach(
-    document: Document,
-    name: str,
-    service: Service,
-    resolve: Resolve,
-    connect_url: Callable[[str], Exchange],
-    base_urls: Mapping[str, str] | None,
-) -> Reached:
-    """The service, with its states' functions imported.
-
-    Raises:
-        ContractError: with every reference that can't be resolved.
-    """
-    problems: list[Problem] = []
-    states: dict[str, Any] = {}
-    clocks: dict[str, Any] = {}
-    for imported, key, reference, path in _references(name, service):
-        try:
-            (clocks if imported == "clock" else states)[key] = resolve(reference)
-        except Misuse as error:
-            place = document.place(*path)
-            problems += [
-                Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems
-            ]
-    exchange: Exchange | None = None
-    way, implemented, app = "http", _NOTHING, None
-    place = document.place("services", name, "url" if service.url else "app")
-    url = (base_urls or {}).get(name, (base_urls or {}).get("", service.url))
-    try:
-        if url is not None:
-            exchange = Polite(connect_url(url), Pace(service.rate))
-        else:
-            app = resolve(str(service.app))
-            exchange, way, implemented = _in_process(str(service.app), app)
-    except Misuse as error:
-        problems += [Problem(place, e.found, e.expected, e.advice, e.code) for e in error.problems]
-    if problems or exchange is None:
-        raise ContractError(*problems)
-    return Reached(exchange, way, states, implemented, clocks, app=app, hidden=_hidden(app))
-
-
-def _hidden(app: Any) -> frozenset[tuple[str, str]]:
-    """What an app's routes have besides what it says of itself."""
-    if app is None or not asgi.is_asgi(app):
-        return frozenset()
-    return frozenset(asgi.operations(app, hidden=True))
-
-
-def _references(
-    name: str, service: Service
-) -> Iterator[tuple[str, str, str, tuple[str | int, ...]]]:
-    """What a service names of the code: of which kind, by which key, and where."""
-    for state, reference in service.states.items():
-        yield "state", state, reference, ("services", name, "states", state)
-    for key, operation in service.operations.items():
-        limit = operation.rate_limit
-        if limit is not None and limit.clock is not None:
-            path = ("services", name, "operations", key, "rate-limit", "clock")
-            yield "clock", limit.clock, limit.clock, path
-
-
-def _with_callers(
-    document: Document, name: str, reached: Reached, here: Surroundings, resolve: Resolve
-) -> Reached:
-    """The service with those who call it.
-
-    Raises:
-        ContractError: their secrets can't be had.
-    """
-    keeps = isinstance(reached.exchange, Polite)
-    callers = authentication(document, name, here.env, resolve, reached.secrets, keeps=keeps)
-    return replace(reached, authentication=callers)
-
-
-def _in_process(reference: str, app: Any) -> tuple[Exchange, str, tuple[tuple[str, str], ...]]:
-    """How an app is spoken to, under which path, and what it implements.
-
-    Raises:
-        ContractError: it is no app, and no function that says that it makes one.
-    """
-    if asgi.is_asgi(app) or asgi.is_asgi_factory(app):
-        routed = app if asgi.is_asgi(app) else None
-        return asgi.asgi_service(app), "asgi", asgi.operations(routed) if routed else ()
-    if wsgi.is_wsgi(app) or wsgi.is_wsgi_factory(app):
-        routed = app if wsgi.is_wsgi(app) else None
-        return wsgi.wsgi_service(app), "wsgi", wsgi.operations(routed) if routed else ()
-    found = f"{reference}: {type(app).__qualname__} is neither"
-    expected = "an ASGI or WSGI application, or a factory of one"
-    advice = f"let {reference} say by its annotation what app it returns"
-    told = advice if is_function(app) else ""
-    raise ContractError(Problem(Place(reference), found, expected, told, "no-app"))
 
 
 def _subject(service: str, operation: str, path: str) -> SubjectId:

@@ -114,10 +114,10 @@ def mutations(schema: Any, *, dialect: Dialect | str | None = None) -> st.Search
     return mutation_strategy(normal_form(schema, dialect=dialect))
 
 
-def mutated(schema: Any, count: int, seed: int = 0) -> list[Mutation]:
+def mutated(schema: Any, count: int, seed: int = 0, *, each: int | None = None) -> list[Mutation]:
     """So many mutations, the same for the same seed; fewer where there are no more.
 
-    All edges are visited before one is visited again.
+    All edges are visited before one is visited again, and none is more often than `each`.
 
     Raises:
         SchemaError: it is no usable schema.
@@ -126,7 +126,8 @@ def mutated(schema: Any, count: int, seed: int = 0) -> list[Mutation]:
     random, validator = Random(seed), Validator(whole)
     found = [aim for aim in aims(whole) if not aim.edge.valid]
     random.shuffle(found)
-    return list(islice(_in_turn([_values(aim, validator, random) for aim in found]), count))
+    values = [islice(_values(aim, validator, random), each) for aim in found]
+    return list(islice(_in_turn(values), count))
 
 
 def _in_turn(sources: Sequence[Iterator[Mutation]]) -> Iterator[Mutation]:

@@ -1,0 +1,139 @@
+"""What stages, pipelines and operations have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, StrictInt, model_validator
+
+from stagepact.contract.models.exceptions import Except
+from stagepact.contract.models.model import Model, or_each, or_forms
+from stagepact.contract.models.texts import (
+    DURATION,
+    Duration,
+    Expression,
+    Names,
+    Pattern,
+    Reserved,
+    Schema,
+    Times,
+)
+
+
+class LogClause(Model):
+    """What is logged."""
+
+    logger: str = Field(default="*", description="A logger's name or a glob of names.")
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] | None = Field(
+        default=None, description="Records of this level or above."
+    )
+    message: Pattern | None = Field(default=None, description="Found in the formatted message.")
+    fields: Schema | None = Field(default=None, description="The schema of the `extra` fields.")
+    times: Times = Field(default="at least 1", description="How many such records a run logs.")
+    on: Names = Field(
+        default_factory=list, description="Only for runs that ended with these statuses."
+    )
+
+
+class Holds(Model):
+    """A named expression over one run, or over two runs whose inputs differ in a known way."""
+
+    expr: Expression | None = Field(default=None, description="It is true of each run.")
+    vary: dict[str, Expression] = Field(
+        default_factory=dict,
+        description="By JSON Pointer, such as `/input/size`, the value in a second run.",
+    )
+    expect: Expression | None = Field(
+        default=None,
+        description="It is true of both runs, `before` and `after`, each with all names of a run.",
+    )
+    on: Names = Field(
+        default_factory=list, description="Only for runs that ended so; successful ends without it."
+    )
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.expr is None) == (self.expect is None):
+            raise ValueError("say either expr, or vary with expect")
+        if bool(self.vary) != (self.expect is not None):
+            raise ValueError("vary and expect go together")
+        return self
+
+
+class Within(Model):
+    """How long a run may take. Quantiles need enough runs, else they are not exercised."""
+
+    max: Duration | None = Field(default=None, description="No run takes longer.")
+    p50: Duration | None = Field(default=None, description="Half of the runs take no longer.")
+    p90: Duration | None = Field(default=None, description="90% of the runs take no longer.")
+    p95: Duration | None = Field(default=None, description="95% of the runs take no longer.")
+    p99: Duration | None = Field(default=None, description="99% of the runs take no longer.")
+    needs: Literal["benchmark"] | None = Field(
+        default=None, description="The quantiles are for a benchmark, not for this run."
+    )
+
+
+class Fuzz(Model):
+    """How a subject is fuzzed."""
+
+    examples: StrictInt | None = Field(
+        default=None, ge=1, description="Runs; the profile's otherwise."
+    )
+    engine: Literal["stagepact", "hypothesis-jsonschema"] | None = Field(
+        default=None, description="What draws the cases; the project's `engine` otherwise."
+    )
+
+
+def _short_holds(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: {"expr": v} if isinstance(v, str) else v for k, v in value.items()}
+    return value
+
+
+def _short_fuzz(value: Any) -> Any:
+    if value is True:
+        return {}
+    if type(value) is int:
+        return {"examples": value}
+    return value
+
+
+def short_within(value: Any) -> Any:
+    """A duration alone means the longest time."""
+    return {"max": value} if isinstance(value, str) else value
+
+
+class Judged(Model):
+    """What stages, pipelines and operations have in common."""
+
+    description: str = Field(default="", description="What it is, for readers.")
+    timeout: Duration = Field(default="10s", description="A run that takes longer hangs.")
+    isolate: Literal["process"] | None = Field(
+        default=None, description="Run in a child process, whose death is an observation."
+    )
+    fuzz: Annotated[Fuzz | Literal[False], BeforeValidator(_short_fuzz)] = Field(
+        default_factory=Fuzz,
+        json_schema_extra=or_forms({"type": "boolean"}, {"type": "integer"}),
+        description="How it is fuzzed; a number of runs for short, `false` for not.",
+    )
+    holds: Annotated[dict[str, Holds], BeforeValidator(_short_holds)] = Field(
+        default_factory=dict,
+        json_schema_extra=or_each({"type": "string"}),
+        description="Named expressions; a text for short where only `expr` is said.",
+    )
+    within: Annotated[Within | None, BeforeValidator(short_within)] = Field(
+        default=None,
+        json_schema_extra=or_forms({"type": "string", "pattern": DURATION.pattern}),
+        description="How long a run may take; a duration for short means `max`.",
+    )
+    logs: dict[str, LogClause] = Field(
+        default_factory=dict, description="What is logged, each with a name."
+    )
+    except_: list[Except] = Field(
+        default_factory=list,
+        alias="except",
+        description="Ways out of clauses, of any block of any contract.",
+    )
+    laws: Reserved = None
+    faults: Reserved = None
+    chaos: Reserved = None
