@@ -97,6 +97,10 @@ class Conservation(Model):
             "call earlier."
         ),
     ] = Field(description="What holds after each call.")
+    after: list[OperationName] = Field(
+        default_factory=list,
+        description="The calls after which it holds; without it, all that change something.",
+    )
 
 
 def _short_moves(value: Any) -> Any:

@@ -554,12 +554,25 @@ def conservation(clause: Clause, observation: Observation) -> Judgement:
             return f"{step.call} is answered by {step.status}"
         elif step.name == "look":
             now[step.note] = step.body
-            if len(now) == len(value.over):
+            if len(now) == len(value.over) and _is_meant(value, call):
                 looked += 1
                 judged = _conserved(clause, {**now, "before": before or now}, call)
                 if judged:
                     return judged
-    return () if looked > 1 else walk.halted or "nothing was changed"
+    least = 1 if value.after else 2  # the first look is before any call
+    return () if looked >= least else walk.halted or _untried(value, walk)
+
+
+def _is_meant(value: ConservationValue, call: Step | None) -> bool:
+    """Whether something is conserved by a call; one that is refused changes nothing."""
+    return not value.after or (call is not None and call.call in value.after and call.succeeded)
+
+
+def _untried(value: ConservationValue, walk: Walk) -> str:
+    """Why nothing was seen of what a call conserves."""
+    tried = [step for step in walk.named("call") if step.call in value.after]
+    told = dict.fromkeys(f"{step.call} is answered by {step.status}" for step in tried)
+    return f"{', '.join(told)}: give an example that succeeds" if told else "nothing was changed"
 
 
 def _conserved(clause: Clause, names: Mapping[str, Any], call: Step | None) -> Judgement:
