@@ -76,7 +76,7 @@ def _faults(refutation: Refutation, base: Request, count: int) -> Iterator[tuple
             yield _told(section, name, label), _with(base, section, name, value)
     share = max(1, count // max(1, len(parts)))
     for section, name, schema in parts:
-        for label, value in _more(schema, share):
+        for label, value in _more(schema, share, _EACH if section == "body" else None):
             yield _told(section, name, label), _with(base, section, name, value)
 
 
@@ -151,9 +151,10 @@ def _outside(schema: JsonSchema) -> Iterator[tuple[str, Any]]:
         return
 
 
-def _more(schema: JsonSchema, count: int) -> Iterator[tuple[str, Any]]:
+def _more(schema: JsonSchema, count: int, each: int | None) -> Iterator[tuple[str, Any]]:
+    """Other faults; of a parameter any number, for few of them can be written as text."""
     try:
-        found = mutated(schema, count, _SEED, each=_EACH)
+        found = mutated(schema, count, _SEED, each=each)
     except SchemaError:
         return
     for mutation in found:

@@ -81,6 +81,10 @@ class Resource(Model):
         description="By query parameter, the member of an item that it is for.",
     )
     pages: Pages | None = Field(default=None, description="How its list is paged.")
+    without: dict[ServiceLawName, Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="The laws that aren't meant for it, each with the reason.",
+    )
 
 
 class Conservation(Model):
