@@ -16,14 +16,29 @@ from stagepact.subject import Case, Subject
 from stagepact.verdict.model import State, Verdict
 
 CODE = """
+from time import sleep
+
 from flask import Flask, jsonify
 
-app = Flask("clock")
+LATE = 0
 
 
-@app.get("/time")
-def time():
-    return jsonify(1)
+def create() -> Flask:
+    app = Flask("clock")
+    app.calls = 0
+
+    @app.get("/time")
+    def time():
+        app.calls += 1
+        if LATE and app.calls % LATE == 0:
+            sleep(0.03)
+        return jsonify(1)
+
+    @app.post("/time")
+    def set_time():
+        return jsonify(1)
+
+    return app
 """
 
 CONTRACT = """
@@ -31,9 +46,9 @@ stagepact: 1
 name: clock
 services:
   clock:
-    app: "MODULE:app"
+    app: "MODULE:create"
     operations:
-      GET /time: {responses: {200: {}}, within: {QUANTILES}}
+      METHOD /time: {responses: {200: {}}, within: {QUANTILES}}
 """
 
 
@@ -58,13 +73,22 @@ def module(tmp_path: Path) -> Iterator[str]:
     sys.modules.pop(name, None)
 
 
-def timed(folder: Path, module: str, quantiles: str, every: int, last: int = 10_000) -> Verdict:
+def timed(
+    folder: Path,
+    module: str,
+    quantiles: str,
+    every: int,
+    last: int = 10_000,
+    method: str = "POST",
+    observer: type[Observer] = Timed,
+) -> Verdict:
     text = CONTRACT.replace("MODULE", module).replace("QUANTILES", quantiles)
+    text = text.replace("METHOD", method)
     (folder / "clock.contract.yaml").write_text(text)
     plan = make_plan(open_project([folder / "clock.contract.yaml"], folder))
     assert plan.problems == ()
     Timed.every, Timed.last, Timed.runs = every, last, 0
-    found = [v for e in plan.targets for v in check(e, Options(seed=1, observer=Timed))]
+    found = [v for e in plan.targets for v in check(e, Options(seed=1, observer=observer))]
     return next(each for each in found if each.item.clause.startswith("within."))
 
 
@@ -91,3 +115,12 @@ def test_what_needs_a_benchmark_is_not_timed_more_often(tmp_path: Path, module: 
     found = timed(tmp_path, module, "p99: 10ms, needs: benchmark", 0)
     assert (found.state, found.reason) == (State.NOT_EXERCISED, "needs a benchmark")
     assert Timed.runs < 100
+
+
+def test_an_app_that_is_made_anew_is_asked_often_enough(tmp_path: Path, module: str) -> None:
+    assert (
+        timed(tmp_path, module, "p99: 5s", 0, method="GET", observer=Observer).state is State.KEPT
+    )
+    sys.modules[module].LATE = 20  # type: ignore[attr-defined]
+    found = timed(tmp_path, module, "p99: 20ms", 0, method="GET", observer=Observer)
+    assert found.state is State.BROKEN
