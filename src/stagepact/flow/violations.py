@@ -15,7 +15,7 @@ from stagepact.flow.session import Session
 from stagepact.flow.spots import spot
 from stagepact.observation import Observation
 from stagepact.schema.explain import shorten
-from stagepact.subject import Case, Given, Request
+from stagepact.subject import Case, Given, Request, Subject
 from stagepact.subject.protocols.operation import CalledOperation, OftenCalled
 from stagepact.verdict.checks import Breach
 from stagepact.verdict.checks.quantile import judge_quantile, quantile_sample
@@ -65,11 +65,8 @@ def _late(session: Session, view: View, item: Item) -> tuple[Violation, ...]:
     value: WithinValue = item.clause.value
     _repeat(session, view, tally, value)
     judged = judge_quantile(value, tally.durations)
-    for _ in range(_MORE_ROUNDS):
-        if judged and not isinstance(judged, str) and _is_repeatable(session, view, value):
-            # a busy machine is late, too, but not in each of several rounds
-            again = judge_quantile(value, _round(session, view, len(tally.durations)))
-            judged = judged if isinstance(again, str) else again
+    if not isinstance(judged, str) and _is_repeatable(session, view, value):
+        judged = _judged_again(session, view, value, judged)
     if isinstance(judged, str):
         tally.reason = judged
         return ()
@@ -84,6 +81,27 @@ def _late(session: Session, view: View, item: Item) -> tuple[Violation, ...]:
         )
         for each in judged
     )
+
+
+def _judged_again(
+    session: Session, view: View, value: WithinValue, judged: tuple[Breach, ...]
+) -> tuple[Breach, ...]:
+    """What more rounds say: of one app, then, where it is late, of a machine that isn't busy."""
+    wanted = quantile_sample(value.quantile or 0.0)
+    rounds = _MORE_ROUNDS + (not judged and _reads(session.subject) is not None)
+    for number in range(rounds):
+        if not judged and number:
+            break
+        again = judge_quantile(value, _round(session, view, wanted))
+        judged = judged if isinstance(again, str) else again
+    return judged
+
+
+def _reads(subject: Subject) -> CalledOperation | None:
+    """The operation, where it only reads; None where it is none, or changes something."""
+    if isinstance(subject, CalledOperation) and subject.operation.method in ("GET", "HEAD"):
+        return subject
+    return None
 
 
 def _repeat(session: Session, view: View, tally: Tally, value: WithinValue) -> None:
@@ -107,14 +125,13 @@ def _round(session: Session, view: View, count: int) -> list[float]:
     What only reads is asked so often of one app: an app that is made anew forgets what makes
     every twentieth answer late.
     """
-    subject = session.subject
-    reads = isinstance(subject, CalledOperation) and subject.operation.method in ("GET", "HEAD")
+    reads = _reads(session.subject)
     found: list[float] = []
     for case in cycle(session.timed):
         if len(found) >= count or sum(found) > _LONGEST_ROUND:
             break
-        if isinstance(subject, CalledOperation) and reads:
-            seen = session.observer.observe(OftenCalled(subject, min(_AT_ONCE, count)), case)
+        if reads is not None:
+            seen = session.observer.observe(OftenCalled(reads, min(_AT_ONCE, count)), case)
             found += seen.output.raw if seen.output is not None else [seen.duration]
         else:
             found.append(view.of(session.observe(case)).duration)

@@ -93,9 +93,9 @@ async def _say_again(walker: Walker, resource: Resource, member: str, made: Step
 
 
 async def update_read(walker: Walker, law: ServiceLaw, case: Case) -> None:
-    """Read an item of which much is said, change it, read it again."""
+    """Read an item, change it, read it again; then by a PATCH that says nothing, too."""
     resource = law.resource
-    path = await _full_item(walker, resource)
+    path = await walker.item(resource)
     before = await _there(walker, resource, path)
     headers = _tag(before) if resource.conditional else {}
     changed = await walker.ask(
@@ -105,17 +105,14 @@ async def update_read(walker: Walker, law: ServiceLaw, case: Case) -> None:
         raise Halted(f"{resource.change} is answered by {changed.status}")
     if changed.status == "202":
         raise Halted("the change is accepted (202), and not made yet")
-    await walker.ask("after", resource.roles["read"], path=path)
-
-
-async def _full_item(walker: Walker, resource: Resource) -> dict[str, Any]:
-    """The path values of a new item with as many members as there may be, else of any."""
-    asked = walker.asks.get(resource.roles.get("create", ""))
-    bodies = [each for each in asked.requests if isinstance(each.body, Mapping)] if asked else []
-    with suppress(Halted, ValueError):
-        fullest = max(bodies, key=lambda each: sum(map(says_something, each.body.values())))
-        return walker.path_of(resource, await walker.make(resource, fullest))
-    return await walker.item(resource)
+    after = await walker.ask("after", resource.roles["read"], path=path)
+    nothing = next((e for e in walker.asks[resource.change].requests if e.body == {}), None)
+    if nothing is None or not after.succeeded or resource.change != resource.roles.get("patch"):
+        return
+    headers = _tag(after) if resource.conditional and "etag" in after.headers else {}
+    same = await walker.ask("no change", resource.change, like=nothing, path=path, headers=headers)
+    if same.succeeded:
+        await walker.ask("then", resource.roles["read"], path=path)
 
 
 async def _there(walker: Walker, resource: Resource, path: Mapping[str, Any]) -> Step:

@@ -141,7 +141,7 @@ def update_read(law: ServiceLaw, walk: Walk) -> Judgement:
         found.append(Breach("a change", "what it was before", _at(after, "body")))
     if not found:
         found += [*_ignored(law.resource, before, change, after),
-                  *_forgotten(law.resource, before, change, after)]  # fmt: skip
+                  *_forgotten(law.resource, after, walk.last("then"))]  # fmt: skip
     tag = after.headers.get("etag", "")
     same = tag == before.headers.get("etag") and tag.startswith('"')
     if same and differences(before.body, after.body):
@@ -167,22 +167,17 @@ def _ignored(resource: Resource, before: Step, change: Step, after: Step) -> Ite
         yield Breach(shorten(sent), f"{shorten(told)}, as before", _at(after, "body", said[0]))
 
 
-def _forgotten(resource: Resource, before: Step, change: Step, after: Step) -> Iterator[Breach]:
-    """Members that a PATCH which says nothing new takes away (RFC 5789, 2)."""
-    bodies = (before.body, change.sent, after.body)
-    if change.call != resource.roles.get("patch") or not all(
-        isinstance(e, Mapping) for e in bodies
-    ):
+def _forgotten(resource: Resource, after: Step, then: Step | None) -> Iterator[Breach]:
+    """Members that a PATCH which says nothing takes away (RFC 5789, 2)."""
+    if then is None or not then.succeeded:
         return
-    if any(differences(one, two) for _, one, two in values_of(before.body, change.sent)):
+    if not isinstance(after.body, Mapping) or not isinstance(then.body, Mapping):
         return
-    if change.sent.keys() - before.body.keys():
-        return
-    for name in resource.answered.get(change.call, {}):
-        was = before.body.get(name)
-        if name not in change.sent and says_something(was) and is_empty(after.body.get(name)):
-            told = shorten(after.body[name]) if name in after.body else "nothing"
-            yield Breach(shorten(was), told, _at(after, "body", name))
+    for name in resource.answered.get(resource.change, {}):
+        was, now = after.body.get(name), then.body.get(name)
+        if says_something(was) and is_empty(now):
+            told = shorten(now) if name in then.body else "nothing"
+            yield Breach(shorten(was), told, _at(then, "body", name))
 
 
 def _differs(sent: Any, before: Any) -> bool:
