@@ -107,10 +107,6 @@ def test_one_slow_answer_in_two_hundred_does_not(tmp_path: Path, module: str) ->
     assert timed(tmp_path, module, "p99: 10ms", 200).state is State.KEPT
 
 
-def test_a_machine_that_was_busy_for_a_time_blames_nobody(tmp_path: Path, module: str) -> None:
-    assert timed(tmp_path, module, "p99: 10ms", 2, last=500).state is State.KEPT
-
-
 def test_what_needs_a_benchmark_is_not_timed_more_often(tmp_path: Path, module: str) -> None:
     found = timed(tmp_path, module, "p99: 10ms, needs: benchmark", 0)
     assert (found.state, found.reason) == (State.NOT_EXERCISED, "needs a benchmark")

@@ -25,7 +25,6 @@ class Session:
     """Runs a target's subject and keeps a tally a clause.
 
     With `keep`, what was observed is kept, too, to be judged by other clauses afterwards.
-    `timed` are the cases of which a quantile counted the time.
     """
 
     def __init__(
@@ -38,7 +37,6 @@ class Session:
         self._plan = [(view, item, self.tallies[item.id]) for view, item in self.pairs()]
         self._keep = keep
         self._runs: list[Observation] = []
-        self.timed: list[Case] = []
         self._pairs: list[tuple[View, Clause, tuple[Observation, Observation]]] = []
 
     def pairs(self) -> Iterator[tuple[View, Item]]:
@@ -67,8 +65,7 @@ class Session:
             if kind == _PAIRED:
                 tally.judged(seen, self.judge(view, item.clause, seen))
             elif kind == _MANY:
-                if tally.timed(seen) and (not self.timed or self.timed[-1] is not case):
-                    self.timed.append(case)
+                tally.timed(seen)
             else:
                 tally.add(seen)
 

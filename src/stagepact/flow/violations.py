@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import shlex
-from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from stagepact.contract.clauses import WithinValue
 from stagepact.flow.model import Item, View
+from stagepact.flow.quantiles import Stopwatch
 from stagepact.flow.session import Session
 from stagepact.flow.spots import spot
 from stagepact.observation import Observation
 from stagepact.schema.explain import shorten
-from stagepact.subject import Case, Given, Request, Subject
-from stagepact.subject.protocols.operation import CalledOperation, OftenCalled
+from stagepact.subject import Case, Given, Request
 from stagepact.verdict.checks import Breach
-from stagepact.verdict.checks.quantile import judge_quantile, quantile_sample
-from stagepact.verdict.judge import Tally
 from stagepact.verdict.model import Violation
 
 if TYPE_CHECKING:
@@ -27,14 +23,12 @@ if TYPE_CHECKING:
 
 _LONGEST_COMMAND = 2_000
 _RERUNS_OF_A_TIME = 3
-_MORE_ROUNDS, _LONGEST_ROUND, _AT_ONCE = 2, 10.0, 50
-"""A quantile that is broken is timed so often again, each time for so many seconds at most."""
 
 
 def violations(session: Session, fuzzing: Fuzzing, view: View, item: Item) -> tuple[Violation, ...]:
     """The violations of a clause by its smallest case; () when it isn't broken."""
     if item.clause.kind == "within.quantile":
-        return _late(session, view, item)
+        return _late(session, fuzzing, view, item)
     tally = session.tallies[item.id]
     if not tally.broken:
         return ()
@@ -60,13 +54,10 @@ def is_new(item: Item, seen: Observation, breaches: tuple[Breach, ...]) -> bool:
     return any(spot(item.clause, each.pointer, seen) not in known for each in breaches)
 
 
-def _late(session: Session, view: View, item: Item) -> tuple[Violation, ...]:
+def _late(session: Session, fuzzing: Fuzzing, view: View, item: Item) -> tuple[Violation, ...]:
     tally = session.tallies[item.id]
-    value: WithinValue = item.clause.value
-    _repeat(session, view, tally, value)
-    judged = judge_quantile(value, tally.durations)
-    if not isinstance(judged, str) and _is_repeatable(session, view, value):
-        judged = _judged_again(session, view, value, judged)
+    watch = Stopwatch(session, view, tally, fuzzing.options.clock)
+    judged = watch.judged(fill=fuzzing.is_on)
     if isinstance(judged, str):
         tally.reason = judged
         return ()
@@ -81,61 +72,6 @@ def _late(session: Session, view: View, item: Item) -> tuple[Violation, ...]:
         )
         for each in judged
     )
-
-
-def _judged_again(
-    session: Session, view: View, value: WithinValue, judged: tuple[Breach, ...]
-) -> tuple[Breach, ...]:
-    """What more rounds say: of one app, then, where it is late, of a machine that isn't busy."""
-    wanted = quantile_sample(value.quantile or 0.0)
-    rounds = _MORE_ROUNDS + (not judged and _reads(session.subject) is not None)
-    for number in range(rounds):
-        if not judged and number:
-            break
-        again = judge_quantile(value, _round(session, view, wanted))
-        judged = judged if isinstance(again, str) else again
-    return judged
-
-
-def _reads(subject: Subject) -> CalledOperation | None:
-    """The operation, where it only reads; None where it is none, or changes something."""
-    if isinstance(subject, CalledOperation) and subject.operation.method in ("GET", "HEAD"):
-        return subject
-    return None
-
-
-def _repeat(session: Session, view: View, tally: Tally, value: WithinValue) -> None:
-    """Run its cases again until there are so many that the quantile says something."""
-    missing = (
-        0 if value.quantile is None else quantile_sample(value.quantile) - len(tally.durations)
-    )
-    if missing > 0 and _is_repeatable(session, view, value):
-        tally.durations += _round(session, view, missing)
-
-
-def _is_repeatable(session: Session, view: View, value: WithinValue) -> bool:
-    """Whether its cases may run many times more: of an app in process, not of others' servers."""
-    id_, timed = view.subject, bool(session.timed) and value.needs is None
-    return timed and id_.kind == "operation" and id_.path in ("asgi", "wsgi")
-
-
-def _round(session: Session, view: View, count: int) -> list[float]:
-    """The durations of so many more runs; of fewer where they take long.
-
-    What only reads is asked so often of one app: an app that is made anew forgets what makes
-    every twentieth answer late.
-    """
-    reads = _reads(session.subject)
-    found: list[float] = []
-    for case in cycle(session.timed):
-        if len(found) >= count or sum(found) > _LONGEST_ROUND:
-            break
-        if reads is not None:
-            seen = session.observer.observe(OftenCalled(reads, min(_AT_ONCE, count)), case)
-            found += seen.output.raw if seen.output is not None else [seen.duration]
-        else:
-            found.append(view.of(session.observe(case)).duration)
-    return found
 
 
 def _again(session: Session, view: View, item: Item, before: Observation) -> str:
