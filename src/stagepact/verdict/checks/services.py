@@ -500,6 +500,8 @@ def sequences(law: ServiceLaw, walk: Walk) -> Judgement:
             there[key] = True
         if step.name in ("made", "look") and not found:
             found = _looked(law, step, there.get(key))
+            if not found and step.succeeded:
+                found = _undeclared(law, step)
         if found:
             return found
     calls = [step for step in walk.named("call") if step.succeeded]
