@@ -520,3 +520,26 @@ def test_who_leaves_one_of_two_topics_hears_the_other(make: Make) -> None:
     keys = f"bus: 'code_of_plan:Forgetful', {PAIRS}, {EVENTS}, laws: [isolated]"
     (found,) = verdicts(make(BUS + SHORT, a=f"channels: {{c: {{{keys}}}}}")).values()
     assert [each.pointer for each in found.violations] == [("clients", "half")]
+
+
+FIFTH = """
+class Bus:
+    def __init__(self):
+        self.receivers, self.number = {}, 0
+
+    def subscribe(self, topic, receiver):
+        self.receivers.setdefault(topic, []).append(receiver)
+        return lambda: self.receivers[topic].remove(receiver)
+
+    def publish(self, topic, message):
+        self.number += 1
+        number = str(self.number) if self.number % 20 == 0 else self.number
+        for receiver in self.receivers.get(topic, []):
+            receiver({"type": "e", "number": number})
+"""
+
+
+def test_a_message_that_is_seldom_wrong_is_found(make: Make) -> None:
+    keys = "bus: 'code_of_plan:Bus', messages: {e: {properties: {number: {type: integer}}}}"
+    plan = make(FIFTH, a=f"channels: {{c: {{{keys}}}}}")
+    assert State.BROKEN in {each.state for each in verdicts(plan).values()}
