@@ -214,6 +214,18 @@ OTHERS = {"error": {"type": "error"}}
             ["nothing"],
         ),
         ("close-code", [client("stranger")], {"close": {"unauthorised": 1}}, ["an open"]),
+        (
+            "close-code",
+            [client("stranger", code=403, refused=1)],
+            {"close": {"unauthorised": 1}},
+            [],
+        ),
+        (
+            "close-code",
+            [client("stranger", code=403, refused=2)],
+            {"close": {"unauthorised": 1}},
+            ["HTTP 403: refused before it was accepted, when no code is sent (the app says 2)"],
+        ),
         ("subprotocol", [client("guest")], {"subprotocol": "v1"}, ["none"]),
         (
             "subprotocol",
@@ -393,6 +405,16 @@ async def refuses(scope, receive, send):
         await send({"type": "websocket.close"})
 """
 ASKED = "ping: {send: {a: 1}, answer: {a: 1}}, patience: 50ms"
+
+
+@pytest.mark.parametrize(("code", "seen"), [(1000, []), (403, []), (4401, ["HTTP 403: refused"])])
+def test_a_code_before_the_handshake_counts_in_process(
+    code: int, seen: list[str], make: Make
+) -> None:
+    keys = f"credentials: {{a: b}}, close: {{unauthorised: {code}}}, laws: [close-code]"
+    plan = make(APP, a=f"channels: {{c: {{websocket: 'code_of_plan:refuses#/ws', {keys}}}}}")
+    (found,) = verdicts(plan).values()
+    assert [each.seen[:17] for each in found.violations] == seen
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,7 @@ class Talk:
             self.answered,
             self.cursor,
             until - line.opened,
+            line.refused,
         )
 
 

@@ -242,7 +242,7 @@ def close_code(channel: Channel, seen: Transcript) -> Judgement:
         Breach(f"the code {code}", _end(client), ("clients", name))
         for name, code in wanted.items()
         for client in seen.named(name)
-        if code is not None and client.code != code
+        if code is not None and code not in (client.code, client.refused)
     )
 
 
@@ -250,7 +250,8 @@ def _end(client: Client) -> str:
     if client.code is None:
         return "an open connection"
     if client.code < _CODES:
-        return f"HTTP {client.code}: refused before it was accepted, when no code can be sent"
+        named = f" (the app says {client.refused})" if client.refused is not None else ""
+        return f"HTTP {client.code}: refused before it was accepted, when no code is sent{named}"
     return f"the code {client.code}"
 
 
