@@ -420,6 +420,14 @@ class StageSubject:
     provide: Provide | None = field(default=None, compare=False)
     runtime: Runtime = field(default=_PIPELINE, repr=False, compare=False)
     event_name: str = STAGE_EVENT
+    watch: Callable[[Mapping[str, Any]], None] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    @property
+    def sees_upstreams(self) -> bool:
+        """Whether it is seen which upstreams it asks for."""
+        return self.runtime.context is _stage_context
 
     async def __call__(self, case: Case, probe: Probe) -> Output:
         """Run the stage once; what it raises is raised, what it returns is read as by the runtime.
@@ -432,6 +440,8 @@ class StageSubject:
         name = self.id.name
         context = self.runtime.context(case.given, probe, sink, name, self.depends)
         arguments = self._arguments(case.given.config)
+        if self.watch is not None:
+            context = _watched(context, self.depends or tuple(case.given.inputs), self.watch)
         with _default_sink(sink):
             stage = self.runner(**arguments) if isinstance(self.runner, type) else self.runner
             try:
@@ -484,6 +494,48 @@ class StageSubject:
         if self.provide is None:
             return None
         return self.provide(self.id, parameter.name, _annotation(self.runner, parameter))
+
+
+def _watched(
+    context: Any, declared: Sequence[str], watch: Callable[[Mapping[str, Any]], None]
+) -> Any:
+    """A context that shows what it hands over, and which upstreams are asked for."""
+    if isinstance(context, PipelineContext):
+        watch({"input": [context.input_text, context.metadata]})
+        return context
+    asked: list[str] = []
+    inputs = _asking(context.inputs, asked)
+    given = {name: output.data for name, output in inputs.prior_outputs.items()}
+    handed = {"input": [context.snapshot.input_text, context.snapshot.metadata], "inputs": given}
+    watch({**handed, "asked": asked, "declared": declared})
+    return replace(context, inputs=inputs)
+
+
+def _asking(inputs: Any, asked: list[str]) -> Any:
+    """The same inputs, which write down each upstream that is asked for by name."""
+
+    class Outputs(dict[str, StageOutput]):
+        def __getitem__(self, name: str) -> StageOutput:
+            asked.append(name)
+            return super().__getitem__(name)
+
+        def get(self, name: str, default: Any = None) -> Any:
+            asked.append(name)
+            return super().get(name, default)
+
+        def __contains__(self, name: object) -> bool:
+            asked.append(str(name))
+            return super().__contains__(name)
+
+    class Inputs(type(inputs)):  # type: ignore[misc]
+        __slots__ = ()
+
+        def _validate_dependency(self, stage_name: str) -> None:
+            asked.append(stage_name)
+            super()._validate_dependency(stage_name)
+
+    values = {each.name: getattr(inputs, each.name) for each in fields(inputs)}
+    return Inputs(**{**values, "prior_outputs": Outputs(inputs.prior_outputs)})
 
 
 def _signature(runner: Any) -> tuple[inspect.Parameter, ...]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from stagepact.cases import Assumption, edge_cases, example_case, fuzz_cases
 from stagepact.contract.clauses import Clause, object_if_said
+from stagepact.contract.laws import OwnLaw
 from stagepact.contract.models import seconds
 from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
 from stagepact.plan.blocks import Block, Blocks, assumption, item
+from stagepact.plan.pipeline_laws import pipeline_law_target
+from stagepact.plan.stage_laws import is_law, stage_law_target
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Found, Fresh, SubjectId
@@ -40,6 +43,7 @@ class Sources:
     here: Surroundings
     resolve: Resolve
     engine: Engine = "stagepact"
+    laws: Mapping[str, OwnLaw] = field(default_factory=dict)
 
     @cached_property
     def stages_by_name(self) -> dict[str, list[Found]]:
@@ -87,7 +91,12 @@ def stage_targets(sources: Sources) -> Iterator[Made]:
 def _stage(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Made:
     given = assumption(blocks, upstream_outputs(found, sources))
     items = _items(found.id, blocks, sources, lambda clause: clause.owner != "runtime")
-    return _target(found, (View(found.id, items),), blocks, given, sources)
+    laws = tuple(each for each in items if is_law(each.clause))
+    others = tuple(each for each in items if not is_law(each.clause))
+    made = _target(found, (View(found.id, others),), blocks, given, sources)
+    kept = tuple(each for each in made.targets if others or not laws)
+    tried = (stage_law_target(base, law, sources.laws) for base in made.targets for law in laws)
+    return replace(made, targets=(*kept, *tried))
 
 
 def _target(
@@ -157,13 +166,20 @@ def pipeline_targets(sources: Sources) -> Iterator[Made]:
         if found.id.kind == "pipeline" and found.why != "skipped":
             blocks = sources.pipelines.matching(found.id)
             views = tuple(_views(found, blocks, sources))
-            if views:
-                yield _target(found, views, blocks, assumption(blocks, {}), sources)
+            laws = _items(found.id, blocks, sources, is_law)
+            if views or laws:
+                made = _target(found, views, blocks, assumption(blocks, {}), sources)
+                tried = (
+                    pipeline_law_target(found, base, law, sources.laws)
+                    for base in made.targets
+                    for law in laws
+                )
+                yield replace(made, targets=(*(made.targets if views else ()), *tried))
 
 
 def _views(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Iterator[View]:
     """The pipeline's own view, and one for each of its stages that a contract speaks of."""
-    own = _items(found.id, blocks, sources, lambda clause: True)
+    own = _items(found.id, blocks, sources, lambda clause: not is_law(clause))
     if own:
         yield View(found.id, own)
     for name in found.stages:
@@ -176,7 +192,7 @@ def _views(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Iterato
 
 
 def _shows_in_a_pipeline(clause: Clause) -> bool:
-    return clause.kind not in _NOT_IN_A_PIPELINE
+    return clause.kind not in _NOT_IN_A_PIPELINE and not is_law(clause)
 
 
 def _items(

@@ -59,6 +59,7 @@ from stagepact.contract.models.stages import (
     ExpectedOutput,
     Given,
     GivenValues,
+    JudgedLawName,
     OutputClauses,
     Stage,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "Holds",
     "Idempotency",
     "Judged",
+    "JudgedLawName",
     "LawName",
     "Lifecycle",
     "LogClause",
