@@ -8,6 +8,8 @@ from typing import Any
 from stagepact.subject import Case, Given
 from stagepact.subject.protocols.pipeline_laws import BUILT, LARGEST, REFUSED
 
+_IN_ROW = [{"name": "a", "turns": 3}, {"name": "b", "depends": ["a"], "turns": 8}]
+_SIDE_BY_SIDE = [{"name": name, "turns": turns} for turns, name in enumerate("abcdef", 1)]
 _CHAIN = [{"name": "a"}, {"name": "b", "depends": ["a"]}, {"name": "c", "depends": ["b"]}]
 
 
@@ -52,12 +54,13 @@ KNOWN: Mapping[str, tuple[Mapping[str, Any], ...]] = {
         for turn in (1, 5, 20)
     ),
     "runs-isolated": tuple(
-        {
-            "stages": [{"name": "a", "turns": 3}, {"name": "b", "depends": ["a"], "turns": turns}],
-            "runs": [["a", "ok"], ["b", does], ["b", "ok"]],
-        }
+        {"stages": stages, "runs": runs}
         for does in ("ok", "fail", "raise", "cancel", "stopped")
-        for turns in (1, 8)
+        for stages in (_IN_ROW, _SIDE_BY_SIDE)
+        for runs in (
+            [["a", "ok"], ["b", does]],
+            [["b", does], ["a", "ok"], ["a", "ok"]],
+        )
     ),
     "sink-failure-contained": ({"stages": [{"name": "a", "does": "skip"}, {"name": "b"}]},),
     "retry-is-honoured": tuple(
