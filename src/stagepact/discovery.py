@@ -422,7 +422,7 @@ class _Search:
         except Exception as error:  # properties and metaclasses are the user's code, too
             id_ = SubjectId(name or reference.rpartition(":")[2], reference, "stage")
             return (Found(id_, None, "unmade", f"raises {_sentence(error)}", reference),)
-        return tuple(_with_runtime(each) for each in founds)
+        return founds
 
     def _stageflow_adapter(self) -> Any:
         """The adapter of an optional library, loaded once the user's code has imported it.
@@ -444,15 +444,6 @@ class _Search:
         return self._hooks.hook.stagepact_provide(
             subject=subject, parameter=parameter, annotation=annotation
         )
-
-
-def _with_runtime(found: Found) -> Found:
-    """A pipeline of stageflow with the runtime by which its laws are tried."""
-    if found.id.kind != "pipeline" or found.subject is None:
-        return found
-    runtimes = importlib.import_module("stagepact.adapters.stageflow_runtime")
-    pipeline = getattr(found.subject, "pipeline", None)
-    return replace(found, runtime=runtimes.runtime_of(pipeline))
 
 
 def _is_wsgi(value: Any) -> bool:

@@ -13,6 +13,7 @@ from stagepact.contract.clauses.conduct import (
     asks_invalid,
     implemented_clause,
     method_clauses,
+    unmade_clause,
 )
 from stagepact.contract.clauses.events import (
     EventsValue,
@@ -75,4 +76,5 @@ __all__ = [
     "operation_clauses",
     "stage_clauses",
     "times_text",
+    "unmade_clause",
 ]

@@ -12,32 +12,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stageflow.context.bag import ContextBag
-from stageflow.core import StageContext, StageKind, StageOutput
-from stageflow.pipeline.dag import UnifiedPipelineCancelled, UnifiedStageGraph
-from stageflow.pipeline.interceptors import get_default_interceptors
-from stageflow.pipeline.pipeline import Pipeline
-from stageflow.pipeline.retry import RetryInterceptor
-from stageflow.stages.context import PipelineContext
-
-from stagepact.subject.distribution import required_version
+from stagepact.adapters.stageflow.contexts import Sink
+from stagepact.adapters.stageflow.library import (
+    DISTRIBUTION,
+    VERSION,
+    ContextBag,
+    Pipeline,
+    PipelineContext,
+    RetryInterceptor,
+    StageContext,
+    StageKind,
+    StageOutput,
+    UnifiedPipelineCancelled,
+    UnifiedStageGraph,
+    get_default_interceptors,
+)
 from stagepact.subject.protocols.runtimes import (
     Answer,
     Called,
     Context,
-    Emit,
     Ended,
     Part,
     Setting,
 )
 
-_DISTRIBUTION = "stageflow-core"
-_VERSION = required_version(_DISTRIBUTION, package="stageflow", extra="stageflow")
 _FEATURES = frozenset({"compose", "sink", "keys", "retries", "circuits", "context"})
 _ENDS = ("completed", "failed", "skipped", "cancelled")
 
 
-def runtime_of(pipeline: object) -> StageflowRuntime | None:
+def tried_by(pipeline: object) -> StageflowRuntime | None:
     """The runtime of a pipeline's class; None for a deprecated `StageGraph`."""
     if isinstance(pipeline, Pipeline):
         return StageflowRuntime(type(pipeline))
@@ -50,21 +53,6 @@ class _Ready:
 
     graph: UnifiedStageGraph
     retries: RetryInterceptor
-
-
-class _Sink:
-    """A sink that tells each event at once, and raises what telling raises."""
-
-    def __init__(self, tell: Emit) -> None:
-        self._tell = tell
-
-    async def emit(self, *, type: str, data: dict[str, Any] | None) -> None:
-        """Tell it."""
-        self._tell(type, data)
-
-    def try_emit(self, *, type: str, data: dict[str, Any] | None) -> None:
-        """Tell it."""
-        self._tell(type, data)
 
 
 class _Bag:
@@ -89,7 +77,7 @@ class StageflowRuntime:
     """`Pipeline.with_stage`, `compose`, `build`, and the run of the built graph."""
 
     pipeline: type[Any] = Pipeline
-    name: str = f"{_DISTRIBUTION} {_VERSION} Pipeline"
+    name: str = f"{DISTRIBUTION} {VERSION} Pipeline"
     features: frozenset[str] = _FEATURES
 
     def build(self, name: str, parts: Sequence[Part]) -> Any:
@@ -110,7 +98,7 @@ class StageflowRuntime:
         data = {"idempotency_key": setting.key} if setting.key else {}
         ready.retries.max_attempts = setting.attempts
         context = PipelineContext.create(
-            event_sink=_Sink(setting.sink), topology="tried", input_text=run, data=data
+            event_sink=Sink(setting.sink), topology="tried", input_text=run, data=data
         )
         try:
             results = await ready.graph.run(context)
