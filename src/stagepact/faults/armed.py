@@ -12,6 +12,7 @@ import wrapt
 
 from stagepact.contract.models.fault_terms import Fault, FaultType
 from stagepact.faults.course import Arm
+from stagepact.faults.http import ArmedClient, seam_of
 from stagepact.faults.raised import raised
 from stagepact.faults.spoiled import SPOILERS, UNSPOILED, SpoiledStream
 
@@ -27,16 +28,18 @@ def armed(thing: Any, arms: Sequence[Arm]) -> Any:
 
     A function becomes one of its own kind (async, generator, …). Any other object is stood for:
     attributes are its own, `isinstance` is answered as it would be, and its public methods and
-    its call may fail. A class makes things that are armed.
+    its call may fail. A class makes things that are armed. Of an HTTP client that is known (httpx,
+    requests, aiohttp) each request may fail, as its server or its connection would.
     """
     if isinstance(thing, _FUNCTIONS):
         return armed_call(thing, arms, "")
-    return _Armed(thing, arms)
+    seam = seam_of(thing)
+    return _Armed(thing, arms) if seam is None else ArmedClient(thing, seam, arms)
 
 
 def unarmed(thing: Any) -> Any:
     """What an armed object stands for; anything else is itself."""
-    while type(thing) is _Armed:
+    while type(thing) in (_Armed, ArmedClient):
         thing = thing.__wrapped__
     return thing
 
