@@ -301,9 +301,12 @@ def test_a_stream_breaks_off_in_the_middle(server: str) -> None:
             for chunk in response.iter_bytes():
                 got += chunk
 
-    with httpx.Client() as client, inject_fault(client, "half-a-body"):
-        with pytest.raises(httpx.RemoteProtocolError):
-            read()
+    with (
+        httpx.Client() as client,
+        inject_fault(client, "half-a-body"),
+        pytest.raises(httpx.RemoteProtocolError),
+    ):
+        read()
     assert got == BODY[: len(BODY) // 2]
 
 
@@ -379,7 +382,7 @@ def test_a_module_s_client_fails_by_its_place(server: str) -> None:
 def test_a_client_without_the_seam_is_told() -> None:
     class Session(requests.Session):
         @property
-        def get_adapter(self) -> Any:  # type: ignore[override]
+        def get_adapter(self) -> Any:
             raise AttributeError("get_adapter")
 
     session = Session()

@@ -227,9 +227,12 @@ def test_what_is_cut_is_lost_and_refused_until_it_is_restored(echo: int) -> None
 
 def test_a_server_that_isn_t_there_resets() -> None:
     host, _, port = closed_port().partition(":")
-    with tcp_proxy(host, int(port)) as proxy, connect(proxy) as client:
-        with pytest.raises(ConnectionResetError):
-            client.recv(10)
+    with (
+        tcp_proxy(host, int(port)) as proxy,
+        connect(proxy) as client,
+        pytest.raises(ConnectionResetError),
+    ):
+        client.recv(10)
     assert told(proxy) == []
 
 

@@ -103,7 +103,7 @@ def test_it_is_the_same_for_a_seed(toxic: Toxic) -> None:
         (lambda: Latency(toxicity=2), "a share, 0 to 1"),
         (lambda: Corrupt(share=1.5), "a share, 0 to 1"),
         (lambda: Slicer(average_size=3, size_variation=3), "more than `size_variation`"),
-        (lambda: Latency(stream="sideways"), "`downstream` or `upstream`"),  # type: ignore[arg-type]
+        (lambda: Latency(stream="sideways"), "`downstream` or `upstream`"),
     ],
 )
 def test_what_means_nothing_is_told(make: Any, found: str) -> None:
