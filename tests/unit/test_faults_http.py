@@ -247,9 +247,9 @@ def test_what_can_t_be_spoiled_so_fires_nothing(
 
 @every_client
 def test_a_head_has_no_body_to_be_spoiled(call: Call, server: str) -> None:
-    given = arm("half-a-body")
-    assert call("HEAD", f"{server}/orders", given)[0] == 200
-    assert told(given) == []
+    given = arm("half-a-body x1 then slow 1ms x1 then 503")
+    assert [call("HEAD", f"{server}/orders", given)[0] for _ in range(3)] == [200, 200, 503]
+    assert told(given) == ["slow at call 2 of shop.head", "503 at call 3 of shop.head"]
 
 
 @every_client

@@ -11,6 +11,7 @@ from stagepact.contract.models.fault_terms import (
     Steps,
     fault_steps,
 )
+from stagepact.faults.apps import FaultAppError, faulty_app
 from stagepact.faults.armed import armed
 from stagepact.faults.clocks import Clock, RealClock, VirtualClock
 from stagepact.faults.course import Arm, Course
@@ -37,6 +38,7 @@ __all__ = [
     "Corrupt",
     "Course",
     "Fault",
+    "FaultAppError",
     "FaultClientError",
     "FaultTargetError",
     "FaultTermError",
@@ -60,6 +62,7 @@ __all__ = [
     "VirtualClock",
     "armed",
     "fault_steps",
+    "faulty_app",
     "inject_fault",
     "tcp_proxy",
 ]

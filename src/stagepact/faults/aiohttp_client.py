@@ -66,6 +66,7 @@ async def _do(
             response.status,
             [(k.decode("latin-1"), v.decode("latin-1")) for k, v in response.raw_headers],
             await response.read(),
+            request.method.lower(),
         )
     if isinstance(effect, Wait):
         return await found.arm.clock.wait_async(effect.seconds, found.arm.lifted)

@@ -29,17 +29,23 @@ _OF_THE_CONNECTION = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP response as values; the body is decoded, and no header speaks of the connection."""
+    """An HTTP response as values; the body is decoded, and no header speaks of the connection.
+
+    One that `has_length` is sent with the length of its body; an answer to HEAD isn't.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    has_length: bool = True
 
     @classmethod
-    def of(cls, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> Answer:
+    def of(
+        cls, status: int, headers: Sequence[tuple[str, str]], body: bytes, method: str = "get"
+    ) -> Answer:
         """An answer without the headers that hold for its old connection only."""
         kept = tuple((k, v) for k, v in headers if k.lower() not in _OF_THE_CONNECTION)
-        return cls(status, kept, body)
+        return cls(status, kept, body, method != "head" and status not in (204, 304))
 
     @property
     def value(self) -> Any:
@@ -145,13 +151,13 @@ def exchange(struck: Strike, own: Own) -> Exchange:
         return (yield Refuse())
     if fault.kind in STATUSES:
         struck.fired()
-        return (yield Play(refusal(fault)))
-    if fault.kind not in SCRIPTS:
+        return (yield Play(refusal(fault, struck.method)))
+    if fault.kind not in SCRIPTS or (struck.method == "head" and fault.kind in OF_A_BODY):
         return (yield Ask())
     answer = yield Read()
     script = SCRIPTS[fault.kind](answer, fault)
-    if script is None or (struck.method == "head" and not script.wait and not script.reset):
-        return (yield Play(Script(payload(answer, struck.method))))
+    if script is None:
+        return (yield Play(Script(payload(answer))))
     struck.fired()
     if _is_given_up(script, struck, own):
         yield Wait(own.patience or 0.0)
@@ -187,23 +193,30 @@ _MESSAGES = {
 # -- scripts ---------------------------------------------------------------------------------------
 
 
-def payload(answer: Answer, method: str = "get", *, cut: int | None = None) -> bytes:
+def payload(answer: Answer, *, cut: int | None = None) -> bytes:
     """A response's bytes; where it is cut, fewer of its body than its head says."""
-    try:
-        reason = HTTPStatus(answer.status).phrase
-    except ValueError:
-        reason = ""
-    lines = [f"HTTP/1.1 {answer.status} {reason}", *(f"{k}: {v}" for k, v in answer.headers)]
-    if answer.status >= 200 and answer.status not in (204, 304):
+    status = f"HTTP/1.1 {answer.status} {reason_of(answer.status)}"
+    lines = [status, *(f"{k}: {v}" for k, v in answer.headers)]
+    if answer.has_length:
         lines.append(f"content-length: {len(answer.body)}")
     lines.append("connection: close")
     head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
-    return head if method == "head" else head + answer.body[:cut]
+    return head + answer.body[:cut]
 
 
-def refusal(fault: Fault) -> Script:
+def reason_of(status: int) -> str:
+    """The words of a status; none where it is nobody's."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def refusal(fault: Fault, method: str) -> Script:
     """What a server says that can't or won't."""
-    return Script(payload(refused(fault)), fault.duration or 0.0)
+    answer = refused(fault)
+    said = replace(answer, body=b"", has_length=False) if method == "head" else answer
+    return Script(payload(said), fault.duration or 0.0)
 
 
 def refused(fault: Fault) -> Answer:
@@ -295,6 +308,9 @@ SCRIPTS: Mapping[FaultType, Callable[[Answer, Fault], Script | None]] = {
     **{kind: _with_body(spoil) for kind, spoil in BODIES.items()},
 }
 """By kind, what is played instead of an answer; nothing where the answer can't be spoiled so."""
+
+OF_A_BODY = frozenset({*BODIES, FaultType.TRUNCATED, FaultType.HALF_A_BODY})
+"""What needs a body to be spoiled."""
 
 STATUSES = frozenset(
     {

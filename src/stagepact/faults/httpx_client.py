@@ -56,7 +56,7 @@ class FaultyTransport(httpx.BaseTransport):
             response = self._transport.handle_request(request)
             response.read()
             response.close()
-            return _answer(response)
+            return _answer(request, response)
         if isinstance(effect, Wait):
             return found.arm.clock.wait(effect.seconds, found.arm.lifted)
         if isinstance(effect, Play):
@@ -94,7 +94,7 @@ class FaultyAsyncTransport(httpx.AsyncBaseTransport):
             response = await self._transport.handle_async_request(request)
             await response.aread()
             await response.aclose()
-            return _answer(response)
+            return _answer(request, response)
         if isinstance(effect, Wait):
             return await found.arm.clock.wait_async(effect.seconds, found.arm.lifted)
         if isinstance(effect, Play):
@@ -117,9 +117,9 @@ def _own(request: httpx.Request) -> Own:
     return Own(errors, request.extensions.get("timeout", {}).get("read"))
 
 
-def _answer(response: httpx.Response) -> Answer:
+def _answer(request: httpx.Request, response: httpx.Response) -> Answer:
     headers = response.headers.multi_items()
-    return Answer.of(response.status_code, headers, response.content)
+    return Answer.of(response.status_code, headers, response.content, request.method.lower())
 
 
 def _redirected(request: httpx.Request, origin: str) -> httpx.Request:

@@ -84,7 +84,8 @@ def _own(request: requests.PreparedRequest, timeout: Any) -> Own:
 def _answer(response: requests.Response) -> Answer:
     raw = response.raw.headers
     headers = list(raw.items()) if hasattr(raw, "items") else list(response.headers.items())
-    return Answer.of(response.status_code, headers, response.content)
+    method = str(response.request.method).lower()
+    return Answer.of(response.status_code, headers, response.content, method)
 
 
 def _played(
