@@ -87,12 +87,23 @@ def inject_fault(
     steps = _steps(kind, {name: value for name, value in said.items() if value not in (None, "")})
     if (times, every, rate) != (None, 1, None):
         steps = (Step(steps[0].fault, times, every, rate),)
+    name, only = _told(target), frozenset(methods)
+    arm = Arm(name, Course(steps, seed), journal or Journal(), clock, only, until)
+    with inject_fault_by(target, arm):
+        yield Injection(arm)
+
+
+@contextmanager
+def inject_fault_by(target: object, arm: Arm) -> Iterator[None]:
+    """As `inject_fault`, by an arm that was made before.
+
+    Raises:
+        FaultTargetError: the target isn't there, or nothing of it can be replaced.
+    """
     places = tuple(replace(each, owner=unarmed(each.owner)) for each in _places(target))
-    name = _told(target)
-    arm = Arm(name, Course(steps, seed), journal or Journal(), clock, frozenset(methods), until)
     with _armed_at(places, arm):
         try:
-            yield Injection(arm)
+            yield
         finally:
             arm.lifted.set()
 
@@ -103,6 +114,15 @@ def _steps(kind: FaultType | str, said: dict[str, Any]) -> Steps:
         step if step.fault is None else replace(step, fault=replace(step.fault, **said))
         for step in steps
     )
+
+
+def known_target(reference: str) -> None:
+    """Nothing, where `module:attribute` is there.
+
+    Raises:
+        FaultTargetError: it isn't.
+    """
+    _imported(reference)
 
 
 # -- places in the code ----------------------------------------------------------------------------
