@@ -225,6 +225,16 @@ def test_what_is_cut_is_lost_and_refused_until_it_is_restored(echo: int) -> None
     assert told(proxy) == [("connection-lost", "cut", 1)]
 
 
+def test_a_cut_loses_only_what_is_open(echo: int) -> None:
+    with through(echo) as proxy:
+        with connect(proxy) as client:
+            assert asked(client, b"x") == b"x"
+        while proxy.connections:
+            pass
+        proxy.cut()
+    assert told(proxy) == []
+
+
 def test_a_server_that_isn_t_there_resets() -> None:
     host, _, port = closed_port().partition(":")
     with (

@@ -54,11 +54,11 @@ class _Armed(wrapt.ObjectProxy[Any]):
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.__wrapped__, name)
-        if name.startswith("_") or not callable(value) or isinstance(value, type):
-            return value
         known = self._self_calls.get(name)
         if known is not None and known[0] == value:
             return known[1]
+        if name.startswith("_") or not callable(value) or isinstance(value, type):
+            return value
         made = armed_call(value, self._self_arms, name)
         self._self_calls[name] = (value, made)
         return made
@@ -80,14 +80,8 @@ class _Armed(wrapt.ObjectProxy[Any]):
 def armed_call(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> Callable[..., Any]:
     """A function whose calls may fail, of the same kind as the function."""
     code = call if inspect.isroutine(call) else type(call).__call__
-    for is_kind, make in _KINDS:
-        if is_kind(code):
-            return _dressed(make(call, arms, method), call)
-    return _dressed(_plain(call, arms, method), call)
-
-
-def _dressed(made: Callable[..., Any], call: Callable[..., Any]) -> Callable[..., Any]:
-    return update_wrapper(made, call)
+    make = next((make for is_kind, make in _KINDS if is_kind(code)), _plain)
+    return update_wrapper(make(call, arms, method), call)
 
 
 def _strike(arms: Sequence[Arm], method: str) -> _Strike | None:

@@ -208,7 +208,7 @@ class _Door:
     def cut(self) -> None:
         """Take no connections, and lose those that there are."""
         self._deafen()
-        for link in tuple(self.links):
+        for link in (each for each in tuple(self.links) if not each.closed):
             self.journal.write(self.target, "cut", FaultType.CONNECTION_LOST, link.number)
             link.end(reset=True)
 
