@@ -28,7 +28,7 @@ logs: {l: {level: ERROR, message: m, fields: true}}
 holds: {h: 1 == 1, m: {vary: {/input: '2'}, expect: before == after}}
 within: {max: 1s, p99: 2s}
 laws: [deterministic]
-faults: {}
+chaos: {}
 examples: [{name: e, output: {matches: true}, events: [{type: a, matches: true}, {type: b}]}]
 """
 
@@ -57,7 +57,7 @@ def test_a_block_has_its_clauses_in_the_order_of_the_document() -> None:
         ("holds.m", "metamorphic"),
         ("within.max", "within.max"),
         ("within.p99", "within.quantile"),
-        ("faults", "reserved"),
+        ("chaos", "reserved"),
         ("laws.deterministic", "stages.deterministic"),
         ("examples.e", "example"),
     ]
