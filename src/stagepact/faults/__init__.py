@@ -11,18 +11,35 @@ from stagepact.contract.models.fault_terms import (
     Steps,
     fault_steps,
 )
+from stagepact.faults.apps import FaultAppError, faulty_app
 from stagepact.faults.armed import armed
 from stagepact.faults.clocks import Clock, RealClock, VirtualClock
 from stagepact.faults.course import Arm, Course
+from stagepact.faults.http import FaultClientError
 from stagepact.faults.inject import FaultTargetError, Injection, inject_fault
 from stagepact.faults.journal import Fired, Journal
+from stagepact.faults.proxy import ProxyTargetError, TcpProxy, tcp_proxy
 from stagepact.faults.raised import HTTPFault, InjectedFault
+from stagepact.faults.toxics import (
+    Bandwidth,
+    Corrupt,
+    Latency,
+    LimitData,
+    ResetPeer,
+    Slicer,
+    Timeout,
+    Toxic,
+)
 
 __all__ = [
     "Arm",
+    "Bandwidth",
     "Clock",
+    "Corrupt",
     "Course",
     "Fault",
+    "FaultAppError",
+    "FaultClientError",
     "FaultTargetError",
     "FaultTermError",
     "FaultType",
@@ -31,11 +48,21 @@ __all__ = [
     "InjectedFault",
     "Injection",
     "Journal",
+    "Latency",
+    "LimitData",
+    "ProxyTargetError",
     "RealClock",
+    "ResetPeer",
+    "Slicer",
     "Step",
     "Steps",
+    "TcpProxy",
+    "Timeout",
+    "Toxic",
     "VirtualClock",
     "armed",
     "fault_steps",
+    "faulty_app",
     "inject_fault",
+    "tcp_proxy",
 ]
