@@ -19,9 +19,7 @@ from stagepact.plan.door import make_plan, open_project
 from stagepact.verdict.model import State, Verdict
 
 BANK = Path(__file__).parents[1] / "bank"
-
-# What cannot be spoiled so: a number has no half and no other order.
-UNSPOILED = re.compile(r"(empty|malformed|truncated|out-of-order|error 30%|timeout 40%)( of .*)?$")
+STRUCK_NOT = re.compile(r"can be spoiled so$|^(error 30%|timeout 40%) of .* never struck$")
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +65,8 @@ def test_with_all_handlers_nothing_breaks(targets: tuple[Target, ...], seed: int
     found = verdicts(targets, seed, prove=seed == 0)
     assert broken(found) == set()
     idle = {each.item.clause: each.reason for each in found if each.state is not State.KEPT}
-    assert {name: why for name, why in idle.items() if "never struck" not in why} == {}
-    assert [why for why in idle.values() if not UNSPOILED.search(why.split(" never")[0])] == []
+    # A number has no half and no other order; by chance a fault may not strike at all.
+    assert [(name, why) for name, why in idle.items() if not STRUCK_NOT.search(why)] == []
 
 
 @pytest.mark.slow

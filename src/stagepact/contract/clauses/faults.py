@@ -86,6 +86,7 @@ class FaultValue:
     `ends` has the statuses and exceptions, `terminal` the types of which one is emitted, and
     `besides` the clauses of the block that hold of such runs, too. `examples` say what a run
     comes to that has recovered. `open_calls` are made by a run while a circuit is open.
+    A run that is cancelled `may_be_cancelled`, and owes no terminal event then.
     """
 
     key: FaultKey
@@ -95,6 +96,7 @@ class FaultValue:
     besides: tuple[Clause, ...] = ()
     examples: tuple[Clause, ...] = ()
     open_calls: int = 0
+    may_be_cancelled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,11 +300,16 @@ def _retries(made: _Made) -> Named:
     told_time = next((each.retry_after for each in faults if each.retry_after), None)
     after = told_time if said.retry_after else None
     backoff = tuple(seconds(each) for each in said.backoff)
-    told = [f"is tried again {times_text(said.times)}"] if said.times else []
+    told = [f"is {tried_text(said.times)}"] if said.times else []
     told += [f"waits {', '.join(said.backoff)}"] if backoff else []
     told += ["waits as Retry-After says"] if said.retry_after else []
     value = RetriesValue(made.target, said.times, backoff, after, _is_endless(made.key().steps))
     yield "retries", _inner(made, "fault.retries", " and ".join(told), value, "retries")
+
+
+def tried_text(times: str) -> str:
+    """How often something is tried again, in words."""
+    return "not tried again" if times == "never" else f"tried again {times_text(times)}"
 
 
 def _is_endless(steps: Steps) -> bool:

@@ -12,10 +12,11 @@ from stagepact.contract.clauses import (
     FaultValue,
     HappensValue,
     RetriesValue,
-    times_text,
+    tried_text,
 )
 from stagepact.contract.expression import EvaluationError, Expression, evaluate, explain
 from stagepact.contract.models import FaultType
+from stagepact.faults.spoiled import SPOILERS
 from stagepact.observation import Call, End, Observation
 from stagepact.schema.explain import shorten
 from stagepact.schema.validate import Validator
@@ -46,10 +47,12 @@ def _unstruck(clause: Clause, observation: Observation) -> str:
         return ""
     target = value.key.target
     port, _, method = target.partition(".")
-    was_called = any(
-        each.port == port and method in ("", each.method) for each in observation.calls
-    )
-    return f"{value.key} never struck" if was_called or ":" in target else f"{target} isn't called"
+    called = [e for e in observation.calls if e.port == port and method in ("", e.method)]
+    if not called and ":" not in target:
+        return f"{target} isn't called"
+    if all(each.fault is None or each.fault.kind in SPOILERS for each in value.key.steps):
+        return f"nothing that {target} gave can be spoiled so"
+    return f"{value.key} never struck"
 
 
 def ends(clause: Clause, observation: Observation) -> Judgement:
@@ -97,7 +100,8 @@ _BESIDES: Mapping[str, Check] = {
 def _ended_cancelled(value: FaultValue, observation: Observation) -> bool:
     first, failure = value.key.steps[0].fault, observation.error
     return (
-        first is not None
+        value.may_be_cancelled
+        and first is not None
         and first.kind is FaultType.CANCELLED
         and failure is not None
         and failure.type.endswith(":CancelledError")
@@ -205,7 +209,7 @@ def _retries_of_a_place(value: RetriesValue, observation: Observation) -> Judgem
 def _tried_again(value: RetriesValue, made: list[Call]) -> tuple[Breach, ...]:
     found: tuple[Breach, ...] = ()
     if value.times is not None and not times_kept(value.times, len(made) - 1):
-        promised = f"tried again {times_text(value.times)}"
+        promised = tried_text(value.times)
         found += (Breach(promised, f"{len(made)} calls in all", ("calls",)),)
     return (*found, *_too_soon(value, made))
 
