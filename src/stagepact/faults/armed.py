@@ -8,13 +8,12 @@ from functools import update_wrapper
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
-import wrapt
-
 from stagepact.contract.models.fault_terms import Fault, FaultType
 from stagepact.faults.course import Arm
 from stagepact.faults.http import ArmedClient, seam_of
 from stagepact.faults.raised import raised
 from stagepact.faults.spoiled import SPOILERS, UNSPOILED, SpoiledStream
+from stagepact.faults.standing_in import ObjectProxy
 
 _SLOW = 1.0  # seconds, where none are said
 _ENDLESS = float("inf")
@@ -44,7 +43,7 @@ def unarmed(thing: Any) -> Any:
     return thing
 
 
-class _Armed(wrapt.ObjectProxy[Any]):
+class _Armed(ObjectProxy):
     """Stands for an object. What it has of its own begins with `_self_`, by wrapt's custom."""
 
     def __init__(self, thing: Any, arms: Sequence[Arm]) -> None:

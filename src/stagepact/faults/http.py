@@ -8,10 +8,9 @@ from importlib import import_module
 from types import MethodType
 from typing import Any
 
-import wrapt
-
 from stagepact.errors import Misuse, Place, Problem
 from stagepact.faults.course import Arm
+from stagepact.faults.standing_in import ObjectProxy
 
 # Late, for they need the client's library: docs/decisions/0002.
 _MODULES = {
@@ -63,7 +62,7 @@ def _too_old(client: Any, name: str) -> FaultClientError:
     return FaultClientError(problem)
 
 
-class ArmedClient(wrapt.ObjectProxy[Any]):
+class ArmedClient(ObjectProxy):
     """Stands for a client: its methods run on this object, which has another seam."""
 
     def __init__(self, client: Any, seam: Seam, arms: Sequence[Arm]) -> None:
