@@ -15,7 +15,6 @@ from stagepact.subject import Found
 from stagepact.subject.protocols.pipeline_laws import PipelineLawSubject, lacking
 from stagepact.subject.protocols.stage_laws import StageLawSubject
 
-_MOST_CASES = 40
 _SECONDS = 30.0
 
 
@@ -45,7 +44,7 @@ def pipeline_law_target(
         generate=partial(law_cases, law.law),
         edges=partial(known_cases, law.law),
         every_edge=True,
-        fuzz=_MOST_CASES if base.fuzz is None else min(_MOST_CASES, base.fuzz),
+        fuzz=base.fuzz,
         limits=Limits(seconds=_SECONDS, scan_files=False),
     )
 
