@@ -83,3 +83,14 @@ def test_an_answer_of_xml_is_well_formed() -> None:
     assert answered(b"", method="HEAD") == ()
     assert "declares entities" in str(answered(LAUGHS))
     assert answered(b"<a/>", "application/xml; charset=utf-8") == ()
+
+
+def test_a_schema_says_nothing_of_a_body_that_is_xml() -> None:
+    clauses = answers("responses: {200: {body: {}}}")
+    output = read_response(WireResponse(200, (("content-type", "text/xml"),), b"<a/>"), "GET")
+    seen = observed(output=output)
+    operation = SubjectId("GET /a", "s:GET /a", "operation")
+    judged = judge(
+        clauses["responses.200.body"], type(seen)(operation, seen.case, seen.end, output)
+    )
+    assert judged == "a JSON Schema says nothing of a body that is XML"

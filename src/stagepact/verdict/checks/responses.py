@@ -71,6 +71,8 @@ def body(clause: Clause, observation: Observation) -> Judgement:
         return (Breach("a whole body", str(output.error), ("body",)),)
     if breaches and output.error is not None:
         return (Breach("a body that can be read", output.error, ("body",)), *breaches)
+    if not breaches and is_xml(media_type(output.headers.get("content-type", ""))[0]):
+        return "a JSON Schema says nothing of a body that is XML"
     return breaches
 
 
