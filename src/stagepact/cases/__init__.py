@@ -14,7 +14,7 @@ from stagepact.cases.door import (
     passed_on,
     plain_request,
 )
-from stagepact.cases.pipeline_laws import known_cases, own_case
+from stagepact.cases.pipeline_laws import known_cases, plain_case
 from stagepact.cases.refuted import Refutation
 from stagepact.cases.written import (
     Assumption,
@@ -42,7 +42,7 @@ __all__ = [
     "needed_request",
     "operation_case",
     "other_body",
-    "own_case",
     "passed_on",
+    "plain_case",
     "plain_request",
 ]
