@@ -38,6 +38,7 @@ from stagepact.contract.clauses.judged import (
     WithinValue,
     times_text,
 )
+from stagepact.contract.clauses.laws import OWN as OWN_LAW
 from stagepact.contract.clauses.operations import (
     OperationExampleValue,
     ResponseBodyValue,
@@ -52,6 +53,7 @@ from stagepact.contract.clauses.stages import (
 )
 
 __all__ = [
+    "OWN_LAW",
     "QUANTILES",
     "CallValue",
     "Clause",

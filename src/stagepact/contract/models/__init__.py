@@ -61,6 +61,7 @@ from stagepact.contract.models.stages import (
     ExpectedOutput,
     Given,
     GivenValues,
+    JudgedLawName,
     OutputClauses,
     Stage,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "Holds",
     "Idempotency",
     "Judged",
+    "JudgedLawName",
     "LawName",
     "Lifecycle",
     "LogClause",
