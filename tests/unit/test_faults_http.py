@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +13,9 @@ import aiohttp
 import httpx
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 from servers import served
+from urllib3.util import Retry
 
 from stagepact.faults import (
     Arm,
@@ -379,6 +382,57 @@ def test_a_module_s_client_fails_by_its_place(server: str) -> None:
         assert globals()["client"].get(server).status_code == 500
         assert type(globals()["client"]) is not httpx.Client
     del globals()["client"]
+
+
+TRYING_AGAIN: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("503 x2 then ok", {"status_forcelist": [503]}, ["503", "503"]),
+    ("connection-refused x2 then ok", {"connect": 3}, ["connection-refused"] * 2),
+    ("connection-reset x2 then ok", {"read": 3}, ["connection-reset"] * 2),
+    ("timeout x2 then ok", {"read": 3}, ["timeout"] * 2),
+    ("error x1 then 503 x1 then ok", {"status_forcelist": [503]}, ["error", "503"]),
+]
+
+
+def trying_again(**how: Any) -> requests.Session:
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(max_retries=Retry(3, allowed_methods=None, **how)))
+    return session
+
+
+@pytest.mark.parametrize(("text", "how", "fired"), TRYING_AGAIN)
+def test_what_an_adapter_of_requests_tries_again_is_tried_again(
+    text: str, how: dict[str, Any], fired: list[str], server: str
+) -> None:
+    body = io.BytesIO(b"body")
+    with trying_again(**how) as session, inject_fault(session, text) as injected:
+        assert session.post(server, data=body, timeout=LONG).json() == {"item": "tea", "no": 7}
+    assert [each.kind for each in injected.fired] == fired
+    assert asked[-1][2] == b"body"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("503", requests.exceptions.RetryError),
+        ("connection-refused", requests.ConnectionError),
+        ("timeout", requests.ReadTimeout),
+    ],
+)
+def test_retries_of_requests_come_to_an_end(text: str, error: Any, server: str) -> None:
+    with (
+        trying_again(status_forcelist=[503]) as session,
+        inject_fault(session, text) as injected,
+        pytest.raises(error),
+    ):
+        session.get(server)
+    assert len(injected.fired) == 4
+
+
+def test_a_status_that_is_not_raised_is_returned_in_the_end(server: str) -> None:
+    how: dict[str, Any] = {"status_forcelist": [503], "raise_on_status": False}
+    with trying_again(**how) as session, inject_fault(session, "503") as injected:
+        assert session.get(server).status_code == 503
+    assert len(injected.fired) == 4
 
 
 def test_a_client_without_the_seam_is_told() -> None:
