@@ -6,7 +6,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from functools import update_wrapper
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from stagepact.contract.models.fault_terms import Fault, FaultType
@@ -74,7 +74,7 @@ class _Armed(ObjectProxy):
         value = getattr(thing, name)
         if not isinstance(value, MethodType) or value.__self__ is not thing:
             return self.__getattr__(name)
-        made = _made(value, _late(thing, name), self._self_arms, name)
+        made = _made(value, (thing, name), self._self_arms, name)
         super().__setattr__(name, made)
         return made
 
@@ -130,25 +130,26 @@ def _armed_class(kind: type) -> type[_Armed]:
 
 def armed_call(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> Callable[..., Any]:
     """A function whose calls may fail, of the same kind as the function."""
-    return _made(call, call, arms, method)
+    return _made(call, (_Alone(call), "call"), arms, method)
 
 
-def _late(thing: Any, name: str) -> Callable[..., Any]:
-    """Calls what a name stands for then, for a method may be replaced later on."""
+class _Alone(NamedTuple):
+    """Owns a function that is no object's method."""
 
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return getattr(thing, name)(*args, **kwargs)
+    call: Callable[..., Any]
 
-    return call
+
+_Place = tuple[Any, str]
+"""An owner and a name: what is called is what stands there then, for it may be replaced."""
 
 
 def _made(
-    like: Callable[..., Any], call: Callable[..., Any], arms: Sequence[Arm], method: str
+    like: Callable[..., Any], place: _Place, arms: Sequence[Arm], method: str
 ) -> Callable[..., Any]:
-    """A function that looks like one, calls the other, and may fail."""
+    """A function that looks like one, calls what stands at a place, and may fail."""
     code = like if inspect.isroutine(like) else type(like).__call__
     make = next((make for is_kind, make in _KINDS if is_kind(code)), _plain)
-    return update_wrapper(make(call, arms, method), like)
+    return update_wrapper(make(place, arms, method), like)
 
 
 def _strike(arms: Sequence[Arm], method: str) -> _Strike | None:
@@ -253,12 +254,14 @@ def _seconds(fault: Fault) -> float:
 # -- functions of each kind ------------------------------------------------------------------------
 
 
-def _plain(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> Callable[..., Any]:
+def _plain(place: _Place, arms: Sequence[Arm], method: str) -> Callable[..., Any]:
+    owner, name = place
+
     def called(*args: Any, **kwargs: Any) -> Any:
         strike = _strike(arms, method)
         if strike is None:
-            return call(*args, **kwargs)
-        return _struck(strike, call, args, kwargs)
+            return getattr(owner, name)(*args, **kwargs)
+        return _struck(strike, getattr(owner, name), args, kwargs)
 
     return called
 
@@ -291,11 +294,14 @@ async def _spoiled_later(
     return found
 
 
-def _asynchronous(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> Any:
+def _asynchronous(place: _Place, arms: Sequence[Arm], method: str) -> Any:
+    owner, name = place
+
     async def called(*args: Any, **kwargs: Any) -> Any:
         strike = _strike(arms, method)
         if strike is None:
-            return await call(*args, **kwargs)
+            return await getattr(owner, name)(*args, **kwargs)
+        call = getattr(owner, name)
         await strike.wait_async()
         strike.raise_later()
         if not strike.spoils:
@@ -305,10 +311,12 @@ def _asynchronous(call: Callable[..., Any], arms: Sequence[Arm], method: str) ->
     return called
 
 
-def _streaming_async(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> Any:
+def _streaming_async(place: _Place, arms: Sequence[Arm], method: str) -> Any:
+    owner, name = place
+
     async def called(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         strike = _strike(arms, method)
-        items = call(*args, **kwargs)
+        items = getattr(owner, name)(*args, **kwargs)
         if strike is not None:
             await strike.wait_async()
             items = _stream_async(strike, items)
@@ -329,10 +337,12 @@ async def _stream_async(strike: _Strike, items: AsyncIterator[Any]) -> AsyncIter
         yield out
 
 
-def _streaming(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> Any:
+def _streaming(place: _Place, arms: Sequence[Arm], method: str) -> Any:
+    owner, name = place
+
     def called(*args: Any, **kwargs: Any) -> Iterator[Any]:
         strike = _strike(arms, method)
-        items = call(*args, **kwargs)
+        items = getattr(owner, name)(*args, **kwargs)
         if strike is not None:
             strike.wait()
             items = _stream(strike, items)
