@@ -75,7 +75,7 @@ def threads() -> set[str]:
 
 
 def connect(proxy: TcpProxy) -> socket.socket:
-    return socket.create_connection((proxy.host, proxy.port), timeout=20)
+    return socket.create_connection((proxy.host, proxy.port), timeout=60)
 
 
 def asked(client: socket.socket, data: bytes) -> bytes:
@@ -172,7 +172,7 @@ def test_corrupt_data_differs_and_has_its_length(echo: int) -> None:
 
 def test_a_time_out_lets_nothing_through_and_closes_in_the_end(echo: int) -> None:
     with through(echo, Timeout(timeout=0.05)) as proxy, connect(proxy) as client:
-        assert asked(client, b"abc") == b""
+        assert client.recv(10) == b""
     assert told(proxy) == [("timeout", "timeout downstream", 1)]
 
 
@@ -188,7 +188,7 @@ def test_a_time_out_keeps_the_server_s_end_from_the_client() -> None:
         with pytest.raises(TimeoutError):
             client.recv(10)
         proxy.clear()
-        client.settimeout(20)
+        client.settimeout(60)
         assert client.recv(10) == b""  # what came meanwhile is lost
 
 

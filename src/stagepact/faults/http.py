@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import wrapt
 
@@ -63,7 +63,13 @@ def _too_old(client: Any, name: str) -> FaultClientError:
     return FaultClientError(problem)
 
 
-class ArmedClient(wrapt.ObjectProxy[Any]):
+if TYPE_CHECKING:
+    ObjectProxy = wrapt.ObjectProxy[Any]
+else:
+    ObjectProxy = wrapt.ObjectProxy  # no generic class before wrapt 2
+
+
+class ArmedClient(ObjectProxy):
     """Stands for a client: its methods run on this object, which has another seam."""
 
     def __init__(self, client: Any, seam: Seam, arms: Sequence[Arm]) -> None:
