@@ -138,7 +138,7 @@ def test_reserved_keys_are_not_exercised(make: Make) -> None:
     plan = make(
         DOUBLE,
         a="""
-        stages: {double: {given: {input: {type: integer}}, faults: {a: {}}}}
+        stages: {double: {given: {input: {type: integer}}, chaos: {a: {}}}}
         pacts: {provider: x}
         """,
     )

@@ -35,6 +35,7 @@ from stagepact.plan.authentication import fixtures_of
 from stagepact.plan.blocks import item
 from stagepact.plan.described import DescribedService, described_service
 from stagepact.plan.lifecycles import lifecycle_targets
+from stagepact.plan.operation_faults import operation_fault_targets
 from stagepact.plan.operation_laws import Lawful, of_logins
 from stagepact.plan.producers import plain_values
 from stagepact.plan.reached import Reached, reach, with_callers
@@ -63,6 +64,7 @@ class _Service:
     exceptions: tuple[WrittenExcept, ...]
     here: Surroundings
     engine: Engine
+    resolve: Resolve
 
     @property
     def said(self) -> Service:
@@ -99,7 +101,7 @@ def service_targets(
             except ContractError as error:
                 yield Made(problems=error.problems), ()
                 continue
-            of = _Service(document, name, reached, written, here, engine)
+            of = _Service(document, name, reached, written, here, engine, resolve)
             yield _all(of, described_service(document, name, reached, connect_url))
 
 
@@ -112,6 +114,7 @@ def _all(of: _Service, described: DescribedService | None) -> tuple[Made, tuple[
         walkable = with_described(service, described.operations)
         lent = described.of(of.document, of.name, walkable)
     made = [_operation(of, operation, lent) for operation in service.operations]
+    failing = [*_failing(of, made)]
     if described is not None:
         taken = frozenset(i.id for each in made for t in each.targets for i in t.items)
         by_document = [*_described(of, described, taken)]
@@ -119,12 +122,27 @@ def _all(of: _Service, described: DescribedService | None) -> tuple[Made, tuple[
     targets = [target for each in made for target in each.targets]
     targets += _methods(both, described=described is not None)
     targets += _logins(of)
-    problems = tuple(problem for each in made for problem in each.problems)
+    targets += [target for each in failing for target in each.targets]
+    problems = tuple(problem for each in (*made, *failing) for problem in each.problems)
     try:
         targets += _walked(both, walkable, frozenset(service.operations))
     except ContractError as error:
         problems += error.problems
     return Made(tuple(targets), problems), _undeclared(both)
+
+
+def _failing(of: _Service, made: Iterable[Made]) -> Iterator[Made]:
+    """The targets of the faults of each operation that has a target."""
+    for target in (target for each in made for target in each.targets):
+        subject = target.views[0].subject
+        yield operation_fault_targets(
+            of.document,
+            ("services", of.name, "operations", subject.name),
+            target,
+            partial(of.items, subject),
+            of.resolve,
+            in_process=of.reached.app is not None,
+        )
 
 
 def _described(

@@ -29,6 +29,7 @@ from stagepact.contract.clauses.faults import (
     HappensValue,
     RetriesValue,
     fault_clauses,
+    tried_text,
 )
 from stagepact.contract.clauses.judged import (
     QUANTILES,
@@ -88,5 +89,6 @@ __all__ = [
     "operation_clauses",
     "stage_clauses",
     "times_text",
+    "tried_text",
     "unmade_clause",
 ]
