@@ -14,15 +14,25 @@ from stagepact.contract.models.fault_terms import (
 from stagepact.faults.armed import armed
 from stagepact.faults.clocks import Clock, RealClock, VirtualClock
 from stagepact.faults.course import Arm, Course
-from stagepact.faults.inject import FaultTargetError, Injection, inject_fault
+from stagepact.faults.inject import Injection, inject_fault
+from stagepact.faults.injectors import (
+    DbFaultInjector,
+    FaultInjector,
+    LlmFaultInjector,
+    SttFaultInjector,
+    TtsFaultInjector,
+)
 from stagepact.faults.journal import Fired, Journal
 from stagepact.faults.raised import HTTPFault, InjectedFault
+from stagepact.faults.targets import FaultTargetError, register_target
 
 __all__ = [
     "Arm",
     "Clock",
     "Course",
+    "DbFaultInjector",
     "Fault",
+    "FaultInjector",
     "FaultTargetError",
     "FaultTermError",
     "FaultType",
@@ -31,11 +41,15 @@ __all__ = [
     "InjectedFault",
     "Injection",
     "Journal",
+    "LlmFaultInjector",
     "RealClock",
     "Step",
     "Steps",
+    "SttFaultInjector",
+    "TtsFaultInjector",
     "VirtualClock",
     "armed",
     "fault_steps",
     "inject_fault",
+    "register_target",
 ]

@@ -7,22 +7,19 @@ import inspect
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
 from stagepact.contract.models.fault_terms import FaultType, Step, Steps, fault_steps
-from stagepact.errors import Misuse, Place, Problem
 from stagepact.faults.armed import armed, armed_call, unarmed
 from stagepact.faults.clocks import REAL, Clock
 from stagepact.faults.course import Arm, Course
 from stagepact.faults.journal import Fired, Journal
+from stagepact.faults.surroundings import NAMES, is_surrounding, surrounding
+from stagepact.faults.targets import near_names, no_target, registered
 
 _ABSENT = object()
-
-
-class FaultTargetError(Misuse):
-    """What a fault is to go into isn't there, or can't be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +27,7 @@ class Injection:
     """A fault that is in: what it did, and a way to lift it before its block ends."""
 
     arm: Arm
+    restore: Callable[[], None] = field(default=lambda: None, repr=False)
 
     @property
     def journal(self) -> Journal:
@@ -44,6 +42,7 @@ class Injection:
     def lift(self) -> None:
         """From now on nothing fails; what waits goes on."""
         self.arm.lifted.set()
+        self.restore()
 
 
 @contextmanager
@@ -55,11 +54,13 @@ def inject_fault(
     message: str = "",
     error: Any = None,
     retry_after: float | None = None,
+    value: str | None = None,
     times: int | None = None,
     every: int = 1,
     rate: float | None = None,
     seed: int = 0,
     methods: Iterable[str] = (),
+    members: Iterable[str] = (),
     until: Callable[[], bool] | None = None,
     journal: Journal | None = None,
     clock: Clock = REAL,
@@ -67,11 +68,14 @@ def inject_fault(
     """Let a place in the code fail while the block runs; yields what was injected.
 
     `target` is `module:attribute` (dots lead deeper), a pair of an object and the name of its
-    attribute, or an object whose public methods fail. `kind` is a `FaultType` or a text such as
+    attribute, an object whose public methods fail, or a name of `register_target`; of what the
+    code runs in it is `env:NAME`, `file:PATH`, `clock` or `process`, which fail for as long as
+    the block runs. `kind` is a `FaultType` or a text such as
     `error x5 then timeout`. Without more, each call fails: else the first `times`, each
     `every`th, or a share of `rate` (0 to 1, the same ones for the same `seed`), until `until`
     says true. `duration_ms` is how long it waits, in milliseconds; `error` the exception or its
-    class that is raised instead of the kind's own; `methods` the only ones that fail.
+    class that is raised instead of the kind's own; `value` what a `wrong-variable` is set to;
+    `methods` the only ones that fail, `members` the only ones of a result that are spoiled.
 
     Blocks may be nested and may end in any order, in threads too: what was there before is
     there again when the last one ends.
@@ -81,16 +85,24 @@ def inject_fault(
         FaultTermError: `kind` is a text that says no fault.
     """
     fault = {"duration": None if duration_ms is None else duration_ms / 1000, "message": message}
-    said = {**fault, "error": error, "retry_after": retry_after}
-    steps = _steps(kind, {name: value for name, value in said.items() if value not in (None, "")})
+    said = {**fault, "error": error, "retry_after": retry_after, "value": value}
+    said["members"] = tuple(members)
+    steps = _steps(kind, {name: value for name, value in said.items() if value is not None})
     if (times, every, rate) != (None, 1, None):
         steps = (Step(steps[0].fault, times, every, rate),)
-    places = tuple(replace(each, owner=unarmed(each.owner)) for each in _places(target))
     name = _told(target)
-    arm = Arm(name, Course(steps, seed), journal or Journal(), clock, frozenset(methods), until)
-    with _armed_at(places, arm):
+    course = Course(steps, seed)
+    arm = Arm(name, course, journal or Journal(), clock, frozenset(methods), until)
+    with ExitStack() as stack:
+        if is_surrounding(target):
+            stack.enter_context(surrounding(name, steps, arm))
+            injection = Injection(arm, stack.close)
+        else:
+            places = [replace(each, owner=unarmed(each.owner)) for each in _places(target)]
+            stack.enter_context(_armed_at(places, arm))
+            injection = Injection(arm)
         try:
-            yield Injection(arm)
+            yield injection
         finally:
             arm.lifted.set()
 
@@ -117,12 +129,15 @@ class _Place:
 
 def _places(target: object) -> Iterator[_Place]:
     """The attributes that are to be replaced, each with what holds it."""
-    if isinstance(target, str):
+    named = registered(target) if isinstance(target, str) else None
+    if named is not None:
+        yield from _places(named)
+    elif isinstance(target, str):
         yield _Place(*_imported(target))
     elif isinstance(target, tuple) and len(target) == 2 and isinstance(target[1], str):
         owner, name = target
         if not hasattr(owner, name):
-            raise _no_target(f"{_named(owner)} has no attribute `{name}`", _near(owner, name))
+            raise no_target(f"{_named(owner)} has no attribute `{name}`", _near(owner, name))
         yield _Place(owner, name)
     else:
         yield from _methods(target)
@@ -132,12 +147,12 @@ def _imported(reference: str) -> tuple[Any, str]:
     module, colon, path = reference.partition(":")
     *above, name = path.split(".")
     if not colon or not name:
-        advice = "write `package.module:attribute`, or hand in the object itself"
-        raise _no_target(f"`{reference}` is no place in the code", advice)
+        found = f"`{reference}` is no place in the code, and no target of this name is registered"
+        raise no_target(found, near_names(reference, NAMES))
     try:
         owner: Any = import_module(module)
     except ImportError as error:
-        raise _no_target(f"`{module}` can't be imported: {error}", "look for a slip") from error
+        raise no_target(f"`{module}` can't be imported: {error}", "look for a slip") from error
     for step in above:
         owner = _attribute(owner, step, reference)
     _attribute(owner, name, reference)
@@ -149,7 +164,7 @@ def _attribute(owner: Any, name: str, reference: str) -> Any:
         return getattr(owner, name)
     except AttributeError:
         found = f"{_named(owner)} has no attribute `{name}`, of `{reference}`"
-        raise _no_target(found, _near(owner, name)) from None
+        raise no_target(found, _near(owner, name)) from None
 
 
 def _near(owner: Any, name: str) -> str:
@@ -165,7 +180,7 @@ def _methods(thing: Any) -> list[_Place]:
     ]
     if not found:
         advice = "name the place that holds it: `module:attribute`, or a pair (owner, name)"
-        raise _no_target(f"{_named(thing)} has no public methods that could fail", advice)
+        raise no_target(f"{_named(thing)} has no public methods that could fail", advice)
     return found
 
 
@@ -174,11 +189,6 @@ def _plainly(thing: Any, name: str) -> Any:
     if isinstance(inspect.getattr_static(thing, name, None), property):
         return None
     return getattr(thing, name, None)
-
-
-def _no_target(found: str, advice: str) -> FaultTargetError:
-    expected = "something whose calls can fail"
-    return FaultTargetError(Problem(Place("inject_fault"), found, expected, advice, "no-target"))
 
 
 def _named(thing: Any) -> str:
@@ -292,4 +302,4 @@ def _replace(place: _Place, value: Any) -> None:
     except (AttributeError, TypeError) as error:
         found = f"`{place.name}` of {_named(place.owner)} can't be replaced: {error}"
         advice = "name the place that your code reads it from: `module:attribute`"
-        raise _no_target(found, advice) from error
+        raise no_target(found, advice) from error
