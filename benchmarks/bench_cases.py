@@ -12,7 +12,6 @@ each request a case; runs that are judged are told beside, for the walk of a law
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
@@ -29,15 +28,13 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from bench_main_job import machine, written
+from page import ROOT, machine, options, tell
 
 from stagepact.flow import Options
 from stagepact.observation import Observation, Observer
 from stagepact.plan.door import make_plan, open_project, run_plan
 from stagepact.subject import Case, Subject
 
-ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "benchmarks.md"
 NAME = Path(__file__).stem
 ASKED_REQUESTS, ASKED_SECONDS, ASKED_WORKERS = 700, 3.0, 1.5
 BANK = ROOT / "tests" / "bank" / "contracts"
@@ -421,10 +418,7 @@ def section(figures: list[Figures], rounds: int) -> str:
 
 def main() -> None:
     """Measure, and write the page unless it is to be quick."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, nothing is written")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    asked = parser.parse_args()
+    asked = options(__doc__).parse_args()
     rounds = 2 if asked.quick else 3
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -438,9 +432,7 @@ def main() -> None:
     text = section(figures, rounds) + "\n\n" + workers.section()
     told = {"machine": machine(), "rounds": rounds, "figures": [asdict(each) for each in figures]}
     told["workers"] = asdict(workers)
-    print(json.dumps(told, indent=2) if asked.json else text)
-    if not asked.quick:
-        PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), NAME, text), encoding="utf-8")
+    tell(asked, NAME, text, told)
 
 
 if __name__ == "__main__":

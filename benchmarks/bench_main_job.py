@@ -10,13 +10,9 @@ exit code is 0 whatever is reached: a figure is to be read, and a busy machine i
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
-import json
 import os
-import platform
-import re
 import statistics
 import subprocess
 import sys
@@ -24,14 +20,13 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 from hypothesis import HealthCheck, given, settings
+from page import machine, options, tell
 
 from stagepact.adapters.function import function_subject
 from stagepact.cases import Assumption, fuzz_cases
@@ -43,7 +38,6 @@ from stagepact.schema.generate import from_schema
 from stagepact.subject import Case, Given, SubjectId
 from stagepact.verdict.model import ItemId
 
-PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 NAME = Path(__file__).stem
 
 
@@ -367,21 +361,6 @@ def starting(root: Path, rounds: int) -> list[Figure]:
 # -- the page ------------------------------------------------------------------------------------
 
 
-def machine() -> str:
-    model = platform.processor() or "processor unknown"
-    told = Path("/proc/cpuinfo")
-    for line in told.read_text(encoding="utf-8").splitlines() if told.exists() else ():
-        if line.startswith("model name"):
-            model = line.partition(":")[2].strip()
-            break
-    packages = ("stagepact", "pytest", "hypothesis", "hypothesis-jsonschema", "pydantic")
-    versions = ", ".join(f"{name} {version(name)}" for name in packages)
-    return (
-        f"{model}, {os.cpu_count()} cores, {platform.system()}; {platform.python_implementation()} "
-        f"{platform.python_version()}; {versions}; {datetime.now(UTC).date()}"
-    )
-
-
 def section(figures: list[Figure], rounds: int) -> str:
     lines = [
         f"## {NAME}",
@@ -400,20 +379,8 @@ def section(figures: list[Figure], rounds: int) -> str:
     return "\n".join(lines)
 
 
-def written(page: str, name: str, text: str) -> str:
-    """The page with this benchmark's section in place of the one it had."""
-    begin, end = f"<!-- {name} -->", f"<!-- end {name} -->"
-    block = f"{begin}\n{text}\n{end}"
-    if begin in page:
-        return re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: block, page, flags=re.S)
-    return f"{page.rstrip()}\n\n{block}\n"
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, nothing is written")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    asked = parser.parse_args()
+    asked = options(__doc__).parse_args()
     rounds = 2 if asked.quick else 7
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -422,14 +389,7 @@ def main() -> None:
         figures += starting(root, 3 * rounds)
     text = section(figures, rounds)
     told = {"machine": machine(), "rounds": rounds, "figures": [each.plain() for each in figures]}
-    print(json.dumps(told, indent=2) if asked.json else text)
-    if not asked.quick:
-        head = (
-            "# Benchmarks\n\nRatios within one run; `make bench` measures them again. Absolute "
-            "times are those of the machine named.\n"
-        )
-        page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else head
-        PAGE.write_text(written(page, NAME, text), encoding="utf-8")
+    tell(asked, NAME, text, told)
 
 
 if __name__ == "__main__":

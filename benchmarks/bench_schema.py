@@ -10,8 +10,6 @@ whatever is reached: a figure is to be read, and a busy machine is no mistake.
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import sys
 import time
@@ -24,7 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 
-from bench_main_job import PAGE, machine, written
+from page import machine, options, tell
 from peers import BY_HAND, HYPOTHESIS_JSONSCHEMA, OURS, SCHEMATHESIS, Peer, ask
 from schema_models import MODELS, THIRTY
 
@@ -290,10 +288,7 @@ def section(rows: list[Row], models: list[str], rounds: int) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, nothing is written")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    asked = parser.parse_args()
+    asked = options(__doc__).parse_args()
     rounds = 1 if asked.quick else 3
     found = rates(rounds)
     rows = [
@@ -305,9 +300,7 @@ def main() -> None:
     ]
     text = section(rows, by_model(found), rounds)
     told = [{"title": each.title, "value": each.value, "verdict": each.verdict} for each in rows]
-    print(json.dumps(told, indent=2) if asked.json else text)
-    if not asked.quick:
-        PAGE.write_text(written(PAGE.read_text("utf-8"), NAME, text), encoding="utf-8")
+    tell(asked, NAME, text, told)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ that the bank's tests have. A failure is told apart by operation and check.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
@@ -30,10 +29,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench_main_job import machine, written
+from page import ROOT, machine, options, tell
 
-ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "benchmarks.md"
 NAME = Path(__file__).stem
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
 
@@ -329,10 +326,8 @@ def section(figures: Sequence[Figures], rounds: int) -> str:
 
 def main() -> None:
     """Measure, and write what was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="two bugs, nothing is written")
+    parser = options(__doc__, quick="two bugs")
     parser.add_argument("--all", action="store_true", help="all bugs of single responses")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     asked = parser.parse_args()
     bugs = [bug for bug in BUGS if bug.service == "shop" and bug.kind == "check"]
     if not asked.all:
@@ -346,9 +341,7 @@ def main() -> None:
     ]
     figures = [measured(tool, run, bugs, rounds) for tool, run in tools]
     text = section(figures, rounds)
-    print(json.dumps([asdict(each) for each in figures], indent=2) if asked.json else text)
-    if not asked.quick:
-        PAGE.write_text(written(PAGE.read_text("utf-8"), NAME, text), encoding="utf-8")
+    tell(asked, NAME, text, [asdict(each) for each in figures])
 
 
 if __name__ == "__main__":

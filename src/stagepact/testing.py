@@ -143,6 +143,9 @@ class _Noted:
     def port(self, name: str, port: Any) -> Any:
         return port
 
+    def fault(self, fired: Any) -> None:
+        pass
+
     def now(self) -> float:
         return 0.0
 

@@ -412,6 +412,20 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         "library",
         "check",
+        "valid-accepted",
+        "worn-return-refused",
+        "A copy that comes back worn, which is permitted, is refused.",
+    ),
+    Bug(
+        "library",
+        "check",
+        "quantile-budget",
+        "slow-twentieth-answer",
+        "Each twentieth time, health takes 200 ms.",
+    ),
+    Bug(
+        "library",
+        "check",
         "required-header",
         "reader-not-required",
         "A copy is lent without X-Reader.",
@@ -483,6 +497,42 @@ BUGS: tuple[Bug, ...] = (
         "conservation",
         "stats-forget-the-lent",
         "Of all books, available is copies whatever is lent.",
+    ),
+    Bug(
+        "library",
+        "scenario",
+        "create-read",
+        "reader-not-kept",
+        "A reader whom PUT makes is answered and not kept.",
+    ),
+    Bug(
+        "library",
+        "scenario",
+        "update-read",
+        "reader-change-lost",
+        "A reader whom PUT changes is answered and not kept.",
+    ),
+    Bug(
+        "library",
+        "scenario",
+        "delete",
+        "forgotten-reader-kept",
+        "A reader who is deleted is still there.",
+    ),
+    Bug(
+        "library",
+        "scenario",
+        "delete-siblings",
+        "readers-forgotten-together",
+        "Deleting a reader deletes all of them.",
+    ),
+    Bug("library", "lifecycle", "allowed-move", "import-never-done", "An import runs for ever."),
+    Bug(
+        "library",
+        "lifecycle",
+        "progress",
+        "import-progress-falls",
+        "The progress of an import falls while it runs.",
     ),
     Bug(
         "library", "lifecycle", "forbidden-move", "returned-twice", "A loan can be returned twice."

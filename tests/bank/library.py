@@ -7,6 +7,7 @@ copies = available + lent, of each book and of all.
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -54,6 +55,7 @@ class Library:
 
     def __init__(self, bugs: Bugs) -> None:
         self.bugs = bugs
+        self.asked = 0
         self.reset()
 
     def reset(self) -> None:
@@ -61,6 +63,8 @@ class Library:
         self.books: dict[str, Book] = {}
         self.loans: dict[str, Loan] = {}
         self.last_loan = 0
+        self.imports: list[float] = []
+        self.readers: dict[str, int] = {}
 
     def lend(self, book: Book, reader: str) -> Loan:
         """Give a copy to a reader."""
@@ -159,6 +163,10 @@ def _checked(given: dict[str, Any]) -> tuple[str, int]:
 @routes.get("/health")
 def health() -> Response:
     """Tell that the library is there."""
+    library = _library()
+    library.asked += 1
+    if "slow-twentieth-answer" in library.bugs and library.asked % 20 == 0:
+        time.sleep(0.2)
     return _answer({"status": "ok"})
 
 
@@ -277,8 +285,11 @@ def read_loan(id: str) -> Response:
 
 @routes.post("/loans/<id>/return")
 def return_loan(id: str) -> Response:
-    """Take a copy back, once."""
-    library = _library()
+    """Take a copy back, once, and note in what condition it is."""
+    library, condition = _library(), request.args.get("condition", "good")
+    refused = {"worn"} if "worn-return-refused" in library.bugs else frozenset()
+    if condition not in ("good", "worn") or condition in refused:
+        abort(422, "condition: good or worn")
     loan = library.loans.get(id) or abort(404, "there is no such loan")
     if loan.status != "lent" and "returned-twice" not in library.bugs:
         abort(409, "it was returned")
@@ -287,6 +298,85 @@ def return_loan(id: str) -> Response:
     if book and "return-not-counted" not in library.bugs:
         book.lent -= 1
     return _answer(vars(loan))
+
+
+# -- readers, whom PUT makes --------------------------------------------------------------------
+
+
+@routes.put("/readers/<name>")
+def keep_reader(name: str) -> Response:
+    """Make a reader of a name, or change the one there is."""
+    library, limit = _library(), _body("limit")["limit"]
+    if isinstance(limit, float) and limit.is_integer():
+        limit = int(limit)
+    if not READER.fullmatch(name):
+        abort(422, "name: up to twenty small letters")
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 9:
+        abort(422, "limit: from 1 to 9")
+    is_new = name not in library.readers
+    kept = "reader-not-kept" not in library.bugs
+    if not is_new:
+        kept = "reader-change-lost" not in library.bugs
+    if kept:
+        library.readers[name] = limit
+    return _answer({"name": name, "limit": limit}, 201 if is_new else 200)
+
+
+@routes.get("/readers/<name>")
+def read_reader(name: str) -> Response:
+    """Tell a reader."""
+    readers = _library().readers
+    if name not in readers:
+        abort(404, "there is no such reader")
+    return _answer({"name": name, "limit": readers[name]})
+
+
+@routes.delete("/readers/<name>")
+def forget_reader(name: str) -> Response:
+    """Forget a reader."""
+    library = _library()
+    if name not in library.readers:
+        abort(404, "there is no such reader")
+    if "forgotten-reader-kept" not in library.bugs:
+        del library.readers[name]
+    if "readers-forgotten-together" in library.bugs:
+        library.readers.clear()
+    return Response(status=204)
+
+
+# -- imports, which only time moves ------------------------------------------------------------
+
+RUNNING, DONE = 0.04, 0.24
+"""So many seconds after it was asked for, an import runs; and is done."""
+
+
+def _import(number: int) -> dict[str, Any]:
+    library = _library()
+    if not 1 <= number <= len(library.imports):
+        abort(404, "there is no such import")
+    since = time.monotonic() - library.imports[number - 1]
+    status = "queued" if since < RUNNING else "running" if since < DONE else "done"
+    if status == "done" and "import-never-done" in library.bugs:
+        status = "running"
+    progress = min(100, round(since / DONE * 100))
+    if status == "running" and "import-progress-falls" in library.bugs:
+        progress = max(0, 90 - progress)
+    return {"id": number, "status": status, "progress": progress}
+
+
+@routes.post("/imports")
+def begin_import() -> Response:
+    """Accept an import, which is done later."""
+    library = _library()
+    library.imports.append(time.monotonic())
+    number = len(library.imports)
+    return _answer(_import(number), 202, Location=f"/imports/{number}")
+
+
+@routes.get("/imports/<int:number>")
+def read_import(number: int) -> Response:
+    """Tell how far an import is."""
+    return _answer(_import(number))
 
 
 @routes.get("/stats")

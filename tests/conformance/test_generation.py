@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from drawing import drawn
 from suite import DRAFTS, Group, Suite
 
 from stagepact.schema import SchemaError, compile, from_schema, sample
@@ -68,26 +67,6 @@ def refused(group: Group, values: list[Any]) -> Iterator[str]:
             yield f"{group.name}: jsonschema refuses {value!r}"
 
 
-def drawn(strategies: list[st.SearchStrategy[Any]]) -> list[list[Any]]:
-    """So many values of each strategy."""
-    rows: list[tuple[Any, ...]] = []
-
-    @settings(
-        max_examples=DRAWS,
-        database=None,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(st.tuples(*strategies))
-    def run(row: tuple[Any, ...]) -> None:
-        rows.append(row)
-
-    run()
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
 @pytest.mark.parametrize(("draft", "file"), list(files()))
 def test_what_is_drawn_of_each_schema_is_valid(suite: Suite, draft: str, file: str) -> None:
     """Or the schema is rightly said to admit nothing."""
@@ -95,7 +74,7 @@ def test_what_is_drawn_of_each_schema_is_valid(suite: Suite, draft: str, file: s
     count = FEWER_AT_ONCE.get(file, AT_ONCE)
     for at in range(0, len(found), count):
         part = found[at : at + count]
-        columns = drawn([strategy for _, strategy in part])
+        columns = drawn([strategy for _, strategy in part], DRAWS)
         for (group, _), values in zip(part, columns, strict=True):
             wrong += refused(group, values)
     assert wrong == []

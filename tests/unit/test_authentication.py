@@ -16,31 +16,12 @@ from stagepact.plan.door import make_plan, open_project
 from stagepact.verdict.model import State, Verdict
 
 KEYS = "users: {ada: {token: ada-key-0123456789}, bob: {token: bob-key-0123456789}}"
-PASSWORDS = """users:
-        ada: {username: ada, password: "ada's secret: ü/&"}
-        bob: {username: bob, password: {env: BOB_PASSWORD}}"""
-LOGIN = (
-    PASSWORDS
-    + """
-      login:
-        request: POST /login
-        body: {name: "{username}", password: "{password}"}
-        token: /data/token
-        refresh-token: /data/renewal
-      refresh:
-        request: POST /renew
-        body: {renewal: "{refresh-token}"}
-        token: /data/token
-        refresh-token: /data/renewal
-        once: true
-        rotates: true
-      logout: {request: POST /logout}"""
-)
-CLIENTS = PASSWORDS + "\n      client-credentials: {request: POST /token, scope: a b}"
+LOGIN = vault.LOGIN + "\n        rotates: true"
+CLIENTS = vault.USERS + "\n      client-credentials: {request: POST /token, scope: a b}"
 # By name: how credentials are sent, the scheme of the vault, and the rest of `auth`.
 WAYS = {
     "bearer": ("bearer", "bearer", KEYS),
-    "basic": ("basic", "basic", PASSWORDS),
+    "basic": ("basic", "basic", vault.USERS),
     "header": ("{header: X-Api-Key}", "header", KEYS),
     "query": ("{query: key}", "query", KEYS),
     "cookie": ("{cookie: session}", "cookie", KEYS),

@@ -35,6 +35,7 @@ CLAUSES = {
     "idempotency": "idempotency.conflict",
     "secrets": "no-secrets",
     "time-budget": "within.max",
+    "quantile-budget": "within.p99",
     "size-budget": "max-size",
     "rate-limit": "rate-limit.",
     "revoked": "auth.logout",

@@ -20,28 +20,17 @@ from stagepact.cli import main
 from stagepact.record import Record
 from stagepact.verdict.model import State
 
-CONTRACT = """stagepact: 1
+CONTRACT = (
+    """stagepact: 1
 name: vault
 services:
   vault:
     app: "vault:app"
     auth:
       challenge: Bearer
-      users:
-        ada: {username: ada, password: "ada's secret: ü/&"}
-        bob: {username: bob, password: {env: BOB_PASSWORD}}
-      login:
-        request: POST /login
-        body: {name: "{username}", password: "{password}"}
-        token: /data/token
-        refresh-token: /data/renewal
-      refresh:
-        request: POST /renew
-        body: {renewal: "{refresh-token}"}
-        token: /data/token
-        refresh-token: /data/renewal
-        once: true
-      logout: {request: POST /logout}
+      """
+    + vault.LOGIN
+    + """
     operations:
       GET /things:
         fuzz: false
@@ -55,6 +44,7 @@ services:
           - {name: mine, request: {path: {id: "1"}}, response: {status: 200}}
           - {name: nothing, request: {path: {id: "9"}}, response: {status: 404}}
 """
+)
 PAST = "ada's secret: ü/&", "bob-password"
 
 
@@ -104,6 +94,40 @@ def test_a_base_url_is_called_instead_of_the_app(folder: Path) -> None:
     assert {each.state for each in last.verdicts} == {State.KEPT}
 
 
+DOWN = """
+stagepact: 1
+name: down
+services:
+  down:
+    url: "http://127.0.0.1:9"
+    openapi: OPENAPI
+    operations: {GET /written: {responses: {200: {}}}}
+"""
+
+
+@pytest.mark.parametrize("openapi", ["true", "/openapi.json", "http://127.0.0.1:9/openapi.json"])
+def test_a_service_that_is_not_there_is_one_problem_and_others_go_on(
+    folder: Path, openapi: str
+) -> None:
+    (folder / "contracts" / "down.contract.yaml").write_text(DOWN.replace("OPENAPI", openapi))
+    with listening(vault.Vault()) as url:
+        asked = ["check", "--base-url", f"vault={url}", "--no-fuzz"]
+        done = run(*asked)
+        door = pytest_process(folder, "--stagepact-base-url", f"vault={url}", "-rA")
+    assert done.exit_code == 2
+    told = done.output.partition("contracts/vault.contract.yaml")[0]
+    assert told.count("found  ") == 1
+    assert "contracts/down.contract.yaml:7" in told
+    assert "a service that gives no answer (ServiceError: http://127.0.0.1:9" in told
+    assert "to do     start it, or say where it answers by --base-url" in told
+    shown = door.stdout.replace(": ", "::")
+    for clause in ("GET /written::responses.status[http]", "document"):
+        assert f"FAILED contracts/down.contract.yaml::{clause}" in shown
+    assert "PASSED contracts/vault.contract.yaml::" in shown
+    assert "FAILED contracts/vault.contract.yaml::" not in shown
+    assert "Traceback" not in done.output + shown
+
+
 def test_a_refused_token_is_renewed_and_the_request_sent_again(folder: Path) -> None:
     """A token holds for two calls only, so it is refused again and again."""
     made = vault.Vault(lasts=2)
@@ -125,6 +149,23 @@ def test_a_command_that_shows_a_violation_says_where_it_was(folder: Path) -> Non
         again = run("run", "--base-url", url, "GET /things/{id}::owned", "--case", "owned: as bob")
     assert again.exit_code == 1
     assert "promised  refused by 403 or 404" in again.output
+
+
+def test_what_is_known_of_a_url_is_known_by_its_own_clauses(folder: Path) -> None:
+    """The ids say how a service was spoken to, so a baseline of the app is none of the URL."""
+    who = ("--owner", "ada", "--issue", "#1", "--reason", "later", "--until", "2999-01-01")
+    with listening(vault.Vault(bugs=frozenset({"others-served"}))) as url:
+        done = run("baseline", "update", "--base-url", url, *who)
+        assert done.exit_code == 0, done.output
+        assert "GET /things/{id}::owned[http]" in done.output
+        assert run("check", "--base-url", url).exit_code == 0
+        told = run("explain", "--base-url", url, "GET /things/{id}::owned")
+        assert "owned[http]" in told.output
+        assert "known      until 2999-01-01: later (#1, ada)" in told.output
+    with listening(vault.Vault()) as url:
+        done = run("baseline", "prune", "--base-url", url)
+    assert "GET /things/{id}::owned[http]" in done.output
+    assert "2 removed, 0 kept" in done.output
 
 
 def test_no_other_host_is_called(folder: Path) -> None:

@@ -107,6 +107,35 @@ def test_what_is_owed_depends_on_what_is_said(block: str, owed: set[str]) -> Non
     assert set(answers(block)) & {"valid-accepted", "invalid-refused"} == owed
 
 
+BARE = (
+    "state: s\nresponses: {204: true}\nexamples: [{name: a, REQUEST, response: {status: STATUS}}]"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "request_", "status", "owed"),
+    [
+        ("DELETE /a/{id}", "request: {}", 204, True),
+        ("POST /a/{id}/b", "request: {path: {id: x}}", 204, True),
+        ("PUT /a/{id}", "request: {body: 1}", 204, False),
+        ("PATCH /a/{id}", "request: {headers: {if-match: v}}", 204, False),
+        ("DELETE /a/{id}", "request: {}", 404, False),
+        ("GET /a/{id}", "request: {}", 204, False),
+    ],
+)
+def test_a_change_without_a_body_is_accepted_where_an_example_shows_that(
+    name: str, request_: str, status: int, owed: bool
+) -> None:
+    block = BARE.replace("REQUEST", request_).replace("STATUS", str(status))
+    assert ("valid-accepted" in answers(block, name)) is owed
+
+
+def test_a_change_is_accepted_without_a_body_where_the_contract_says_so() -> None:
+    block = "request: {without-body: accepted, query: {a: true}}\nresponses: {204: true}"
+    assert "valid-accepted" in answers(block, "POST /a")
+    assert "valid-accepted" not in answers(block.replace("accepted", "any"), "POST /a")
+
+
 @pytest.mark.parametrize(
     ("id", "status", "case"),
     [

@@ -231,7 +231,7 @@ def test_a_stream_has_begun_before_its_connection_breaks() -> None:
         ("error x1 then ok", "x..."),
         ("ok x2 then error", "..xx"),
         ("error every 3", "..x..x"),
-        ("intermittent", ".x.x"),
+        ("intermittent", "x.x."),
         ("ok", "...."),
     ],
 )

@@ -81,6 +81,96 @@ def test_a_state_may_be_an_expression() -> None:
     assert Lifecycle(said).read("200", {}, {}) is None
 
 
+SELF = Lifecycle(
+    Said.model_validate(
+        {
+            "resource": "/jobs/{id}",
+            "states": "queued (running (done archived) | cancelled)",
+            "moves": {
+                "begin": {"from": "queued", "to": "running", "within": "1s"},
+                "finish": {"from": "running", "to": "done", "within": "1s"},
+                "archive": {"call": "PUT /jobs/{id}", "from": "done", "to": "archived"},
+            },
+        }
+    )
+)
+
+
+def test_what_moves_by_itself_may_be_further_on() -> None:
+    assert SELF.by_itself("queued") == {"queued", "running", "done"}
+    assert SELF.by_itself("done") == {"done"}
+    assert JOB.by_itself("queued") == {"queued"}
+
+
+def test_a_way_may_need_time_only() -> None:
+    assert SELF.next_move("queued", "archived") == "begin"
+
+
+@pytest.mark.parametrize(
+    ("move", "words"),
+    [
+        ("{from: off, to: on}", "say call, or within for what moves by itself"),
+        ("{within: 1s, to: on}", "add from"),
+        ("{within: 1s, from: off}", "add to"),
+        ("{call: PUT /lamp, within: 1s}", "add to"),
+        ("{within: soon, from: off, to: on}", "soon"),
+    ],
+)
+def test_a_move_that_cannot_be_waited_for_is_told(move: str, words: str, make: Make) -> None:
+    (problem,) = planned(make, f"resource: /lamp, states: off on, moves: {{light: {move}}}")
+    assert words in problem
+    assert problem.startswith("contracts/a.contract.yaml:7")
+
+
+# A lamp that needs so many looks, not so much time: then a test needs no clock.
+LAMP = """
+looks, lit, warm = 0, False, LIT
+
+def app(environ, start_response):
+    global looks, lit
+    status = "200 OK"
+    if environ["REQUEST_METHOD"] == "PUT":
+        lit, looks = not lit, 0
+    looks += 1
+    on = lit and looks > warm
+    start_response(status, [("content-type", "application/json")])
+    return [b'{"status": "%s"}' % (b"on" if on else b"off")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("looks", "state", "seen"),
+    [(5, State.KEPT, ""), (10**9, State.BROKEN, "off")],
+)
+def test_what_a_call_leads_to_is_waited_for(
+    looks: int, state: State, seen: str, make: Make
+) -> None:
+    moves = "moves: {light: {call: PUT /lamp, within: 1s, from: off, to: on}}"
+    text = f"resource: /lamp, states: off on, {moves}"
+    code = LAMP.replace("LIT", str(looks))
+    found = verdicts(make(code, a=WRITTEN.replace("LIFECYCLE", text)))
+    verdict = next(v for name, v in found.items() if "lifecycle.allowed.off" in name)
+    assert verdict.state is state
+    assert [(v.promised, v.seen) for v in verdict.violations] == (
+        [("on within 1s", seen)] if seen else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("looks", "state", "seen"),
+    [(5, State.KEPT, []), (10**9, State.BROKEN, [("on within 1s", "off all that time")])],
+)
+def test_what_moves_by_itself_is_waited_for(
+    looks: int, state: State, seen: list[tuple[str, str]], make: Make
+) -> None:
+    code = LAMP.replace("lit, warm = 0, False, LIT", f"lit, warm = 0, True, {looks}")
+    text = "resource: /lamp, states: off on, moves: {light: {within: 1s, from: off, to: on}}"
+    found = verdicts(make(code, a=WRITTEN.replace("LIFECYCLE", text)))
+    (verdict,) = (v for name, v in found.items() if "lifecycle." in name)
+    assert verdict.state is state
+    assert [(v.promised, v.seen) for v in verdict.violations] == seen
+
+
 CODE = """
 def app(environ, start_response):
     status = "200 OK" if environ["REQUEST_METHOD"] == "GET" else "409 Conflict"

@@ -54,6 +54,7 @@ def test_parameters_are_parts_of_the_request() -> None:
         "headers": {"x-a": TEXT},
         "cookies": {"c": TEXT},
         "required": ["p"],
+        "without-body": "accepted",
     }
 
 
@@ -214,6 +215,7 @@ def test_swagger_2_has_its_own_words() -> None:
         "path": {"id": {"type": "integer", "minimum": 1}},
         "query": {"tags": {"type": "array", "items": TEXT}},
         "styles": {"tags": "comma"},
+        "without-body": "any",
     }
     assert one.block["responses"]["200"]["content"] == {"application/json": {"$ref": "#/schemas/B"}}
     assert found.schemas["B"] == {"type": "integer", "exclusiveMinimum": 1}

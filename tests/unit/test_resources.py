@@ -61,6 +61,32 @@ def test_the_collection_of_an_item_may_have_no_operation() -> None:
     }
 
 
+def test_put_makes_items_where_it_says_so_and_nothing_else_does() -> None:
+    put: dict[str, Any] = {"responses": {"200": {}, "201": {}}}
+    (found,) = seen({"PUT /a/{id}": put, "GET /a/{id}": {}}).values()
+    assert (found.is_put, found.name) == (True, "/a/{id}")
+    assert laws({"PUT /a/{id}": put, "GET /a/{id}": {}, "DELETE /a/{id}": {}}) == {
+        "/a/{id}": {"create-read", "update-read", "delete", "delete-siblings"}
+    }
+    (found,) = seen({"PUT /a/{id}": {"responses": {"200": {}}}, "GET /a/{id}": {}}).values()
+    assert not found.has("create")
+    (found,) = seen({"PUT /a/{id}": put, "GET /a/{id}": {}, "POST /a": {}}).values()
+    assert (found.is_put, found.roles["create"]) == (False, "POST /a")
+
+
+def test_what_put_makes_has_no_second_one_and_no_drawn_sequences() -> None:
+    put: dict[str, Any] = {"responses": {"200": {}, "201": {}}}
+    made = document(
+        {"PUT /a/{id}": put, "GET /a/{id}": {}}, laws=["create-twice", "sequences"],
+        resources={"/a": {"item": "/a/{id}", "unique": ["/x"]}},
+    )  # fmt: skip
+    told = {c.id: why for _, c, why in service_laws(made, "s", made.contract.services["s"])}
+    assert told == {
+        "laws.create-twice": "/a/{id}: PUT of an item replaces what is there",
+        "laws.sequences": "/a/{id}: its items are made by PUT: their ids aren't drawn",
+    }
+
+
 def test_a_call_below_an_item_is_no_item() -> None:
     found = seen({"POST /jobs": {}, "GET /jobs/{id}": {}, "POST /jobs/{id}/{move}": {}})
     assert set(found) == {"/jobs"}

@@ -6,7 +6,7 @@ from typing import Any
 import jsonschema
 import jsonschema_rs
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from drawing import drawn
 from hypothesis import strategies as st
 
 from stagepact.schema import SchemaError
@@ -69,26 +69,6 @@ SUPPORTED: tuple[Any, ...] = (
         "maxItems": 2,
     },
 )
-
-
-def drawn(strategies: list[st.SearchStrategy[Any]], count: int) -> list[list[Any]]:
-    """So many values of each strategy; most of a run's time is Hypothesis's own, so in one run."""
-    rows: list[tuple[Any, ...]] = []
-
-    @settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(st.tuples(*strategies))
-    def run(row: tuple[Any, ...]) -> None:
-        rows.append(row)
-
-    run()
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

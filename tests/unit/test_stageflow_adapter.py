@@ -42,13 +42,13 @@ from stagepact.adapters.stageflow import (
     PipelineSubject,
     StageSubject,
     found,
-    implementation,
     is_factory,
     recognises,
 )
 from stagepact.observation import Observer
 from stagepact.subject import Case, Found, Given, Output, Part, SubjectId, Unfit
 from stagepact.subject.marks import contract_subject, skip_contract_tests
+from stagepact.subject.protocols.stages import implementation
 
 VERSION = version("stageflow-core")
 RUN_ID = "12345678-1234-5678-1234-567812345678"
@@ -915,7 +915,8 @@ def test_without_its_distribution_the_adapter_says_what_to_install(
 
     monkeypatch.setattr(distribution, "version", version)
     monkeypatch.setattr(distribution, "packages_distributions", lambda: others)
-    monkeypatch.delitem(sys.modules, "stagepact.adapters.stageflow")
+    for name in [each for each in sys.modules if each.startswith("stagepact.adapters.stageflow")]:
+        monkeypatch.delitem(sys.modules, name)
     with pytest.raises(ImportError, match=message):
         importlib.import_module("stagepact.adapters.stageflow")
 

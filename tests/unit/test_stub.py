@@ -228,9 +228,53 @@ STATEFUL = {
 }
 # What is one's own, what has changed, and what was asked before: only the service knows.
 OF_THE_SERVICE = {
-    "owned", "caching", "idempotency", "login", "logout", "refresh", "credentials", "laws",
+    "owned", "idempotency", "login", "logout", "refresh", "credentials", "laws",
     "lifecycle", "conservation",
 }  # fmt: skip
+
+
+CACHED = """
+stagepact: 1
+name: cached
+services:
+  cached:
+    url: "http://stub.example"
+    operations:
+      GET /tagged:
+        caching: {etag: true, private: true}
+        responses: {200: {body: {type: integer}}, 304: {}, 422: {}}
+        request: {query: {n: {type: integer}}}
+      GET /named:
+        caching: {etag: true}
+        responses: {200: {body: {const: 1}}, 304: {}}
+        examples: [{name: one, response: {status: 200, body: 1, headers: {etag: 'W/"v1"'}}}]
+      GET /plain: {responses: {200: {body: {const: 1}}}}
+"""
+
+
+def test_a_stub_keeps_what_caching_declares(tmp_path: Path) -> None:
+    with checked(tmp_path, CACHED) as found:
+        assert {str(e.item): e.violations for e in found if e.state is not State.KEPT} == {}
+        kept = {each.item.clause for each in found}
+    assert {"caching.etag", "caching.not-modified", "caching.private"} <= kept
+
+
+def test_a_stub_tells_who_has_the_answer_that_it_is_the_same(tmp_path: Path) -> None:
+    with served(stub_of(tmp_path, CACHED)) as host, httpx.Client(base_url=f"http://{host}") as ask:
+
+        def status(path: str, tag: str) -> int:
+            return ask.get(path, headers={"if-none-match": tag}).status_code
+
+        tag = ask.get("/tagged").headers["etag"]
+        other = next(
+            each for n in range(9) if (each := ask.get(f"/tagged?n={n}").headers["etag"]) != tag
+        )
+        told = [status("/tagged", each) for each in (tag, f"W/{tag}", f'"x", {tag}', "*", other)]
+        assert told == [304, 304, 304, 304, 200]
+        assert ask.get("/tagged?n=x", headers={"if-none-match": "*"}).status_code == 422
+        same = ask.get("/named", headers={"if-none-match": '"v1"'})
+        assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", 'W/"v1"')
+        assert "etag" not in ask.get("/plain").headers
 
 
 @pytest.mark.slow

@@ -15,6 +15,27 @@ Answer = tuple[int, Any, dict[str, str]]
 PASSWORDS = {"ada": "ada's secret: ü/&", "bob": "bob-password"}
 KEYS = {"ada-key-0123456789": "ada", "bob-key-0123456789": "bob"}
 
+# Of a contract's `auth`: who may call, and how the vault gives tokens and takes them back.
+USERS = """users:
+        ada: {username: ada, password: "ada's secret: ü/&"}
+        bob: {username: bob, password: {env: BOB_PASSWORD}}"""
+LOGIN = (
+    USERS
+    + """
+      login:
+        request: POST /login
+        body: {name: "{username}", password: "{password}"}
+        token: /data/token
+        refresh-token: /data/renewal
+      logout: {request: POST /logout}
+      refresh:
+        request: POST /renew
+        body: {renewal: "{refresh-token}"}
+        token: /data/token
+        refresh-token: /data/renewal
+        once: true"""
+)
+
 
 @dataclass
 class Vault:

@@ -92,10 +92,10 @@ class _Way:
         return await _awaited(self._method(self.channel.subscriptions)())
 
     def _method(self, name: Any) -> Callable[..., Any]:
-        found = getattr(self.bus, str(name), None)
+        found: Callable[..., Any] | None = getattr(self.bus, str(name), None)
         if not callable(found):
             raise Unfit(f"{type(self.bus).__qualname__} has no method {name!r}")
-        return found  # type: ignore[no-any-return]
+        return found
 
     async def close(self) -> None:
         """Have all receivers leave."""

@@ -3,40 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
-from stagepact.contract.models import Channel, seconds
+from stagepact.contract.models import seconds
 from stagepact.subject.protocols.channels import (
-    Apps,
+    AppChannels,
     AppWay,
     Call,
     Line,
+    RunningApp,
     Way,
     ended,
     happened,
 )
 from stagepact.subject.protocols.event_stream import Lines
-from stagepact.subject.protocols.http import split_target
 
 _FAILED = 500
-
-
-@dataclass(frozen=True, slots=True)
-class EventStreams:
-    """A channel over an event stream of an app."""
-
-    channel: Channel
-    apps: Apps = field(repr=False)
-
-    async def open(self) -> Way:
-        """A way to the app, which has been started."""
-        return _Way(self.channel, await self.apps.open())
-
-    async def close(self) -> None:
-        """Let go of the app."""
-        await self.apps.close()
 
 
 class _Way(AppWay):
@@ -48,25 +30,17 @@ class _Way(AppWay):
         return stream.line
 
     def _scope(self, call: Call) -> dict[str, Any]:
-        path, query = split_target(self.target(call))
         resumed = {} if call.cursor is None else {"last-event-id": str(call.cursor)}
-        return {
-            "type": "http",
-            # Of 2.3, as servers say it: from 2.4 on apps needn't listen for the client's leaving.
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": unquote(path),
-            "raw_path": path.encode("ascii"),
-            "query_string": query.encode("ascii"),
-            "root_path": "",
-            "headers": self.headers(call, accept="text/event-stream", **resumed),
-            "client": ("127.0.0.1", 50000),
-            "server": ("localhost", 80),
-            "state": dict(self.running.state),
-            "extensions": {},
-        }
+        headers = self.headers(call, accept="text/event-stream", **resumed)
+        return self.scope(call, type="http", method="GET", scheme="http", headers=headers)
+
+
+class EventStreams(AppChannels):
+    """A channel over an event stream of an app."""
+
+    def way(self, running: RunningApp) -> Way:
+        """A way to the app that has been started."""
+        return _Way(self.channel, running)
 
 
 class _Stream:

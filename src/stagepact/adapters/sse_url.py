@@ -57,7 +57,7 @@ class _Way(HostWay):
         resumed = {} if call.cursor is None else {"last-event-id": str(call.cursor)}
         headers = {"accept": "text/event-stream", **self.said(call), **resumed}
         patience = seconds(self.channel.patience)
-        timeout = {"connect": patience, "read": patience}
+        timeout: dict[str, float | None] = {"connect": patience, "read": patience}
         request = httpx.Request(
             "GET", self.url(call), headers=headers, extensions={"timeout": timeout}
         )
@@ -66,7 +66,7 @@ class _Way(HostWay):
         try:
             await stream.begin(request)
             # The transport reads it anew for each chunk: a stream may be silent for long.
-            timeout["read"] = None  # type: ignore[assignment]
+            timeout["read"] = None
         except (httpx.TransportError, OSError) as error:
             raise ServiceError(f"{request.url}: {describe_error(error)}") from error
         return stream.line

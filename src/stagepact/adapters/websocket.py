@@ -7,21 +7,19 @@ do (RFC 6455, section 7.4.1).
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
-from stagepact.contract.models import Channel, seconds
+from stagepact.contract.models import seconds
 from stagepact.subject.protocols.channels import (
-    Apps,
+    AppChannels,
     AppWay,
     Call,
     Line,
+    RunningApp,
     Way,
     ended,
     happened,
 )
-from stagepact.subject.protocols.http import split_target
 
 _FAILED, _LEFT, _REFUSED = 1011, 1000, 403
 # Of the handshake (RFC 6455, 4.1): servers leave it in, and Engine.IO looks for it.
@@ -33,22 +31,6 @@ _UPGRADE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WebSockets:
-    """A channel over a WebSocket of an app."""
-
-    channel: Channel
-    apps: Apps = field(repr=False)
-
-    async def open(self) -> Way:
-        """A way to the app, which has been started."""
-        return _Way(self.channel, await self.apps.open())
-
-    async def close(self) -> None:
-        """Let go of the app."""
-        await self.apps.close()
-
-
 class _Way(AppWay):
     async def connect(self, call: Call) -> Line:
         """A client whose handshake has been answered, or which got no answer in time."""
@@ -58,28 +40,22 @@ class _Way(AppWay):
         return socket.line
 
     def _scope(self, call: Call) -> dict[str, Any]:
-        path, query = split_target(self.target(call))
         asked = self.channel.subprotocol
         offered = [asked] if asked is not None and call.subprotocol else []
         headers = self.headers(call, **_UPGRADE)
         if offered:
             headers.append((b"sec-websocket-protocol", offered[0].encode()))
-        return {
-            "type": "websocket",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "scheme": "ws",
-            "path": unquote(path),
-            "raw_path": path.encode("ascii"),
-            "query_string": query.encode("ascii"),
-            "root_path": "",
-            "headers": headers,
-            "client": ("127.0.0.1", 50000),
-            "server": ("localhost", 80),
-            "subprotocols": offered,
-            "state": dict(self.running.state),
-            "extensions": {},
-        }
+        return self.scope(
+            call, type="websocket", scheme="ws", headers=headers, subprotocols=offered
+        )
+
+
+class WebSockets(AppChannels):
+    """A channel over a WebSocket of an app."""
+
+    def way(self, running: RunningApp) -> Way:
+        """A way to the app that has been started."""
+        return _Way(self.channel, running)
 
 
 class _Socket:

@@ -18,6 +18,7 @@ try:
         NegotiationError,
         WebSocketException,
     )
+    from websockets.typing import Subprotocol
 except ImportError as error:  # pragma: no cover - tests run with websockets
     raise ImportError(
         "a WebSocket by URL needs websockets: pip install 'stagepact[websocket]'", name="websockets"
@@ -71,7 +72,7 @@ class _Way(HostWay):
         url = self.url(call)
         connecting = _Connect(
             url,
-            subprotocols=[asked] if asked is not None and call.subprotocol else None,  # type: ignore[list-item]
+            subprotocols=[Subprotocol(asked)] if asked is not None and call.subprotocol else None,
             additional_headers=self.said(call),
             open_timeout=seconds(self.channel.patience),
             close_timeout=_LEAVING_SECONDS,

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from typing import Any
+from uuid import uuid4
 
 from stagepact.cases.edges import edge_requests
 from stagepact.cases.written import operation_case
 from stagepact.contract.models import Operation, RequestSchemas
-from stagepact.schema import SchemaError
+from stagepact.schema import SchemaError, compile_schema
 from stagepact.schema.candidates import candidates
 from stagepact.schema.normalise import JsonSchema
+from stagepact.schema.samples import sample
 from stagepact.subject import Request
+from stagepact.subject.protocols.http import path_names
 from stagepact.subject.protocols.walks import Ask
 
 Bundle = Callable[[JsonSchema], JsonSchema]
 _SECTIONS = ("path", "query", "headers", "cookies")
-_MOST_EDGES = 12
+_MOST_EDGES, _MOST_IDS = 12, 50
 
 
 def asks(operations: Mapping[str, Operation], bundle: Bundle) -> dict[str, Ask]:
@@ -31,9 +36,34 @@ def asks(operations: Mapping[str, Operation], bundle: Bundle) -> dict[str, Ask]:
             tuple(_requests(each, bundle)),
             styles=each.request.styles,
             files=tuple(each.request.files),
+            ids=partial(_ids, name, each.request, bundle),
         )
         for name, each in operations.items()
     }
+
+
+def _ids(name: str, request: RequestSchemas, bundle: Bundle) -> Iterator[Any]:
+    """Values for the last name of a path, other ones each time that they are asked for."""
+    last = (path_names(name.split(" ", 1)[1]) or ("",))[-1]
+    schema = bundle(request.path.get(last, True))
+    own = uuid4()
+    accepts = compile_schema(schema).accepts
+    if accepts(f"stagepact-{own.hex[:12]}"):
+        yield f"stagepact-{own.hex[:12]}"
+    try:
+        for value in islice(sample(schema, own.int % 2**32), _MOST_IDS):
+            if accepts(value) and _is_segment(value):
+                yield value
+    except SchemaError:
+        return
+
+
+def _is_segment(value: Any) -> bool:
+    """Whether a value stays one segment of a path on its way."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return False
+    text = str(value)
+    return text.isprintable() and text.strip(" .") == text != "" and not {"/", "\\"} & set(text)
 
 
 def _requests(operation: Operation, bundle: Bundle) -> Iterator[Request]:

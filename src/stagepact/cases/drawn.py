@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from stagepact.cases.written import Assumption
 from stagepact.contract.models import RequestSchemas
+from stagepact.contract.request_media import each_media, without_body
 from stagepact.schema.engines import Engine
 from stagepact.schema.generate import from_schema
 from stagepact.schema.normalise import JsonSchema
@@ -65,6 +66,7 @@ def fuzz_requests(
 ) -> st.SearchStrategy[Case]:
     """A strategy of requests that an operation permits, from each of its states.
 
+    Each media type of a body is drawn, and no body where a request may lack it.
     If the path's values are `found` otherwise, half of the cases leave them to that.
 
     A path parameter without a schema takes the state's value, or any text where no state
@@ -73,6 +75,20 @@ def fuzz_requests(
     Raises:
         SchemaError: no values can be made of one of the schemas.
     """
+    each = [*each_media(schemas)]
+    if schemas.without_body == "accepted" and schemas.body is not None:
+        each.append(without_body(schemas))
+    return st.one_of([_requests(template, one, bundle, states, engine, found) for one in each])
+
+
+def _requests(
+    template: str,
+    schemas: RequestSchemas,
+    bundle: Any,
+    states: Sequence[str | None],
+    engine: Engine,
+    found: bool,
+) -> st.SearchStrategy[Case]:
     parameters = [part[1:-1] for part in template.split("/") if part.startswith("{")]
     required = frozenset(schemas.required)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import Any, TypeVar
 
 from stagepact.cases.written import Assumption
 from stagepact.contract.models import RequestSchemas
+from stagepact.contract.request_media import each_media, media_of, without_body
 from stagepact.schema.boundaries import (
     BoundaryCase,
     boundary_cases,
@@ -62,7 +63,50 @@ def passed_on(given: JsonSchema, taken: JsonSchema) -> tuple[Case, ...]:
 def edge_requests(
     schemas: RequestSchemas, bundle: Any, states: Sequence[str | None]
 ) -> tuple[Case, ...]:
-    """The valid boundary cases of an operation's requests, one part at a time, from each state."""
+    """The valid boundary cases of an operation's requests, one part at a time, from each state.
+
+    Each media type of a body is tried, and no body where a request may lack it.
+    """
+    first, *others = each_media(schemas)
+    per_media = [
+        _edge_requests(first, bundle, states),
+        *(_edges_of_body(each, bundle, states) for each in others),
+    ]
+    in_turn = (case for row in zip_longest(*per_media) for case in row if case is not None)
+    return tuple(islice(chain(_without_body(schemas, bundle, states), in_turn), _MOST))
+
+
+def _without_body(
+    schemas: RequestSchemas, bundle: Any, states: Sequence[str | None]
+) -> Iterator[Case]:
+    if schemas.without_body == "refused" or schemas.body is None:
+        return
+    request = needed_request(without_body(schemas), bundle)
+    if request is None:
+        return
+    said = schemas.without_body == "accepted"
+    for state in states:
+        given = Given(state=state, request=replace(request, without=("body",)))
+        yield Case("no body", given, "boundary" if said else "unsaid", assumed=said)
+
+
+def _edges_of_body(
+    schemas: RequestSchemas, bundle: Any, states: Sequence[str | None]
+) -> Iterator[Case]:
+    """A plain request with another body, then the edges of that body."""
+    media, request = media_of(schemas), needed_request(schemas, bundle)
+    if request is None:
+        return
+    for state in states:
+        yield Case(f"{media} plain", Given(state=state, request=request), "boundary")
+    for case in _edge_requests(schemas, bundle, states):
+        if case.name.startswith("body"):
+            yield replace(case, name=f"{media} {case.name}")
+
+
+def _edge_requests(
+    schemas: RequestSchemas, bundle: Any, states: Sequence[str | None]
+) -> tuple[Case, ...]:
     parts = _parts(schemas, bundle)
     plain = _plain(_needed(schemas, parts))
     if plain is None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from stagepact.cases.refuted import FRAMING, SECTIONS, Refutation
+from stagepact.contract.request_media import each_media, media_of
 from stagepact.schema.boundaries import known_boundary_cases
 from stagepact.schema.candidates import candidates
 from stagepact.schema.equality import key
@@ -28,14 +29,29 @@ _UNREADABLE = (("no JSON", '{"'), ("empty", ""))
 
 def invalid_requests(refutation: Refutation, count: int) -> tuple[Case, ...]:
     """Nearly valid requests: what is lacking, each edge's outside, then at most `count` others."""
-    base = _base(refutation)
+    per_media = [_of_media(each, refutation, count) for each in _each_media(refutation)]
+    found = (case for row in zip_longest(*per_media) for case in row if case is not None)
+    return tuple(islice(found, _MOST))
+
+
+def _each_media(refutation: Refutation) -> Iterator[Refutation]:
+    """What may not be asked, by each media type that a body may have."""
+    first, *others = each_media(refutation.schemas)
+    yield replace(refutation, schemas=first)
+    for each in others:
+        yield replace(refutation, schemas=each, example=None)
+
+
+def _of_media(one: Refutation, whole: Refutation, count: int) -> Iterator[Case]:
+    """Requests with a body of one media type, which are invalid by all of them."""
+    base = _base(one)
     if base is None:
-        return ()
-    found = (
-        Case(name, Given(state=refutation.state, request=request), "invalid", assumed=False)
-        for name, request in _faults(refutation, base, count)
-    )
-    return tuple(islice((case for case in found if refutation.refutes(case.given)), _MOST))
+        return
+    media = f"{media_of(one.schemas)}: " if whole.schemas.content else ""
+    for name, request in _faults(one, base, count):
+        given = Given(state=whole.state, request=request)
+        if whole.refutes(given):
+            yield Case(f"{media}{name}", given, "invalid", assumed=False)
 
 
 def _base(refutation: Refutation) -> Request | None:
@@ -111,7 +127,7 @@ def _with(base: Request, section: str, name: str, value: Any) -> Request:
     if section == "body":
         return replace(base, body=value, without=("body",))
     named = {**getattr(base, section), name: value}
-    return replace(base, **{section: named})  # type: ignore[arg-type]
+    return base.with_section(section, named)
 
 
 def _lacking(refutation: Refutation, base: Request) -> Iterator[tuple[str, Request]]:
@@ -120,7 +136,7 @@ def _lacking(refutation: Refutation, base: Request) -> Iterator[tuple[str, Reque
         for name in getattr(refutation.schemas, section):
             if name in refutation.schemas.required and name.lower() not in FRAMING:
                 rest = {k: v for k, v in getattr(base, section).items() if k != name}
-                lacking = replace(base, **{section: rest}, without=(name,))  # type: ignore[arg-type]
+                lacking = replace(base.with_section(section, rest), without=(name,))
                 yield f"invalid {section} without {name}", lacking
 
 

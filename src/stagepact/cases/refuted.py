@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stagepact.contract.models import RequestSchemas
+from stagepact.contract.request_media import each_media, without_body
 from stagepact.schema import Validator, compile_schema
 from stagepact.schema.normalise import JsonSchema, Pointer
 from stagepact.subject import Given, Request
 from stagepact.subject.protocols.http import is_json, media_type
+from stagepact.subject.protocols.shapes import MULTIPART
 
 SECTIONS = ("path", "query", "headers", "cookies")
 # Headers that say how a request is read, and by whom: their faults are no faults of a value.
@@ -45,7 +47,15 @@ class Refutation:
 
     def refutes(self, given: Given) -> bool:
         """Whether what is given is invalid in every reading."""
-        request = given.request
+        request, schemas = given.request, self.schemas
+        if schemas.without_body != "refused" and _is_empty(request):
+            return replace(self, schemas=without_body(schemas)).refutes_as_said(request)
+        return all(
+            replace(self, schemas=each).refutes_as_said(request) for each in each_media(schemas)
+        )
+
+    def refutes_as_said(self, request: Request) -> bool:
+        """Whether a request is invalid as the one that has just this body."""
         return self._lacks(request) or self._has_wrong(request) or self._has_wrong_body(request)
 
     def refutes_value(self, section: str, name: str, value: Any) -> bool:
@@ -157,6 +167,14 @@ def _with(value: Any, pointer: Pointer, meant: Any) -> Any:
     copy: Any = dict(value) if isinstance(value, dict) else list(value)
     copy[step] = _with(value[step], tuple(rest), meant)
     return copy
+
+
+def _is_empty(request: Request) -> bool:
+    """Whether there is no body on the wire: a form or a text of nothing is none, too."""
+    if not request.has_body:
+        return not request.raw
+    is_text = not is_json(_media(request.headers)) and _media(request.headers) != MULTIPART
+    return is_text and request.body in ("", {})
 
 
 def _has_body(request: Request) -> bool:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from stagepact.contract.models import Example, OperationExample, RequestSchemas
+from stagepact.contract.request_media import each_media, without_body
 from stagepact.schema import Validator, compile_schema
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Given, Request
@@ -124,7 +125,11 @@ class RequestAssumption:
 
     def admits(self, given: Given) -> bool:
         """Whether what is given is what is assumed."""
-        schemas, request = self.schemas, given.request
+        if self.schemas.without_body == "accepted" and _is_bare(given.request):
+            return self._admits(without_body(self.schemas), given.request)
+        return any(self._admits(each, given.request) for each in each_media(self.schemas))
+
+    def _admits(self, schemas: RequestSchemas, request: Request) -> bool:
         if schemas.body is not None and not (
             request.has_body and self._accepts(schemas.body, request.body)
         ):
@@ -150,6 +155,10 @@ class RequestAssumption:
 
     def _accepts(self, schema: JsonSchema, value: Any) -> bool:
         return compile_schema(self.bundle(schema)).accepts(value)
+
+
+def _is_bare(request: Request) -> bool:
+    return not request.has_body and request.raw is None
 
 
 def _lower(named: Mapping[str, Any]) -> dict[str, Any]:

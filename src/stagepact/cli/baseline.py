@@ -44,6 +44,7 @@ def command() -> None:
 @options.max_examples
 @options.seed
 @options.substitute
+@options.base_url
 @options.json_flag
 def update(paths: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     """Run the check, and add what is newly broken; what is there is kept as it is.
@@ -54,7 +55,7 @@ def update(paths: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     """
     who = {key: given[key] for key in ("owner", "issue", "reason", "until")}
     until = _whole(who)
-    work, baseline = _opened(paths, given["substitute"])
+    work, baseline = _opened(paths, given["substitute"], given["base_urls"])
     run = run_of(work, How(given["max_examples"], given["seed"]))
     added = tuple(
         Entry(clause, at, who["owner"], who["issue"], who["reason"], until, case)
@@ -72,12 +73,14 @@ def update(paths: tuple[Path, ...], as_json: bool, **given: Any) -> int:
 @options.max_examples
 @options.seed
 @options.substitute
+@options.base_url
 @options.json_flag
 def prune(
     paths: tuple[Path, ...],
     max_examples: int | None,
     seed: int | None,
     substitute: dict[str, str],
+    base_urls: dict[str, str],
     as_json: bool,
 ) -> int:
     """Run the check, and remove what isn't broken any more, or is no clause any more.
@@ -88,7 +91,7 @@ def prune(
     Example:
       stagepact baseline prune
     """
-    work, baseline = _opened(paths, substitute)
+    work, baseline = _opened(paths, substitute, base_urls)
     gone = set(_vanished(run_of(work, How(max_examples, seed))))
     # A part of the contracts doesn't tell whether a clause is in the others.
     lost = () if paths else tuple(lost_entries(baseline, work.plan))
@@ -100,9 +103,11 @@ def prune(
     return 0
 
 
-def _opened(paths: tuple[Path, ...], substitute: dict[str, str]) -> tuple[Planned, Baseline]:
+def _opened(
+    paths: tuple[Path, ...], substitute: dict[str, str], base_urls: dict[str, str]
+) -> tuple[Planned, Baseline]:
     """What is to be checked, all of which must be right: faults may hide what is broken."""
-    work = planned(paths, substitute)
+    work = planned(paths, substitute, base_urls)
     if work.plan.problems:
         raise ConfigurationError(*work.plan.problems)
     return work, baseline_of(work.project)

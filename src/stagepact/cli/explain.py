@@ -29,7 +29,8 @@ _LABEL = 11
 @click.command()
 @click.argument("clause")
 @options.substitute
-def command(clause: str, substitute: dict[str, str]) -> int:
+@options.base_url
+def command(clause: str, substitute: dict[str, str], base_urls: dict[str, str]) -> int:
     """Tell what one clause promises, where, to whom, and how it stood in the last runs.
 
     CLAUSE is an id as reports show it, the end of one, or a glob that only one id matches.
@@ -38,7 +39,7 @@ def command(clause: str, substitute: dict[str, str]) -> int:
     Example:
       stagepact explain 'transcribe::output.data[direct]'
     """
-    work, id_ = planned_for(clause, substitute)
+    work, id_ = planned_for(clause, substitute, base_urls)
     if not items_named(work.plan, id_):
         work = replace(work, plan=with_unplanned(work))
         if not items_named(work.plan, id_):

@@ -21,7 +21,7 @@ from stagepact.schema import mutate as mutations
 _SOURCE = "SCHEMA is a file (JSON or YAML), a model as `module:Name`, or `-` for stdin."
 
 
-class Source(click.ParamType):  # type: ignore[type-arg]
+class Source(click.ParamType):  # type: ignore[type-arg]  # generic only in newer versions
     """A schema as users name it: a file, a model, or stdin."""
 
     name = "schema"

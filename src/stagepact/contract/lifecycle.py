@@ -64,6 +64,15 @@ class Lifecycle:
             return any(then in self._follow.get(state, ()) for then in move.to)
         return None
 
+    def by_itself(self, *states: str) -> frozenset[str]:
+        """The states that it may be in a moment later, when it was in one of these."""
+        found = set(states)
+        for _ in self.said.moves:
+            for move in self.said.moves.values():
+                if move.call is None and found & set(move.from_):
+                    found |= set(move.to)
+        return frozenset(found)
+
     def next_move(self, state: str, wanted: str) -> str | None:
         """The first move of a shortest way from one state to another; None where there is none."""
         ways: dict[str, str | None] = {state: None}
@@ -144,9 +153,9 @@ def _clauses(
     for state in lifecycle.states:
         kinds: dict[str, list[str]] = {"allowed": [], "forbidden": []}
         for name, move in said.moves.items():
-            kinds["forbidden" if lifecycle.allowed(move, state) is False else "allowed"].append(
-                name
-            )
+            forbidden = lifecycle.allowed(move, state) is False
+            if move.call is not None or not forbidden:
+                kinds["forbidden" if forbidden else "allowed"].append(name)
         words = {"allowed": "can", "forbidden": "can't"}
         for kind, moves in kinds.items():
             if moves:

@@ -43,31 +43,35 @@ def lint(document: Document) -> Iterator[Problem]:
 
 def dangling_references(document: Document) -> Iterator[Problem]:
     """References to schemas that the document doesn't name, and remote ones."""
-    names = document.contract.schemas
     for path, schema in schemas_of(document):
         for reference in references(schema):
             place = document.place(*path, *reference.pointer)
-            target = reference.target
-            if target.startswith(_REMOTE):
+            if reference.target.startswith(_REMOTE):
                 yield Problem(
                     place,
-                    f"the remote reference {target!r}",
+                    f"the remote reference {reference.target!r}",
                     "a schema inside the project",
                     "keep a copy in the project and name it: schemas: {Name: {file: …}}",
                     "remote-reference",
                 )
-            elif (name := named(target)) is not None:
-                if name in names:
-                    yield from _lost_inside(document, name, target, place)
-                elif name not in document.lost:
-                    guess = nearest(name, names)
-                    yield Problem(
-                        place,
-                        f"the reference {target!r}, which names no schema",
-                        f"one of {', '.join(sorted(names))}" if names else "a name of `schemas:`",
-                        f"did you mean {NAMED + guess!r}?" if guess else "add it to `schemas:`",
-                        "dangling-reference",
-                    )
+            else:
+                yield from _leads_nowhere(document, reference.target, place)
+
+
+def _leads_nowhere(document: Document, target: str, place: Place) -> Iterator[Problem]:
+    """A reference to a schema that the document doesn't name, or to no place in one."""
+    names, name = document.contract.schemas, named(target)
+    if name is not None and name in names:
+        yield from _lost_inside(document, name, target, place)
+    elif name is not None and name not in document.lost:
+        guess = nearest(name, names)
+        yield Problem(
+            place,
+            f"the reference {target!r}, which names no schema",
+            f"one of {', '.join(sorted(names))}" if names else "a name of `schemas:`",
+            f"did you mean {NAMED + guess!r}?" if guess else "add it to `schemas:`",
+            "dangling-reference",
+        )
 
 
 def _lost_inside(document: Document, name: str, target: str, place: Place) -> Iterator[Problem]:
@@ -315,23 +319,27 @@ def states(document: Document) -> Iterator[Problem]:
     for service_name, service in document.contract.services.items():
         for name, operation in service.operations.items():
             path: Path = ("services", service_name, "operations", name)
-            used = [((*path, "state"), operation.state)]
-            used += [
-                ((*path, "examples", i, "state"), example.state)
-                for i, example in enumerate(operation.examples)
-            ]
-            for place, state in used:
+            for at, state in _states_of(operation):
                 if state is not None and state not in {*service.states, *document.lost}:
-                    guess = nearest(state, service.states)
-                    yield Problem(
-                        document.place(*place),
-                        f"the state {state!r}, which the service doesn't define",
-                        f"one of {', '.join(map(repr, service.states))}"
-                        if service.states
-                        else "a key of the service's `states:`",
-                        f"did you mean {guess!r}?" if guess else "add it to `states:`",
-                        "unknown-state",
-                    )
+                    place = document.place(*path, *at, "state")
+                    yield _unknown_state(place, state, [*service.states])
+
+
+def _states_of(operation: Operation) -> Iterator[tuple[Path, str | None]]:
+    yield (), operation.state
+    for index, example in enumerate(operation.examples):
+        yield ("examples", index), example.state
+
+
+def _unknown_state(place: Place, state: str, known: list[str]) -> Problem:
+    guess = nearest(state, known)
+    return Problem(
+        place,
+        f"the state {state!r}, which the service doesn't define",
+        f"one of {', '.join(map(repr, known))}" if known else "a key of the service's `states:`",
+        f"did you mean {guess!r}?" if guess else "add it to `states:`",
+        "unknown-state",
+    )
 
 
 Rule = Callable[[Document], Iterator[Problem]]
@@ -424,6 +432,7 @@ def _of_operation(path: Path, block: Operation) -> Iterator[tuple[Path, Any]]:
         yield from _of_mapping((*path, "request", part), getattr(block.request, part))
     if block.request.body is not None:
         yield (*path, "request", "body"), block.request.body
+    yield from _of_mapping((*path, "request", "content"), block.request.content)
     for status, response in block.responses.items():
         if response.body is not None:
             yield (*path, "responses", status, "body"), response.body

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from stagepact.contract.expression import pointed
+from stagepact.contract.pointed import UnreadableText
 
 MOST_STATES = 5_000
 # Steps of a microsecond or so: what is refused is refused well within a second.
@@ -27,17 +27,8 @@ _LONGEST = 10_000
 Function = tuple[int, ...]
 
 
-class OrderError(ValueError):
+class OrderError(UnreadableText):
     """An order expression that can't be read; `offset` is the place in `text`."""
-
-    def __init__(self, text: str, offset: int, message: str) -> None:
-        super().__init__(text, offset, message)
-        self.text = text
-        self.offset = offset
-        self.message = message
-
-    def __str__(self) -> str:
-        return self.message + pointed(self.text, self.offset)
 
 
 # -- expressions -------------------------------------------------------------------------------

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Protocol
 
 _SLICE = 0.05  # seconds in which a thread that waits notices that the fault was lifted
@@ -73,6 +76,27 @@ class VirtualClock:
         began = self.now
         while self.now == began and not lifted.is_set():
             await asyncio.sleep(_SLICE)
+
+
+@contextmanager
+def time_moved_on(seconds: float) -> Iterator[None]:
+    """The functions of `time` tell so many seconds more while the block runs.
+
+    What has imported them by name keeps telling the real time.
+    """
+    names = ("time", "monotonic", "perf_counter")
+    real = {name: getattr(time, name) for name in names}
+    for name, tell in real.items():
+        setattr(time, name, partial(_later, tell, seconds))
+    try:
+        yield
+    finally:
+        for name, tell in real.items():
+            setattr(time, name, tell)
+
+
+def _later(tell: Callable[[], float], seconds: float) -> float:
+    return tell() + seconds
 
 
 REAL = RealClock()

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from stagepact.contract.models.fault_terms import Fault, Steps
+from stagepact.contract.models.fault_terms import Fault, FaultType, Steps
 from stagepact.faults.clocks import REAL, Clock
 from stagepact.faults.journal import Journal
 
@@ -36,6 +36,16 @@ class Course:
                 return self._calls, self._fault
             return self._calls, self._stepped()
 
+    @property
+    def calls(self) -> int:
+        """How many calls there were."""
+        return self._calls
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no fault is left: all steps had an end, and it was reached."""
+        return not self._plain and self._index == len(self._steps)
+
     def _stepped(self) -> Fault | None:
         if self._index == len(self._steps):
             return None
@@ -46,7 +56,9 @@ class Course:
             self._index, self._in_step = self._index + 1, 0
         if step.rate is not None and self._random.random() >= step.rate:
             return None
-        return step.fault if place % step.every == 0 else None
+        # What fails now and then fails at once, so that one call shows it.
+        first = step.fault is not None and step.fault.kind is FaultType.INTERMITTENT
+        return step.fault if place % step.every == int(first and step.every > 1) else None
 
 
 @dataclass(slots=True)

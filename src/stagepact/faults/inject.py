@@ -90,19 +90,29 @@ def inject_fault(
     steps = _steps(kind, {name: value for name, value in said.items() if value is not None})
     if (times, every, rate) != (None, 1, None):
         steps = (Step(steps[0].fault, times, every, rate),)
-    name = _told(target)
-    course = Course(steps, seed)
-    arm = Arm(name, course, journal or Journal(), clock, frozenset(methods), until)
+    name, only = _told(target), frozenset(methods)
+    arm = Arm(name, Course(steps, seed), journal or Journal(), clock, only, until)
     with ExitStack() as stack:
         if is_surrounding(target):
+            stack.callback(arm.lifted.set)
             stack.enter_context(surrounding(name, steps, arm))
-            injection = Injection(arm, stack.close)
+            yield Injection(arm, stack.close)
         else:
-            places = [replace(each, owner=unarmed(each.owner)) for each in _places(target)]
-            stack.enter_context(_armed_at(places, arm))
-            injection = Injection(arm)
+            stack.enter_context(inject_fault_by(target, arm))
+            yield Injection(arm)
+
+
+@contextmanager
+def inject_fault_by(target: object, arm: Arm) -> Iterator[None]:
+    """As `inject_fault`, by an arm that was made before.
+
+    Raises:
+        FaultTargetError: the target isn't there, or nothing of it can be replaced.
+    """
+    places = tuple(replace(each, owner=unarmed(each.owner)) for each in _places(target))
+    with _armed_at(places, arm):
         try:
-            yield injection
+            yield
         finally:
             arm.lifted.set()
 
@@ -113,6 +123,15 @@ def _steps(kind: FaultType | str, said: dict[str, Any]) -> Steps:
         step if step.fault is None else replace(step, fault=replace(step.fault, **said))
         for step in steps
     )
+
+
+def known_target(reference: str) -> None:
+    """Nothing, where `module:attribute` is there.
+
+    Raises:
+        FaultTargetError: it isn't.
+    """
+    _imported(reference)
 
 
 # -- places in the code ----------------------------------------------------------------------------

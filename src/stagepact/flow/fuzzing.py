@@ -143,13 +143,19 @@ class Fuzzing:
 
     def __init__(self, session: Session, options: Options) -> None:
         self._session = session
-        self._options = options
+        self.options = options
         self._strategy: SearchStrategy[Case] | None = None
         self._kept = None if options.database is None else Kept(options.database)
         # The search for the smallest case starts from the same series, so it meets the failure.
         self._seed = options.seed
         if self._seed is None and not settings().derandomize:
             self._seed = random.Random().getrandbits(64)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether any cases are to be generated."""
+        target = self._session.target
+        return target.generate is not None and target.fuzz != 0 and self.options.fuzz
 
     def sample(self) -> str:
         """Run the boundary cases, then a series of generated ones; a sentence when there are none.
@@ -158,7 +164,7 @@ class Fuzzing:
             SchemaError: no values can be made of one of the schemas.
         """
         target = self._session.target
-        if target.generate is None or target.fuzz == 0 or not self._options.fuzz:
+        if not self.is_on or target.generate is None:
             return ""
         self._strategy = target.generate()
         if self._strategy is None:
@@ -212,7 +218,7 @@ class Fuzzing:
         first = next((each for each in meant if each[0].case.kind != "invalid"), meant[-1])
         if self._strategy is None:  # a case of the baseline, and nothing is generated
             return first
-        if first[0].case.kind == "invalid":  # it has one fault, and all else is plain
+        if first[0].case.kind in ("invalid", "unsaid"):  # it has one fault, all else is plain
             return first
         search = _Search(self._session, view, item, is_meant, first)
 
@@ -232,12 +238,12 @@ class Fuzzing:
         return search.last
 
     def _database(self, item: Item | None = None) -> TargetDatabase | None:
-        if self._options.database is None:
+        if self.options.database is None:
             return None
         clauses = map(str, self._session.tallies)
         clause = None if item is None else str(item.id)
         name = self._session.target.name
-        return TargetDatabase(self._options.database, name, clauses, clause)
+        return TargetDatabase(self.options.database, name, clauses, clause)
 
     def _hypothesis(
         self,
@@ -280,7 +286,7 @@ class Fuzzing:
         return ""
 
     def _examples(self) -> int:
-        wanted = self._session.target.fuzz or self._options.max_examples
+        wanted = self._session.target.fuzz or self.options.max_examples
         return wanted or settings().max_examples
 
 

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from stagepact.contract.clauses import WithinValue
 from stagepact.flow.model import Item, View
+from stagepact.flow.quantiles import Stopwatch
 from stagepact.flow.session import Session
 from stagepact.flow.spots import spot
 from stagepact.observation import Observation
 from stagepact.schema.explain import shorten
 from stagepact.subject import Case, Given, Request
 from stagepact.verdict.checks import Breach
-from stagepact.verdict.checks.quantile import judge_quantile
 from stagepact.verdict.model import Violation
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ _RERUNS_OF_A_TIME = 3
 def violations(session: Session, fuzzing: Fuzzing, view: View, item: Item) -> tuple[Violation, ...]:
     """The violations of a clause by its smallest case; () when it isn't broken."""
     if item.clause.kind == "within.quantile":
-        return _late(session, view, item)
+        return _late(session, fuzzing, view, item)
     tally = session.tallies[item.id]
     if not tally.broken:
         return ()
@@ -55,10 +54,10 @@ def is_new(item: Item, seen: Observation, breaches: tuple[Breach, ...]) -> bool:
     return any(spot(item.clause, each.pointer, seen) not in known for each in breaches)
 
 
-def _late(session: Session, view: View, item: Item) -> tuple[Violation, ...]:
+def _late(session: Session, fuzzing: Fuzzing, view: View, item: Item) -> tuple[Violation, ...]:
     tally = session.tallies[item.id]
-    value: WithinValue = item.clause.value
-    judged = judge_quantile(value, tally.durations)
+    watch = Stopwatch(session, view, tally, fuzzing.options.clock)
+    judged = watch.judged(fill=fuzzing.is_on)
     if isinstance(judged, str):
         tally.reason = judged
         return ()

@@ -16,12 +16,12 @@ import struct
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from time import monotonic
 from types import TracebackType
-from typing import Any, BinaryIO, Self, TypeVar
+from typing import Any, BinaryIO, Self
 
 from stagepact.observation.model import End, Failure, Observation
 from stagepact.observation.observe import GRACE, Limits, Observer
@@ -34,8 +34,6 @@ _LENGTH = struct.Struct("!Q")
 _DEEPEST = 100
 _LONGEST_REPR = 1_000
 _PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
-
-T = TypeVar("T")
 
 
 def missing() -> str:
@@ -273,8 +271,8 @@ def _is_ours(kind: type) -> bool:
     return is_dataclass(kind) and kind.__module__.startswith("stagepact.")
 
 
-def _with_parts(value: T, change: Any) -> T:
-    parts = {each.name: change(getattr(value, each.name)) for each in fields(value)}  # type: ignore[arg-type]
+def _with_parts(value: Any, change: Callable[[Any], Any]) -> Any:
+    parts = {each.name: change(getattr(value, each.name)) for each in fields(value)}
     return type(value)(**parts)
 
 

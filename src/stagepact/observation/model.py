@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from stagepact.faults import Fired
 from stagepact.subject import Case, Event, Given, Output, Part, SubjectId
 
 
@@ -79,6 +80,7 @@ class Observation:
     """One run of a subject with a case: events in order, output or error, timings, leavings.
 
     Times are seconds since the run began; `dropped` counts the events beyond the limit.
+    `faults` are those that struck.
     """
 
     subject: SubjectId
@@ -97,6 +99,7 @@ class Observation:
     failures: Mapping[str, Failure] = field(default_factory=dict)
     event_name: str = "{type}"
     part_given: Given | None = None
+    faults: tuple[Fired, ...] = ()
 
     @property
     def status(self) -> str:

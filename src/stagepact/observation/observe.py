@@ -22,6 +22,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from stagepact.characters import printable
+from stagepact.observation.jumping import JumpingLoop
 from stagepact.observation.model import (
     Call,
     End,
@@ -46,13 +47,21 @@ class Limits:
     """How far a run may go: seconds, and events kept (more are counted).
 
     As many calls and log records are kept, too. Open files are compared before and after a
-    written case only: it costs as much as the run itself, and generated cases are many.
+    written case only: it costs as much as the run itself, and generated cases are many. With
+    `jumps` nobody waits for a timer of an event loop that has nothing else to do: its clock,
+    by which durations are told, jumps there, and a run may take so many seconds of that.
     """
 
     seconds: float = 10.0
     events: int = 100_000
     log_level: int | None = None
     scan_files: bool = True
+    jumps: float = 0.0
+
+    @property
+    def longest(self) -> float:
+        """The seconds that a run may take by the clock of its event loop."""
+        return self.jumps or self.seconds
 
 
 class TimeLimit(BaseException):
@@ -73,29 +82,36 @@ def snapshot(value: Any, depth: int = 0) -> Any:
 class _Sight:
     """What one run shows: the probe that a subject's adapter talks to."""
 
-    __slots__ = ("_began", "_limit", "calls", "dropped", "events", "logs", "parts")
+    __slots__ = (
+        "_began", "_clock", "_limit", "calls", "dropped", "events", "faults", "logs", "parts",
+    )  # fmt: skip
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, clock: Callable[[], float] = perf_counter) -> None:
         self.events: list[Event] = []
         self.calls: list[Call] = []
         self.logs: list[LogRecord] = []
         self.parts: dict[str, Part] = {}
+        self.faults: list[Any] = []
         self.dropped = 0
         self._limit = limit
-        self._began = perf_counter()
+        self._clock = clock
+        self._began = clock()
 
     def emit(self, type: str, data: Any) -> None:
         if len(self.events) >= self._limit:
             self.dropped += 1
             return
-        at = perf_counter() - self._began
+        at = self._clock() - self._began
         self.events.append(Event(type, snapshot(data), at, len(self.events)))
 
     def part(self, name: str, part: Part) -> None:
         self.parts[name] = part
 
     def port(self, name: str, port: Any) -> Any:
-        return seen_port(name, port, self._call, self._began)
+        return seen_port(name, port, self._call, self._began, self._clock)
+
+    def fault(self, fired: Any) -> None:
+        self.faults.append(fired)
 
     def _call(self, call: Call) -> None:
         if len(self.calls) < self._limit:
@@ -106,7 +122,7 @@ class _Sight:
             self.logs.append(record)
 
     def now(self) -> float:
-        return perf_counter() - self._began
+        return self._clock() - self._began
 
 
 class _LogHandler(logging.Handler):
@@ -154,7 +170,7 @@ class Observer:
         self._breaks = 0
 
     def __enter__(self) -> Self:
-        self._loop = _new_loop()
+        self._loop = _new_loop(jumps=bool(self.limits.jumps))
         self._stack.callback(lambda: _close_loop(self._loop))
         self._stack.enter_context(_root_handler(self._handler, self.limits.log_level))
         root = logging.getLogger()
@@ -206,12 +222,13 @@ class Observer:
         self._repair()
         before = _Resources.now(self.limits.scan_files and not case.is_generated)
         printed = Printed()
-        sight = _Sight(self.limits.events)
+        clock = _clock_of(self._loop)
+        sight = _Sight(self.limits.events, clock)
         self._handler.sight = sight
         with printed:
-            began = perf_counter()
+            began = clock()
             result = self._run(lambda: _started(subject, case, sight))
-            duration = perf_counter() - began
+            duration = clock() - began
             tasks = self._sweep()
         self._handler.sight = None
         if self._interrupted:
@@ -223,7 +240,7 @@ class Observer:
     def _repair(self) -> None:
         """Put back what the last run may have taken away: the loop, the handlers."""
         if self._loop.is_closed():
-            self._loop = _new_loop()
+            self._loop = _new_loop(jumps=bool(self.limits.jumps))
         root = logging.getLogger()
         if self._handler not in root.handlers:
             root.addHandler(self._handler)
@@ -239,7 +256,7 @@ class Observer:
     def _run(self, work: Work) -> Any:
         """What comes back, or what ended the run instead: an exception is a value here."""
         task = self._loop.create_task(_guarded(work))
-        alarm = self._loop.call_later(self.limits.seconds, task.cancel, _LATE)
+        alarm = self._loop.call_later(self.limits.longest, task.cancel, _LATE)
         try:
             if self._watch:
                 # Again and again: a subject may swallow the first exceptions that it meets.
@@ -309,7 +326,7 @@ class Observer:
             case=case,
             end=_end(error),
             output=output,
-            error=None if error is None else failure(error, self.limits.seconds),
+            error=None if error is None else failure(error, self.limits.longest),
             duration=duration - (0.0 if output is None else output.waited),
             events=tuple(sight.events),
             dropped=sight.dropped,
@@ -318,8 +335,9 @@ class Observer:
             printed=printed,
             leaks=leaks,
             parts=sight.parts,
-            failures=_part_failures(sight.parts, self.limits.seconds),
+            failures=_part_failures(sight.parts, self.limits.longest),
             event_name=subject.event_name,
+            faults=tuple(sight.faults),
         )
 
 
@@ -454,7 +472,18 @@ def _no_noise(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """What a subject's forgotten tasks raise is theirs; the loop needn't print it."""
 
 
-def _new_loop() -> asyncio.AbstractEventLoop:
+def _clock_of(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:
+    """What durations are told by: the loop's own jumps are time that passed."""
+    if not isinstance(loop, JumpingLoop):
+        return perf_counter
+    return lambda: perf_counter() + loop.jumped
+
+
+def _new_loop(*, jumps: bool) -> asyncio.AbstractEventLoop:
+    if jumps:
+        jumping = JumpingLoop()
+        jumping.set_exception_handler(_no_noise)
+        return jumping
     loop = asyncio.new_event_loop()
     loop.set_exception_handler(_no_noise)
     with contextlib.suppress(AttributeError):  # loops that are no Python objects keep their own

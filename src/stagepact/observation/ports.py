@@ -22,13 +22,16 @@ class SeenPort:
     `isinstance` is answered as the port would answer it.
     """
 
-    __slots__ = ("_began", "_name", "_port", "_write")
+    __slots__ = ("_began", "_clock", "_name", "_port", "_write")
 
-    def __init__(self, name: str, port: Any, write: Write, began: float) -> None:
+    def __init__(
+        self, name: str, port: Any, write: Write, began: float, clock: Callable[[], float]
+    ) -> None:
         object.__setattr__(self, "_name", name)
         object.__setattr__(self, "_port", port)
         object.__setattr__(self, "_write", write)
         object.__setattr__(self, "_began", began)
+        object.__setattr__(self, "_clock", clock)
 
     def __getattribute__(self, name: str) -> Any:
         if name == "__class__":
@@ -76,11 +79,13 @@ class SeenPort:
         return await object.__getattribute__(self, "_port").__aexit__(*exc)
 
 
-def seen_port(name: str, port: Any, write: Write, began: float) -> Any:
+def seen_port(
+    name: str, port: Any, write: Write, began: float, clock: Callable[[], float] = perf_counter
+) -> Any:
     """The port with its calls written down; plain data has none and stays as it is."""
     if isinstance(port, _UNTOUCHED):
         return port
-    return SeenPort(name, port, write, began)
+    return SeenPort(name, port, write, began, clock)
 
 
 def message_of(error: BaseException) -> str:
@@ -120,16 +125,17 @@ def _seen(seen: SeenPort, method: str, function: Any) -> Callable[..., Any]:
     port = object.__getattribute__(seen, "_name")
     write: Write = object.__getattribute__(seen, "_write")
     began: float = object.__getattribute__(seen, "_began")
+    clock: Callable[[], float] = object.__getattribute__(seen, "_clock")
 
     def note(
         arguments: dict[str, Any], at: float, result: Any, error: BaseException | None
     ) -> None:
-        duration = perf_counter() - at
+        duration = clock() - at
         message = "" if error is None else f"{type(error).__name__}: {message_of(error)}"
         write(Call(port, method, arguments, result, message, at - began, duration))
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        at = perf_counter()
+        at = clock()
         arguments = _arguments(function, args, kwargs)
         try:
             result = function(*args, **kwargs)

@@ -33,7 +33,7 @@ class Printed:
         self._bytes = _Bounded(limit)
         # Text and its `.buffer` share one order, so nothing is held back.
         self._stream = io.TextIOWrapper(
-            self._bytes,  # type: ignore[type-var]
+            self._bytes,  # type: ignore[type-var]  # it has no `name`, and needs none
             encoding="utf-8",
             errors="backslashreplace",
             newline="",

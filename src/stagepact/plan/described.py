@@ -24,7 +24,7 @@ from stagepact.cases import (
     needed_request,
     operation_case,
 )
-from stagepact.contract.clauses import asks_invalid
+from stagepact.contract.clauses import Clause, asks_invalid, unmade_clause
 from stagepact.contract.document import Document
 from stagepact.contract.models import Contract, Operation, RequestSchemas, Service
 from stagepact.contract.openapi import Described, Description, describe
@@ -99,6 +99,12 @@ class DescribedService:
     def target(self, name: str, target: Target, engine: Engine) -> Target:
         """A target of an operation, which is tried from all states."""
         return _Tried(self, name, engine).target(target)
+
+    def unmade(self, name: str) -> Iterator[tuple[Clause, str]]:
+        """What isn't tried of an operation, and why: bodies that nobody here can write."""
+        for media in self.described[name].unmade:
+            clause = unmade_clause(self.document, self.service, name, media)
+            yield clause, f"no body of {media} can be made; JSON, forms and texts can"
 
 
 def described_service(
@@ -195,6 +201,7 @@ def _compiled(
     }
     if request.body is not None:
         parts["request", "body"] = request.body
+    parts |= {("request", "content", media): each for media, each in request.content.items()}
     for path, schema in parts.items():
         try:
             compile_schema(bundle(schema))
@@ -282,15 +289,30 @@ class _Tried:
         every = [*states, *after]
         fuzzed = self.operation.fuzz is not False
         asked = fuzzed and asks_invalid(self.operation)
+        target = replace(target, subject=replace(called, operation=found))
+        if self.lacks_body:
+            bare = (Case(self._bare, Given(state=each), "unsaid", assumed=False) for each in every)
+            return replace(target, cases=tuple(bare), generate=None, edges=None, invalid=None)
         return replace(
             target,
-            subject=replace(called, operation=found),
             cases=(*self._written(every), *(c for c in target.cases if c.kind == "law")),
             generate=partial(self._generate, every) if fuzzed else None,
             edges=partial(self._edges, every),
             invalid=partial(self._invalid, every) if asked else None,
             every_edge=True,
         )
+
+    @property
+    def lacks_body(self) -> bool:
+        """Whether its body is of a media type of which none can be made."""
+        request = self.operation.request
+        unmade = self.service.described[self.name].unmade
+        return bool(unmade) and request.body is None and request.without_body != "accepted"
+
+    @property
+    def _bare(self) -> str:
+        unmade = ", ".join(self.service.described[self.name].unmade)
+        return f"without its body, for none of {unmade} can be made"
 
     def _after(self, state: str | None) -> dict[str, After]:
         producer = producer_of(self.name, self.service.operations, self.service.keys, self.sent)

@@ -52,7 +52,8 @@ def installed_version(distribution: str) -> str | None:
 
 def connect_url(url: str) -> Exchange:
     """A service by URL; its client library is an extra, so it is imported when asked for."""
-    return import_module("stagepact.adapters.http").http_service(url)  # type: ignore[no-any-return]
+    exchange: Exchange = import_module("stagepact.adapters.http").http_service(url)
+    return exchange
 
 
 class ChannelExtras:

@@ -224,6 +224,9 @@ def _by_schema(
     )
 
 
+_PATHS = ("direct", "asgi", "wsgi", "http")
+
+
 def _by_run(
     edge: _Edge,
     giver: End,
@@ -250,8 +253,8 @@ def _by_run(
         return _into_store(edge, giver, taker, runnable, target, clause, resolve)
     if taker.takes is None:
         return target(clause, reason=f"{taker.pointer} takes nothing, so nothing is run")
-    paths = ("direct", "asgi", "wsgi", "http")
-    base = next((runnable[taker.subject, p] for p in paths if (taker.subject, p) in runnable), None)
+    ways = ((taker.subject, path) for path in _PATHS)
+    base = next((runnable[way] for way in ways if way in runnable), None)
     if base is None or base.subject is None:
         reason = base.reason if base is not None else f"no subject named {taker.subject!r}"
         return target(clause, reason=reason)

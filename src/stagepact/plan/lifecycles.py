@@ -8,6 +8,8 @@ from typing import Any
 
 from stagepact.contract.clauses import Clause
 from stagepact.contract.lifecycle import Lifecycle, LifecycleValue, lifecycle_clauses
+from stagepact.contract.models import Lifecycle as Said
+from stagepact.contract.models import seconds
 from stagepact.contract.resources import Resource, resources
 from stagepact.flow import Target, View
 from stagepact.observation import Limits
@@ -31,6 +33,7 @@ def lifecycle_targets(walked: Walked) -> Iterator[Target]:
             said.resource, "resource", partial(_moved, Lifecycle(said), resource)
         )
         calls = [resource.roles[r] for r in ("create", "read") if r in resource.roles]
+        moves = [each.call for each in said.moves.values()]
         known = [call for call in calls if call in walked.service.operations]
         for clause in clauses:
             yield Target(
@@ -39,10 +42,18 @@ def lifecycle_targets(walked: Walked) -> Iterator[Target]:
                 subject,
                 cases=tuple(_cases(clause, walked.states_of(known[:1]))),
                 fuzz=0,
-                limits=Limits(seconds=_SECONDS),
+                limits=Limits(seconds=_SECONDS + sum(_waits(said))),
+                isolate=walked.isolates([*resource.roles.values(), *moves]),
                 fixtures=walked.fixtures,
                 secrets=walked.secrets,
             )
+
+
+def _waits(said: Said) -> Iterator[float]:
+    """The times that are waited at most: on the ways to a state, and once in it."""
+    for move in said.moves.values():
+        if move.within is not None:
+            yield 4 * seconds(move.within)
 
 
 def _moved(lifecycle: Lifecycle, resource: Resource, walker: Walker, case: Case) -> Any:

@@ -64,7 +64,7 @@ def openapi_of(
         return _own(place, service, app, exchange)
     text = str(told)
     if text.startswith("/"):
-        return _asked(place, text, exchange, service)
+        return _asked(place, text, exchange, service, app)
     if "://" in text:
         return _elsewhere(place, text, service, connect_url)
     return _read(read_openapi_file(text, document.path, root_of(document), place))
@@ -102,7 +102,7 @@ def _own(place: Place, service: Service, app: Any, exchange: Exchange) -> Found:
         if isinstance(value, dict):
             # As it is served: JSON has no other keys than texts.
             return Found(json.loads(json.dumps(value, default=str)), _labelled(str(service.app)))
-    return _served(place, service, exchange)
+    return _served(place, service, exchange, app)
 
 
 def _inside(app: Any) -> Iterator[Any]:
@@ -114,9 +114,11 @@ def _inside(app: Any) -> Iterator[Any]:
         app = getattr(app, "app", None)
 
 
-def _served(place: Place, service: Service, exchange: Exchange) -> Found:
+def _served(place: Place, service: Service, exchange: Exchange, app: Any) -> Found:
     """The first document at a usual place; all are asked for over one connection."""
     answers = _get(exchange, CONVENTIONS)
+    if isinstance(answers, str) and app is None:
+        raise ContractError(_unreached(place, answers))
     if isinstance(answers, str):
         raise ContractError(_no_document(place, f"a service that can't be asked ({answers})"))
     for target, answer in answers:
@@ -131,6 +133,17 @@ def _no_document(place: Place, found: str) -> Problem:
     expected = f"an app with openapi(), or a document at {asked}, …"
     advice = "name it: openapi: /where/it/is.json, or a file of the project"
     return Problem(place, found, expected, advice, "no-openapi")
+
+
+def _unreached(place: Place, told: str) -> Problem:
+    """A service by URL that isn't there: that is no fault of its document."""
+    found = f"a service that gives no answer ({told})"
+    advice = (
+        "start it, or say where it answers by --base-url (in pytest --stagepact-base-url); or keep "
+        "a copy of its document in the project and name that: openapi: FILE"
+    )
+    expected = "one that can be asked for its OpenAPI document"
+    return Problem(place, found, expected, advice, "unreachable")
 
 
 def _parsed(answer: WireResponse, label: str) -> Any:
@@ -159,11 +172,13 @@ def _elsewhere(
         expected = f"one of {host}; nothing else is called"
         raise ContractError(Problem(place, found, expected, advice, "openapi-elsewhere"))
     target = asked.path + (f"?{asked.query}" if asked.query else "")
-    return _asked(place, target, connect_url(f"{asked.scheme}://{asked.netloc}"), service)
+    return _asked(place, target, connect_url(f"{asked.scheme}://{asked.netloc}"), service, None)
 
 
-def _asked(place: Place, target: str, exchange: Exchange, service: Service) -> Found:
+def _asked(place: Place, target: str, exchange: Exchange, service: Service, app: Any) -> Found:
     answers = _get(exchange, (target,))
+    if isinstance(answers, str) and app is None:
+        raise ContractError(_unreached(place, answers))
     told = answers if isinstance(answers, str) else str(answers[0][1].status)
     if isinstance(answers, str) or answers[0][1].status != 200:
         found = f"no document at {target}: {told}"

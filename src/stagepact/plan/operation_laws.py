@@ -75,7 +75,7 @@ class Lawful:
         scheme = self.authentication.scheme
         named = getattr(made, scheme.section)
         rest = {key: value for key, value in named.items() if key.lower() != scheme.name.lower()}
-        return replace(made, **{scheme.section: rest})  # type: ignore[arg-type]
+        return made.with_section(scheme.section, rest)
 
     def _of_users(self) -> Iterator[tuple[str, Script]]:
         if self.authentication is None:

@@ -123,6 +123,11 @@ class Walked:
         named: list[str | None] = [each for each in found if each is not None]
         return named or [*self.service.states] or [None]
 
+    def isolates(self, calls: Iterable[str | None]) -> bool:
+        """Whether one of these operations is run in a process of its own, and so all are."""
+        known = self.service.operations
+        return any(known[call].isolate is not None for call in calls if call in known)
+
     def limits(self, calls: Iterable[str]) -> Limits:
         """As long as each of its operations may take."""
         times = [seconds(self.service.operations[call].timeout) for call in calls]
@@ -214,6 +219,7 @@ def _target(
         edges=partial(edge_requests, schemas, sent, states) if fuzzed else None,
         fuzz=_RUNS[law] if fuzzed else 0,
         limits=limits,
+        isolate=walked.isolates(calls),
         fixtures=walked.fixtures,
         secrets=walked.secrets,
     )
@@ -278,6 +284,7 @@ def _sequences(
         generate=partial(_drawn, operations, first, bundle, states),
         fuzz=_SEQUENCES,
         limits=walked.limits(operations),
+        isolate=walked.isolates(operations),
         fixtures=walked.fixtures,
         secrets=walked.secrets,
     )

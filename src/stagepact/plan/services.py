@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from stagepact.cases import (
     operation_case,
 )
 from stagepact.contract.clauses import (
+    Clause,
     asks_invalid,
     implemented_clause,
     method_clauses,
@@ -52,6 +53,33 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 
+@dataclass(frozen=True)
+class _Service:
+    """A service that targets are made of: where it is said, how it is reached, what they share."""
+
+    document: Document
+    name: str
+    reached: Reached
+    exceptions: tuple[WrittenExcept, ...]
+    here: Surroundings
+    engine: Engine
+
+    @property
+    def said(self) -> Service:
+        """What the document says of it."""
+        return self.document.contract.services[self.name]
+
+    def by(self, document: Document) -> _Service:
+        """The same service as another document says it."""
+        return replace(self, document=document)
+
+    def items(self, subject: SubjectId, clauses: Iterable[Clause]) -> tuple[Item, ...]:
+        """The clauses on a subject, with the exceptions that cover them."""
+        return tuple(
+            item(each, self.document, subject, self.exceptions, self.here) for each in clauses
+        )
+
+
 def service_targets(
     documents: Iterable[Document],
     exceptions: tuple[WrittenExcept, ...],
@@ -71,64 +99,66 @@ def service_targets(
             except ContractError as error:
                 yield Made(problems=error.problems), ()
                 continue
-            described = described_service(document, name, reached, connect_url)
-            whole = service if described is None else described.whole(service)
-            lent = document
-            if described is not None:
-                lent = described.of(document, name, with_described(service, described.operations))
-            made = [
-                _operation(document, name, operation, reached, written, here, engine, lent)
-                for operation in service.operations
-            ]
-            if described is not None:
-                taken = frozenset(i.id for each in made for t in each.targets for i in t.items)
-                by_document = [*_described(described, name, taken, reached, written, here, engine)]
-                made = [*judged_together(made, by_document, service.operations)]
-            targets = [target for each in made for target in each.targets]
-            methods = document if described is None else described.of(document, name, whole)
-            of_document = described is not None
-            targets += _methods(methods, name, whole, reached, written, here, of_document)
-            targets += _logins(document, name, service, reached, written, here)
-            problems = tuple(problem for each in made for problem in each.problems)
-            walkable, own = service, frozenset(service.operations)
-            if described is not None:
-                walkable = with_described(service, described.operations)
-            try:
-                targets += _walked(methods, name, walkable, reached, written, here, engine, own)
-            except ContractError as error:
-                problems += error.problems
-            yield Made(tuple(targets), problems), _undeclared(name, whole, reached)
+            of = _Service(document, name, reached, written, here, engine)
+            yield _all(of, described_service(document, name, reached, connect_url))
+
+
+def _all(of: _Service, described: DescribedService | None) -> tuple[Made, tuple[Listed, ...]]:
+    """The targets of its operations, its paths, its logins and its laws; what is undeclared."""
+    service, both, walkable, lent = of.said, of, of.said, of.document
+    if described is not None:
+        both = of.by(described.of(of.document, of.name, described.whole(service)))
+        walkable = with_described(service, described.operations)
+        lent = described.of(of.document, of.name, walkable)
+    made = [_operation(of, operation, lent) for operation in service.operations]
+    if described is not None:
+        taken = frozenset(i.id for each in made for t in each.targets for i in t.items)
+        by_document = [*_described(of, described, taken)]
+        made = [*judged_together(made, by_document, service.operations)]
+    targets = [target for each in made for target in each.targets]
+    targets += _methods(both, described=described is not None)
+    targets += _logins(of)
+    problems = tuple(problem for each in made for problem in each.problems)
+    try:
+        targets += _walked(both, walkable, frozenset(service.operations))
+    except ContractError as error:
+        problems += error.problems
+    return Made(tuple(targets), problems), _undeclared(both)
 
 
 def _described(
-    described: DescribedService,
-    name: str,
-    taken: frozenset[ItemId],
-    reached: Reached,
-    exceptions: tuple[WrittenExcept, ...],
-    here: Surroundings,
-    engine: Engine,
+    of: _Service, described: DescribedService, taken: frozenset[ItemId]
 ) -> Iterator[Made]:
     """A target for each operation of the service's OpenAPI document, and what is wrong there.
 
     Ids that are `taken` by a contract's own clauses are told apart from them.
     """
     yield Made(problems=described.problems)
-    document = described.document
-    for operation in document.contract.services[name].operations:
-        made = _operation(document, name, operation, reached, exceptions, here, engine)
-        clause = implemented_clause(document, name, operation, described.routed(operation))
+    of = of.by(described.document)
+    for operation in of.said.operations:
+        made = _operation(of, operation, of.document)
+        routed = described.routed(operation)
+        clause = implemented_clause(of.document, of.name, operation, routed)
         for target in made.targets:
             view = target.views[0]
-            one = item(clause, document, view.subject, exceptions, here)
-            items = tuple(_told_apart(each, taken) for each in (one, *view.items))
+            one = of.items(view.subject, [clause])
+            items = tuple(_told_apart(each, taken) for each in (*one, *view.items))
             whole = replace(
                 target,
                 name=f"openapi {target.name}",
                 views=(replace(view, items=items),),
             )
-            yield Made((described.target(operation, whole, engine),))
+            yield Made((described.target(operation, whole, of.engine),))
         yield Made(problems=made.problems)
+        yield Made((*_unmade(of, described, operation),))
+
+
+def _unmade(of: _Service, described: DescribedService, operation: str) -> Iterator[Target]:
+    """A target that isn't run for each media type of which no body can be made."""
+    subject = _subject(of.name, operation, of.reached.path)
+    for clause, why in described.unmade(operation):
+        title = f"openapi {of.name} {operation} {clause.id}"
+        yield Target(title, (View(subject, of.items(subject, [clause])),), reason=why)
 
 
 def _told_apart(each: Item, taken: frozenset[ItemId]) -> Item:
@@ -151,40 +181,31 @@ def _subject(service: str, operation: str, path: str) -> SubjectId:
     return SubjectId(operation, f"{service}:{operation}", "operation", path)
 
 
-def _operation(
-    document: Document,
-    service: str,
-    name: str,
-    reached: Reached,
-    exceptions: tuple[WrittenExcept, ...],
-    here: Surroundings,
-    engine: Engine,
-    lent: Document | None = None,
-) -> Made:
+def _operation(of: _Service, name: str, lent: Document) -> Made:
     """A target for an operation; what its laws ask is as `lent` has its request."""
-    operation = document.contract.services[service].operations[name]
+    document, reached = of.document, of.reached
+    operation = of.said.operations[name]
     try:
-        clauses = whole_operation_clauses(document, service, name)
+        clauses = whole_operation_clauses(document, of.name, name)
     except ContractError as error:
         return Made(problems=error.problems)
-    subject = _subject(service, name, reached.path)
-    items = tuple(item(clause, document, subject, exceptions, here) for clause in clauses)
+    subject = _subject(of.name, name, reached.path)
     runs: int | None = 0 if operation.fuzz is False else operation.fuzz.examples
     asked = None if operation.fuzz is False else operation.fuzz.engine
     assumed = RequestAssumption(operation.request, document.scope.bundle)
-    lawful = _lawful(lent or document, service, name, reached)
+    lawful = _lawful(lent, of.name, name, reached)
     refutation = lawful.refutation
     template = lawful.subject.template
     target = Target(
-        f"{service} {name}[{reached.path}]",
-        (View(subject, items),),
+        f"{of.name} {name}[{reached.path}]",
+        (View(subject, of.items(subject, clauses)),),
         lawful.called(),
         cases=(
             *(operation_case(each, operation.state, assumed.admits) for each in operation.examples),
             *lawful.cases(),
         ),
         admits=assumed.admits,
-        generate=partial(_generate, template, operation, document, asked or engine),
+        generate=partial(_generate, template, operation, document, asked or of.engine),
         edges=partial(edge_requests, operation.request, document.scope.bundle, _states(operation)),
         invalid=partial(invalid_requests, refutation) if asks_invalid(operation) else None,
         refutes=refutation.refutes,
@@ -194,7 +215,7 @@ def _operation(
             log_level=1 if operation.logs else None,
         ),
         isolate=operation.isolate is not None,
-        fixtures=dict(fixtures_of(document.contract.services[service].auth)),
+        fixtures=dict(fixtures_of(of.said.auth)),
         secrets=reached.secrets,
     )
     return Made((target,))
@@ -252,21 +273,14 @@ def _successes(operation: Operation) -> Iterator[Request]:
             yield operation_case(example, operation.state).given.request
 
 
-def _logins(
-    document: Document,
-    name: str,
-    service: Service,
-    reached: Reached,
-    exceptions: tuple[WrittenExcept, ...],
-    here: Surroundings,
-) -> Iterator[Target]:
+def _logins(of: _Service) -> Iterator[Target]:
     """The laws of a service's logins, played with an operation that tells if a token holds."""
-    clauses = service_law_clauses(document, name)
+    name, service, reached = of.name, of.said, of.reached
+    clauses = service_law_clauses(of.document, name)
     if not clauses or service.auth is None:
         return
     subject = SubjectId(name, name, "service", reached.path)
-    items = tuple(item(clause, document, subject, exceptions, here) for clause in clauses)
-    target = Target(f"logins of {name}", (View(subject, items),))
+    target = Target(f"logins of {name}", (View(subject, of.items(subject, clauses)),))
     users = [key for key, user in service.auth.users.items() if user.username is not None]
     shown = next(_showing(service), None)
     if not users or not service.auth.gives_tokens:
@@ -274,7 +288,7 @@ def _logins(
     elif shown is None:
         yield replace(target, reason="no operation shows whether a token is accepted (`check:`)")
     else:
-        called, cases = of_logins(_lawful(document, name, shown, reached), users[0])
+        called, cases = of_logins(_lawful(of.document, name, shown, reached), users[0])
         own = replace(called, operation=replace(called.operation, id=subject))
         longest = seconds(service.operations[shown].timeout) + patience(reached.exchange)
         limits = Limits(seconds=longest)
@@ -284,6 +298,7 @@ def _logins(
             subject=own,
             cases=tuple(each for each in cases if any(each.name == c.id for c in clauses)),
             limits=limits,
+            isolate=service.operations[shown].isolate is not None,
             fixtures=fixtures,
             secrets=reached.secrets,
         )
@@ -315,16 +330,9 @@ def _states(operation: Operation) -> list[str | None]:
     return list(dict.fromkeys([operation.state, *named]))
 
 
-def _methods(
-    document: Document,
-    name: str,
-    service: Service,
-    reached: Reached,
-    exceptions: tuple[WrittenExcept, ...],
-    here: Surroundings,
-    described: bool = False,
-) -> Iterator[Target]:
+def _methods(of: _Service, *, described: bool) -> Iterator[Target]:
     """A target for each path, which is asked by every method that it doesn't have."""
+    document, name, service, reached = of.document, of.name, of.said, of.reached
     for template, clause in method_clauses(document, name, described=described).items():
         subject = SubjectId(template, f"{name}:{template}", "path", reached.path)
         there = next(each for key, each in service.operations.items() if _path_of(key) == template)
@@ -334,7 +342,7 @@ def _methods(
             path = {**dict.fromkeys(path_names(template), "0"), **path}
         yield Target(
             f"{name} {template}[{reached.path}]",
-            (View(subject, (item(clause, document, subject, exceptions, here),)),),
+            (View(subject, of.items(subject, [clause])),),
             CalledOperation(
                 OperationSubject(
                     subject,
@@ -356,29 +364,22 @@ def _methods(
                 if (each, template) not in reached.hidden
             ),
             limits=Limits(seconds=seconds(there.timeout) + _waiting(there, reached)),
+            isolate=there.isolate is not None,
             fixtures=dict(fixtures_of(service.auth)),
             secrets=reached.secrets,
         )
 
 
-def _walked(
-    document: Document,
-    name: str,
-    service: Service,
-    reached: Reached,
-    exceptions: tuple[WrittenExcept, ...],
-    here: Surroundings,
-    engine: Engine,
-    undescribed: frozenset[str],
-) -> list[Target]:
+def _walked(of: _Service, service: Service, undescribed: frozenset[str]) -> list[Target]:
     """The targets of its laws and lifecycles.
 
     Raises:
         ContractError: what they say can't be read.
     """
+    reached = of.reached
     walked = Walked(
-        document, name, service, reached.path, reached.exchange, reached.states, exceptions, here,
-        engine, reached.authentication, reached.secrets, undescribed,
+        of.document, of.name, service, reached.path, reached.exchange, reached.states,
+        of.exceptions, of.here, of.engine, reached.authentication, reached.secrets, undescribed,
     )  # fmt: skip
     return [*law_targets(walked), *lifecycle_targets(walked)]
 
@@ -394,10 +395,10 @@ def _others(methods: tuple[str, ...]) -> Iterator[str]:
             yield method
 
 
-def _undeclared(name: str, service: Service, reached: Reached) -> tuple[Listed, ...]:
-    declared = {operation.replace("{", "").replace("}", "") for operation in service.operations}
+def _undeclared(of: _Service) -> tuple[Listed, ...]:
+    declared = {each.replace("{", "").replace("}", "") for each in of.said.operations}
     return tuple(
-        Listed(f"{method} {template}", f"{name}:{method} {template}", "operation", "unmatched")
-        for method, template in reached.implemented
+        Listed(f"{method} {template}", f"{of.name}:{method} {template}", "operation", "unmatched")
+        for method, template in of.reached.implemented
         if f"{method} {template}".replace("{", "").replace("}", "") not in declared
     )

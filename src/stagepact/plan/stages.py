@@ -13,6 +13,7 @@ from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
 from stagepact.plan.blocks import Block, Blocks, assumption, item
+from stagepact.plan.faults import fault_targets
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Found, Fresh, SubjectId
@@ -113,7 +114,13 @@ def _target(
         fixtures=live.fixtures,
         isolate=any(block.stage.isolate is not None for block in blocks),
     )
-    return Made((_unless_run(ready, found, live.assumption),))
+    whole = _unless_run(ready, found, live.assumption)
+    failing, problems = fault_targets(
+        found.id, whole, blocks, sources.exceptions, sources.here, sources.resolve
+    )
+    views = tuple(view for view in whole.views if view.items)
+    alone = (replace(whole, views=views),) if views or not failing else ()
+    return Made((*alone, *failing), problems)
 
 
 def _unless_run(target: Target, found: Found, given: Assumption) -> Target:

@@ -271,6 +271,7 @@ def _asks_for(names: tuple[str, ...]) -> Callable[..., None]:
     parameters = [
         inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in dict.fromkeys(names)
     ]
+    # `inspect.signature` reads it; the types of functions don't know it.
     clause.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return clause
 

@@ -154,10 +154,10 @@ def _multiples(found: Steps, scale: Callable[[int], Any]) -> Draw:
     least, most = found.least, found.most
     if found.is_empty:
         raise SchemaError("no multiple lies between the bounds")
-    if least is None and most is None:
-        return lambda random: scale(_whole(random))
     if least is None:
-        return lambda random: scale(most - abs(_whole(random)))  # type: ignore[operator]
+        if most is None:
+            return lambda random: scale(_whole(random))
+        return lambda random: scale(most - abs(_whole(random)))
     if most is None:
         return lambda random: scale(least + abs(_whole(random)))
     width = most - least + 1
@@ -184,12 +184,14 @@ def _numbers(maker: _Maker, shape: Numbers, room: int, depth: int) -> Draw:
     least, most = some.least, some.most
     low = least if least is not None else (most - 1e6 if most is not None else -1e6)
     high = most if most is not None else low + (1e6 if least is not None else 2e6)
-    ints = None if shape.fractional or whole.is_empty else _multiples(whole, lambda factor: factor)
+    ints: Callable[[Random], float] | None = None
+    if not (shape.fractional or whole.is_empty):
+        ints = _multiples(whole, lambda factor: factor)
 
     def draw(random: Random) -> float:
         kind = random.random()
         if ints is not None and kind < 0.3:
-            return ints(random)  # type: ignore[no-any-return]
+            return ints(random)
         number = low + (high - low) * random.random()
         if kind < 0.7 and low <= (short := round(number, 2)) <= high:
             number = short

@@ -305,33 +305,56 @@ def _names(shape: Shape) -> Iterator[str]:
 
 
 def cyclic(arrows: Mapping[str, set[str]]) -> set[str]:
-    """The nodes of a graph that lie on a cycle (Tarjan 1972, without recursion)."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    found: set[str] = set()
+    """The nodes of a graph that lie on a cycle."""
+    knots = _Knots(arrows)
     for start in arrows:
-        work = [(start, iter(sorted(arrows[start])))] if start not in index else []
-        if work:
-            index[start] = low[start] = len(index)
-            stack.append(start)
-        while work:
-            node, rest = work[-1]
-            for target in rest:
-                if target not in index:
-                    index[target] = low[target] = len(index)
-                    stack.append(target)
-                    work.append((target, iter(sorted(arrows[target]))))
-                    break
-                if target in stack:
-                    low[node] = min(low[node], index[target])
+        if start not in knots.index:
+            knots.walk(start)
+    return knots.found
+
+
+class _Knots:
+    """The strongly connected components of a graph (Tarjan 1972, without recursion)."""
+
+    def __init__(self, arrows: Mapping[str, set[str]]) -> None:
+        self.arrows = arrows
+        self.index: dict[str, int] = {}
+        self.found: set[str] = set()
+        self._low: dict[str, int] = {}
+        self._stack: list[str] = []
+        self._work: list[tuple[str, Iterator[str]]] = []
+
+    def walk(self, start: str) -> None:
+        """Look at all that can be reached from a node."""
+        self._enter(start)
+        while self._work:
+            node, rest = self._work[-1]
+            target = self._unseen(node, rest)
+            if target is None:
+                self._leave(node)
             else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == index[node]:
-                    at = stack.index(node)
-                    knot, stack[at:] = stack[at:], []
-                    if len(knot) > 1 or node in arrows[node]:
-                        found.update(knot)
-    return found
+                self._enter(target)
+
+    def _enter(self, node: str) -> None:
+        self.index[node] = self._low[node] = len(self.index)
+        self._stack.append(node)
+        self._work.append((node, iter(sorted(self.arrows[node]))))
+
+    def _unseen(self, node: str, rest: Iterator[str]) -> str | None:
+        for target in rest:
+            if target not in self.index:
+                return target
+            if target in self._stack:
+                self._low[node] = min(self._low[node], self.index[target])
+        return None
+
+    def _leave(self, node: str) -> None:
+        self._work.pop()
+        if self._work:
+            above = self._work[-1][0]
+            self._low[above] = min(self._low[above], self._low[node])
+        if self._low[node] == self.index[node]:
+            at = self._stack.index(node)
+            knot, self._stack[at:] = self._stack[at:], []
+            if len(knot) > 1 or node in self.arrows[node]:
+                self.found.update(knot)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from stagepact.contract.document import Document
 from stagepact.stub.answers import Answer, answer, clauses_of, problem, refused_by_example
 from stagepact.stub.asked import Asked, faults, status_of
+from stagepact.stub.caching import cached
 from stagepact.stub.channels import Rooms
 from stagepact.stub.guard import Guard, challenge
 from stagepact.stub.routes import Route, Routed, routed, routes
@@ -72,7 +73,7 @@ class Stub:
         if not broken:
             made = answer(route, asked, self.seed)
             self.guard.learn(route, made.status, made.body)
-            return _challenged(route, made)
+            return _challenged(route, cached(route, asked, made))
         status = refused_by_example(route, asked) or status_of(
             broken[0], lambda each: clauses_of(route, each) is not None
         )

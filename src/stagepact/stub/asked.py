@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from stagepact.cases.refuted import FRAMING, arrivals
+from stagepact.contract.models import RequestSchemas
+from stagepact.contract.request_media import each_media, media_of, without_body
 from stagepact.errors import Place
 from stagepact.schema import Validator, compile_schema
 from stagepact.schema.explain import shorten
@@ -64,9 +66,9 @@ class Fault:
 
 def faults(route: Route, asked: Asked) -> Iterator[Fault]:
     """All that breaks `request` of the operation."""
-    request = route.operation.request
+    request = _meant(route.operation.request, asked)
     bundle = route.document.scope.bundle
-    yield from _lacking(route, asked)
+    yield from _lacking(route, request, asked)
     for section in ("path", "query", "headers", "cookies"):
         there = {name.lower(): value for name, value in getattr(asked, section).items()}
         for name, schema in getattr(request, section).items():
@@ -74,16 +76,23 @@ def faults(route: Route, asked: Asked) -> Iterator[Fault]:
             if value is not None and not (section == "headers" and name.lower() in FRAMING):
                 yield from _parameter(route, (section, name), bundle(schema), value)
     if request.body is not None:
-        yield from _body(route, asked, compile_schema(bundle(request.body)))
+        yield from _body(route, request, asked, compile_schema(bundle(request.body)))
 
 
-def _lacking(route: Route, asked: Asked) -> Iterator[Fault]:
+def _meant(request: RequestSchemas, asked: Asked) -> RequestSchemas:
+    """What is declared for a request of this media type, or for one without a body."""
+    if not asked.raw and request.without_body != "refused":
+        return without_body(request)
+    declared = each_media(request)
+    return next((each for each in declared if media_of(each) == asked.media), declared[0])
+
+
+def _lacking(route: Route, request: RequestSchemas, asked: Asked) -> Iterator[Fault]:
     there = {
         name.lower()
         for section in (asked.path, asked.query, asked.headers, asked.cookies)
         for name in section
     }
-    request = route.operation.request
     for index, name in enumerate(request.required):
         if name.lower() not in there and not (name == "body" and asked.raw):
             section = next(
@@ -107,10 +116,12 @@ def _parameter(
     yield Fault(_INVALID, f"/{path[0]}/{path[1]}", promised, shorten(value), place)
 
 
-def _body(route: Route, asked: Asked, validator: Validator) -> Iterator[Fault]:
+def _body(
+    route: Route, request: RequestSchemas, asked: Asked, validator: Validator
+) -> Iterator[Fault]:
     place = route.place("request", "body")
     if asked.media and asked.media != _FORM and not is_json(asked.media) and asked.raw:
-        said = route.operation.request.headers.get("content-type")
+        said = request.headers.get("content-type")
         if said is None:
             yield Fault(_MEDIA, "/headers/content-type", "a JSON body", asked.media, place)
             return

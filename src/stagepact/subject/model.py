@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-CaseKind = Literal["example", "boundary", "fuzz", "invalid", "flow", "law"]
+CaseKind = Literal["example", "boundary", "fuzz", "invalid", "unsaid", "flow", "law", "fault"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class Request:
     raw: str | None = None
     method: str | None = None
 
+    def with_section(self, section: str, values: Mapping[str, Any]) -> Request:
+        """The request with other parameters in its path, query, headers or cookies."""
+        changed: dict[str, Any] = {section: values}
+        return replace(self, **changed)
+
 
 _NO_REQUEST = Request()
 
@@ -93,7 +98,7 @@ class Case:
     @property
     def is_generated(self) -> bool:
         """Whether nobody wrote it: it has no name to be found by."""
-        return self.kind in ("boundary", "fuzz", "invalid")
+        return self.kind in ("boundary", "fuzz", "invalid", "unsaid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,9 @@ class Probe(Recorder, Protocol):
 
     def part(self, name: str, part: Part) -> None:
         """A stage of a pipeline has ended, whatever becomes of the pipeline."""
+
+    def fault(self, fired: Any) -> None:
+        """An injected fault has struck."""
 
     def now(self) -> float:
         """Seconds since the run began."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from stagepact.contract.clauses import Clause
 from stagepact.contract.operation_laws import OperationLaw
 from stagepact.observation import End, Observation
+from stagepact.subject import Case
 from stagepact.verdict.checks import CHECKS, Breach
 from stagepact.verdict.model import State
 
@@ -17,6 +18,8 @@ _HELD_ALWAYS = (
     "methods", "problem", "no-secrets", "max-size", "caching.", "challenge", "auth", "owned",
     "idempotency.", "rate-limit.",
 )  # fmt: skip
+# What holds where nobody says whether what is given is valid.
+_HELD_UNSAID = ("no-server-error", "no-secrets", "max-size")
 
 
 @dataclass(slots=True)
@@ -31,6 +34,7 @@ class Tally:
     reason: str = ""
     broken: list[tuple[Observation, tuple[Breach, ...]]] = field(default_factory=list)
     durations: list[float] = field(default_factory=list)
+    timed_cases: list[Case] = field(default_factory=list)
     failed: bool = False
 
     @property
@@ -65,11 +69,12 @@ class Tally:
         return judged
 
     def timed(self, observation: Observation) -> None:
-        """Take in how long one more run took."""
+        """Take in how long one more run took; the few requests of a law are no run of it."""
         self.runs += 1
         took_place = observation.end not in (End.NOT_REACHED, End.UNFIT)
-        if took_place and observation.case.assumed:
+        if took_place and observation.case.assumed and observation.case.kind != "law":
             self.durations.append(observation.duration)
+            self.timed_cases.append(observation.case)
 
     def counted(self, runs: int, *, broken: bool) -> None:
         """Take in a judgement of many runs at once."""
@@ -99,6 +104,10 @@ def judge(clause: Clause, observation: Observation) -> tuple[Breach, ...] | str:
         return "the stage was not reached"
     if is_law and clause.kind == "responses.status":
         return "a law says for itself what is answered"
+    if is_law and clause.kind == "within.max":
+        return "another case"
+    if observation.case.kind == "unsaid" and clause.kind not in _HELD_UNSAID:
+        return f"nobody says whether what was asked is valid: {observation.case.name}"
     if not observation.case.assumed and not clause.kind.startswith(_HELD_ALWAYS):
         return "no run with what the contract assumes"
     return CHECKS[clause.kind](clause, observation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,78 @@ def crash_on_longest_title(api: Api) -> bool:
 @probe
 def text_for_number_accepted(api: Api) -> bool:
     return api.book(copies="2").status == 422
+
+
+@probe
+def worn_return_refused(api: Api) -> bool:
+    api.book()
+    api.loan()
+    return api("POST", "/loans/l-1/return?condition=worn").status == 200
+
+
+def _reader(api: Api, name: str = "ida", limit: int = 2) -> Reply:
+    return api("PUT", f"/readers/{name}", {"limit": limit})
+
+
+@probe
+def reader_not_kept(api: Api) -> bool:
+    _reader(api)
+    return api("GET", "/readers/ida").status == 200
+
+
+@probe
+def reader_change_lost(api: Api) -> bool:
+    _reader(api)
+    changed = _reader(api, limit=5)
+    return changed.status == 201 or api("GET", "/readers/ida").json["limit"] == 5
+
+
+@probe
+def forgotten_reader_kept(api: Api) -> bool:
+    _reader(api)
+    api("DELETE", "/readers/ida")
+    return api("GET", "/readers/ida").status == 404
+
+
+@probe
+def readers_forgotten_together(api: Api) -> bool:
+    _reader(api)
+    _reader(api, "eve")
+    known = api("GET", "/readers/eve").status == 200
+    api("DELETE", "/readers/ida")
+    return not known or api("GET", "/readers/eve").status == 200
+
+
+def _watched(api: Api, seconds: float = 0.6) -> list[dict[str, Any]]:
+    """What an import tells until it is done, or for so long."""
+    api("POST", "/imports")
+    told, until = [], time.monotonic() + seconds
+    while time.monotonic() < until and not (told and told[-1]["status"] == "done"):
+        told.append(api("GET", "/imports/1").json)
+    return told
+
+
+@probe
+def import_never_done(api: Api) -> bool:
+    return bool(_watched(api)[-1]["status"] == "done")
+
+
+@probe
+def import_progress_falls(api: Api) -> bool:
+    progress = [each["progress"] for each in _watched(api)]
+    return progress == sorted(progress)
+
+
+@probe
+def slow_twentieth_answer(api: Api) -> bool:
+    """Three times twenty in a row; a busy machine isn't late in each of them."""
+    return any(all(_is_quick(api) for _ in range(20)) for _ in range(3))
+
+
+def _is_quick(api: Api) -> bool:
+    begun = time.perf_counter()
+    api("GET", "/health")
+    return time.perf_counter() - begun < 0.19
 
 
 @probe

@@ -13,6 +13,7 @@ from stagepact.contract.clauses.conduct import (
     asks_invalid,
     implemented_clause,
     method_clauses,
+    unmade_clause,
 )
 from stagepact.contract.clauses.events import (
     EventsValue,
@@ -21,6 +22,13 @@ from stagepact.contract.clauses.events import (
     ResponseValue,
     SequenceValue,
     TypesValue,
+)
+from stagepact.contract.clauses.faults import (
+    FaultKey,
+    FaultValue,
+    HappensValue,
+    RetriesValue,
+    fault_clauses,
 )
 from stagepact.contract.clauses.judged import (
     QUANTILES,
@@ -52,6 +60,9 @@ __all__ = [
     "EmittedValue",
     "EventsValue",
     "ExampleValue",
+    "FaultKey",
+    "FaultValue",
+    "HappensValue",
     "HoldsValue",
     "ImplementedValue",
     "LogValue",
@@ -62,15 +73,18 @@ __all__ = [
     "PayloadValue",
     "ResponseBodyValue",
     "ResponseValue",
+    "RetriesValue",
     "SequenceValue",
     "StatusValue",
     "TypesValue",
     "WithinValue",
     "asks_invalid",
+    "fault_clauses",
     "implemented_clause",
     "method_clauses",
     "object_if_said",
     "operation_clauses",
     "stage_clauses",
     "times_text",
+    "unmade_clause",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stagepact.contract.clauses.clause import Clause, Compiler
 from stagepact.contract.document import Document
 from stagepact.contract.known_to_service import known_to_service
-from stagepact.contract.models import Operation
+from stagepact.contract.models import Operation, OperationExample
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,10 @@ def conduct_clauses(
         "no status is 5xx" + (f" but {', '.join(sorted(errors))}" if errors else ""),
         ConductValue(tuple(sorted(errors))),
     )
-    if operation.fuzz is False or not operation.request.says_something:
+    if operation.fuzz is False:
         return
-    if is_whole(operation, method, template):
+    said = operation.request.says_something or needs_no_body(operation, method)
+    if said and is_whole(operation, method, template):
         known = known_to_service(operation, method, compiler.document.scope.bundle)
         yield compiler.clause(
             "valid-accepted",
@@ -91,10 +92,28 @@ def is_whole(operation: Operation, method: str, template: str) -> bool:
     """Whether `request` describes all of a request, so that what it permits is valid."""
     names = {part[1:-1].partition(":")[0] for part in template.split("/") if part.startswith("{")}
     known = operation.state is not None or names <= set(operation.request.path)
-    return known and (operation.request.body is not None or method not in _WITH_BODY)
+    whole = operation.request.body is not None or method not in _WITH_BODY
+    return known and (whole or needs_no_body(operation, method))
 
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+def needs_no_body(operation: Operation, method: str) -> bool:
+    """Whether it is known that a change is asked for without a body.
+
+    The contract says so, or an example succeeds that says nothing but the path.
+    """
+    request = operation.request
+    if request.body is not None or method not in (*_WITH_BODY, "DELETE"):
+        return False
+    return request.without_body == "accepted" or any(map(_is_bare_success, operation.examples))
+
+
+def _is_bare_success(example: OperationExample) -> bool:
+    status = example.response.status if example.response is not None else None
+    parts = example.request.model_fields_set - {"path"}
+    return status is not None and status[0] == "2" and not parts
 
 
 def asks_invalid(operation: Operation) -> bool:
@@ -113,6 +132,15 @@ def implemented_clause(document: Document, service: str, name: str, routed: bool
     value = ImplementedValue("{" in name, not_found, routed)
     place = document.place("services", service, "operations", name)
     return Clause("implemented", "implemented", place, "the service has the operation", value)
+
+
+def unmade_clause(document: Document, service: str, name: str, media: str) -> Clause:
+    """That a body of a media type is taken, of which none can be made."""
+    place = document.place("services", service, "operations", name, "request")
+    statuses = tuple(document.contract.services[service].operations[name].responses)
+    value = ConductValue(statuses, REFUSED)
+    promise = f"a body of {media} isn't refused by {', '.join(REFUSED)}"
+    return Clause(f"valid-accepted@{media}", "valid-accepted", place, promise, value)
 
 
 def method_clauses(

@@ -53,18 +53,18 @@ class WithinValue:
 def judged_clauses(compiler: Compiler, block: Judged) -> Iterator[Clause]:
     """The clauses of `logs`, `holds` and `within`, and those of later versions."""
     for name, log in block.logs.items():
-        yield _log(compiler, name, log)
+        yield log_clause(compiler, name, log, ("logs", name))
     for name, holds in block.holds.items():
         yield _holds(compiler, name, holds)
     if block.within is not None:
         yield from _within(compiler, block.within)
-    for key in ("laws", "faults", "chaos"):
+    for key in ("laws", "chaos"):
         if getattr(block, key) is not None:
             yield compiler.clause(key, "reserved", (key,), f"`{key}` of a later version")
 
 
-def _log(compiler: Compiler, name: str, log: LogClause) -> Clause:
-    path: Path = ("logs", name)
+def log_clause(compiler: Compiler, name: str, log: LogClause, path: Path) -> Clause:
+    """A clause about what is logged, which stands at a path of its block."""
     fields = None
     if log.fields is not None:
         fields = compiler.validator(object_if_said(log.fields), (*path, "fields"))

@@ -83,7 +83,7 @@ def _stage(compiler: Compiler, stage: Stage) -> Iterator[Clause]:
     if stage.events is not None:
         yield from event_clauses(compiler, stage.events)
     for name, call in stage.calls.items():
-        yield _call(compiler, name, call)
+        yield call_clause(compiler, name, call, ("calls", name))
     yield from judged_clauses(compiler, stage)
     named = named_events(stage.events)
     for index, example in enumerate(stage.examples):
@@ -124,9 +124,9 @@ def _output(compiler: Compiler, output: OutputClauses) -> Iterator[Clause]:
         )
 
 
-def _call(compiler: Compiler, name: str, call: CallClause) -> Clause:
+def call_clause(compiler: Compiler, name: str, call: CallClause, path: Path) -> Clause:
+    """A clause about calls of a port's method, which stands at a path of its block."""
     port, _, method = name.partition(".")
-    path: Path = ("calls", name)
     arguments = None
     if call.arguments is not None:
         arguments = compiler.validator(object_if_said(call.arguments), (*path, "arguments"))

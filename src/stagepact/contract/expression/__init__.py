@@ -13,7 +13,6 @@ from stagepact.contract.expression.errors import (
     EvaluationError,
     ExpressionError,
     UndecidedError,
-    pointed,
 )
 from stagepact.contract.expression.evaluation import evaluate
 from stagepact.contract.expression.explanation import explain
@@ -42,5 +41,4 @@ __all__ = [
     "evaluate",
     "explain",
     "parse",
-    "pointed",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from stagepact.contract.expression.errors import EvaluationError, UndecidedError
@@ -27,29 +28,34 @@ def explain(expression: Expression, names: Mapping[str, Any]) -> str:
 
 
 def _reasons(node: Node, text: str, names: Mapping[str, Any], work: Work) -> Iterator[str]:
-    if isinstance(node, Binary) and node.operator in ("and", "or", "implies"):
-        if node.operator == "implies":
-            yield f"{text[node.left.start : node.left.end]} is true"
-            yield from _reasons(node.right, text, names, work)
-            return
-        for part in (node.left, node.right):
-            if value_of(part, names, work) is not True:
-                yield from _reasons(part, text, names, work)
-                if node.operator == "and":
-                    return
-        return
-    if isinstance(node, Comparison):
-        place = first_false(node, names, work)
-        compared = node.operands if place is None else node.operands[: place + 2]
-        for operand in compared:
-            if not isinstance(operand, Literal):
-                value = value_of(operand, names, work)
-                yield f"{text[operand.start : operand.end]} = {shown(value)}"
-        if node.operators[-1] == "≈" and len(compared) == len(node.operands):
-            low, high = tolerated(node, value_of(node.operands[-1], names, work), names, work)
-            yield f"allowed {_rounded(low)} to {_rounded(high)}"
-        return
-    yield f"{text[node.start : node.end]} = {shown(value_of(node, names, work))}"
+    if isinstance(node, Binary) and node.operator == "implies":
+        yield f"{_said(node.left, text)} is true"
+        yield from _reasons(node.right, text, names, work)
+    elif isinstance(node, Binary) and node.operator in ("and", "or"):
+        parts = (node.left, node.right)
+        lost = (part for part in parts if value_of(part, names, work) is not True)
+        for part in islice(lost, 1 if node.operator == "and" else None):
+            yield from _reasons(part, text, names, work)
+    elif isinstance(node, Comparison):
+        yield from _compared(node, text, names, work)
+    else:
+        yield f"{_said(node, text)} = {shown(value_of(node, names, work))}"
+
+
+def _compared(node: Comparison, text: str, names: Mapping[str, Any], work: Work) -> Iterator[str]:
+    """The operands up to the one that doesn't hold, and what `≈` allows."""
+    place = first_false(node, names, work)
+    compared = node.operands if place is None else node.operands[: place + 2]
+    for operand in compared:
+        if not isinstance(operand, Literal):
+            yield f"{_said(operand, text)} = {shown(value_of(operand, names, work))}"
+    if node.operators[-1] == "≈" and len(compared) == len(node.operands):
+        low, high = tolerated(node, value_of(node.operands[-1], names, work), names, work)
+        yield f"allowed {_rounded(low)} to {_rounded(high)}"
+
+
+def _said(node: Node, text: str) -> str:
+    return text[node.start : node.end]
 
 
 def _rounded(number: float | int) -> str:

@@ -29,7 +29,10 @@ from stagepact.contract.models.channels import (
 from stagepact.contract.models.contract import Contract, Flow, Pointer, Store
 from stagepact.contract.models.events import Events, EventSequence, Precedence, Response, Rule
 from stagepact.contract.models.exceptions import Except, When
-from stagepact.contract.models.judged import Fuzz, Holds, Judged, LogClause, Within
+from stagepact.contract.models.fault_terms import Fault, FaultType, Step, Steps, fault_steps
+from stagepact.contract.models.faults import Circuit, FaultPromise, Faults, Retries
+from stagepact.contract.models.judged import Fuzz, Judged, Within
+from stagepact.contract.models.judged_parts import CallClause, Holds, LogClause
 from stagepact.contract.models.model import Model
 from stagepact.contract.models.operations import (
     Caching,
@@ -53,7 +56,6 @@ from stagepact.contract.models.services import (
     ServiceLawName,
 )
 from stagepact.contract.models.stages import (
-    CallClause,
     Example,
     ExpectedEvent,
     ExpectedOutput,
@@ -90,6 +92,7 @@ __all__ = [
     "Caching",
     "CallClause",
     "Channel",
+    "Circuit",
     "ClientCredentials",
     "Close",
     "Conservation",
@@ -105,6 +108,10 @@ __all__ = [
     "ExpectedOutput",
     "ExpectedResponse",
     "Expression",
+    "Fault",
+    "FaultPromise",
+    "FaultType",
+    "Faults",
     "Flow",
     "Fuzz",
     "Given",
@@ -139,6 +146,7 @@ __all__ = [
     "Resource",
     "Response",
     "ResponseClauses",
+    "Retries",
     "Rule",
     "Schema",
     "Secret",
@@ -147,6 +155,8 @@ __all__ = [
     "SocketAddress",
     "Stage",
     "Status",
+    "Step",
+    "Steps",
     "Store",
     "StreamAddress",
     "Style",
@@ -156,5 +166,6 @@ __all__ = [
     "Versions",
     "When",
     "Within",
+    "fault_steps",
     "seconds",
 ]

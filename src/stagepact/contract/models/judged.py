@@ -2,62 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictInt, model_validator
+from pydantic import BeforeValidator, Field, StrictInt
 
 from stagepact.contract.models.exceptions import Except
-from stagepact.contract.models.model import Model, or_each, or_forms
+from stagepact.contract.models.faults import Faults
+from stagepact.contract.models.judged_parts import Holds, LogClause, short_holds
+from stagepact.contract.models.model import Model, or_each, or_forms, or_word
 from stagepact.contract.models.texts import (
     DURATION,
     Duration,
-    Expression,
-    Names,
-    Pattern,
     Reserved,
-    Schema,
-    Times,
 )
-
-
-class LogClause(Model):
-    """What is logged."""
-
-    logger: str = Field(default="*", description="A logger's name or a glob of names.")
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] | None = Field(
-        default=None, description="Records of this level or above."
-    )
-    message: Pattern | None = Field(default=None, description="Found in the formatted message.")
-    fields: Schema | None = Field(default=None, description="The schema of the `extra` fields.")
-    times: Times = Field(default="at least 1", description="How many such records a run logs.")
-    on: Names = Field(
-        default_factory=list, description="Only for runs that ended with these statuses."
-    )
-
-
-class Holds(Model):
-    """A named expression over one run, or over two runs whose inputs differ in a known way."""
-
-    expr: Expression | None = Field(default=None, description="It is true of each run.")
-    vary: dict[str, Expression] = Field(
-        default_factory=dict,
-        description="By JSON Pointer, such as `/input/size`, the value in a second run.",
-    )
-    expect: Expression | None = Field(
-        default=None,
-        description="It is true of both runs, `before` and `after`, each with all names of a run.",
-    )
-    on: Names = Field(
-        default_factory=list, description="Only for runs that ended so; successful ends without it."
-    )
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Self:
-        if (self.expr is None) == (self.expect is None):
-            raise ValueError("say either expr, or vary with expect")
-        if bool(self.vary) != (self.expect is not None):
-            raise ValueError("vary and expect go together")
-        return self
 
 
 class Within(Model):
@@ -82,12 +39,6 @@ class Fuzz(Model):
     engine: Literal["stagepact", "hypothesis-jsonschema"] | None = Field(
         default=None, description="What draws the cases; the project's `engine` otherwise."
     )
-
-
-def _short_holds(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: {"expr": v} if isinstance(v, str) else v for k, v in value.items()}
-    return value
 
 
 def _short_fuzz(value: Any) -> Any:
@@ -116,7 +67,7 @@ class Judged(Model):
         json_schema_extra=or_forms({"type": "boolean"}, {"type": "integer"}),
         description="How it is fuzzed; a number of runs for short, `false` for not.",
     )
-    holds: Annotated[dict[str, Holds], BeforeValidator(_short_holds)] = Field(
+    holds: Annotated[dict[str, Holds], BeforeValidator(short_holds)] = Field(
         default_factory=dict,
         json_schema_extra=or_each({"type": "string"}),
         description="Named expressions; a text for short where only `expr` is said.",
@@ -135,5 +86,9 @@ class Judged(Model):
         description="Ways out of clauses, of any block of any contract.",
     )
     laws: Reserved = None
-    faults: Reserved = None
+    faults: Faults = Field(
+        default_factory=dict,
+        json_schema_extra=or_word("all"),
+        description="By port, what must hold when it fails; `all` for each port and each fault.",
+    )
     chaos: Reserved = None

@@ -37,3 +37,18 @@ def or_each(*forms: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
             schema["additionalProperties"] = {"anyOf": [values, *forms]}
 
     return extend
+
+
+def or_word(word: str) -> Callable[[dict[str, Any]], None]:
+    """Let editors know the word that stands for a whole mapping."""
+
+    def extend(schema: dict[str, Any]) -> None:
+        told: dict[str, Any] = {}
+        for key in ("title", "description", "default"):
+            if key in schema:
+                told[key] = schema.pop(key)
+        mapping = dict(schema)
+        schema.clear()
+        schema.update(told, anyOf=[mapping, {"const": word}])
+
+    return extend

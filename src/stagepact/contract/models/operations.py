@@ -53,6 +53,17 @@ class RequestSchemas(Model):
     headers: dict[str, Schema] = Field(default_factory=dict, description="By name, the headers.")
     cookies: dict[str, Schema] = Field(default_factory=dict, description="By name, the cookies.")
     body: Schema | None = Field(default=None, description="The body, as JSON.")
+    content: dict[str, Schema] = Field(
+        default_factory=dict,
+        description="By media type, bodies that it may have instead; without `body` the first of "
+        "them is it.",
+    )
+    without_body: Literal["refused", "accepted", "any"] = Field(
+        default="refused",
+        alias="without-body",
+        description="What becomes of a request without its body: `accepted` where the body is "
+        "optional; with `any` nobody says, and only a server error is a fault.",
+    )
     required: list[str] = Field(
         default_factory=list,
         description="Parameters that a valid request has; path and body always.",
@@ -65,6 +76,23 @@ class RequestSchemas(Model):
         default_factory=list,
         description="Members of a `multipart/form-data` body that are sent as files.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_body(cls, value: Any) -> Any:
+        """The first of several media types is the body, where no other is."""
+        content = value.get("content") if isinstance(value, dict) else None
+        if not isinstance(content, dict) or not content or value.get("body") is not None:
+            return value
+        media, *_ = content
+        headers = dict(value.get("headers") or {})
+        required = [*(value.get("required") or [])]
+        if media != "application/json":
+            headers["content-type"] = {"const": media}
+            required.append("content-type")
+        others = {name: each for name, each in content.items() if name != media}
+        first = {"body": content[media], "headers": headers, "required": required}
+        return {**value, **first, "content": others}
 
     @property
     def says_something(self) -> bool:

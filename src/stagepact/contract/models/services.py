@@ -13,6 +13,7 @@ from stagepact.contract.models.operations import Operation
 from stagepact.contract.models.texts import (
     OPERATION,
     DataPointer,
+    Duration,
     Names,
     OperationName,
     Order,
@@ -107,9 +108,15 @@ def _short_moves(value: Any) -> Any:
 
 
 class Move(Model):
-    """A call that moves a resource from one state to another."""
+    """What moves a resource from one state to another: a call, or time alone."""
 
-    call: OperationName = Field(description="The operation.")
+    call: OperationName | None = Field(
+        default=None, description="The operation; without one it moves by itself, `within` a time."
+    )
+    within: Duration | None = Field(
+        default=None,
+        description="The longest until one of `to` shows: the resource is read until then.",
+    )
     from_: Names = Field(
         default_factory=list,
         alias="from",
@@ -122,6 +129,16 @@ class Move(Model):
         description="Its body, with the placeholders of the path, such as `{id}`; the operation's "
         "example's without it.",
     )
+
+    @model_validator(mode="after")
+    def _can_be_waited_for(self) -> Self:
+        if self.call is None and self.within is None:
+            raise ValueError("say call, or within for what moves by itself")
+        if self.call is None and not self.from_:
+            raise ValueError("what moves by itself says from which state: add from")
+        if self.within is not None and not self.to:
+            raise ValueError("what is waited for is a state: add to")
+        return self
 
 
 class Lifecycle(Model):

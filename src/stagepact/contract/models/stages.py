@@ -8,8 +8,9 @@ from pydantic import BeforeValidator, Field, StrictBool
 
 from stagepact.contract.models.events import Events
 from stagepact.contract.models.judged import Judged
+from stagepact.contract.models.judged_parts import CallClause, short_calls
 from stagepact.contract.models.model import Model, or_each
-from stagepact.contract.models.texts import TIMES, Names, Pattern, Port, Reference, Schema, Times
+from stagepact.contract.models.texts import TIMES, Names, Pattern, Port, Reference, Schema
 
 
 class Given(Model):
@@ -73,15 +74,6 @@ class OutputClauses(Model):
     )
 
 
-class CallClause(Model):
-    """How often a port's method is called, and with what."""
-
-    times: Times | None = Field(default=None, description="How many such calls a run makes.")
-    arguments: Schema | None = Field(
-        default=None, description="The schema of the arguments by parameter name."
-    )
-
-
 class ExpectedOutput(Model):
     """What an example's run returns."""
 
@@ -124,15 +116,6 @@ class Example(Model):
         return output or self.error is not None or self.events is not None
 
 
-def _short_calls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            k: {"times": v} if isinstance(v, str | int) and not isinstance(v, bool) else v
-            for k, v in value.items()
-        }
-    return value
-
-
 class Stage(Judged):
     """A block that holds for every stage (or pipeline) that its selector matches."""
 
@@ -140,7 +123,7 @@ class Stage(Judged):
     given: Given = Field(default_factory=Given, description="What it is given: what is assumed.")
     output: OutputClauses | None = Field(default=None, description="What it returns.")
     events: Events | None = Field(default=None, description="What it emits.")
-    calls: Annotated[dict[str, CallClause], BeforeValidator(_short_calls)] = Field(
+    calls: Annotated[dict[str, CallClause], BeforeValidator(short_calls)] = Field(
         default_factory=dict,
         json_schema_extra=or_each(
             {"type": "string", "pattern": TIMES.pattern}, {"type": "integer"}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from stagepact.contract.expression import ExpressionError
 from stagepact.contract.expression import parse as parse_expression
-from stagepact.contract.order import OrderError, compile_order
+from stagepact.contract.order import compile_order
+from stagepact.contract.pointed import UnreadableText
 
 DURATION = re.compile(r"^(\d+(?:\.\d+)?)(us|ms|s|m|h)$")
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -27,21 +28,19 @@ def seconds(duration: str) -> float:
     return float(match[1]) * _SECONDS[match[2]]
 
 
-def _order(text: str) -> str:
-    try:
-        compile_order(text)
-    except OrderError as error:
-        raise ValueError(str(error)) from error
-    return text
+def _read_by(reader: Callable[[str], object]) -> Callable[[str], str]:
+    def readable(text: str) -> str:
+        try:
+            reader(text)
+        except UnreadableText as error:
+            raise ValueError(str(error)) from error
+        return text
+
+    return readable
 
 
-def readable_expression(text: str) -> str:
-    """The text itself, refused where it is no expression."""
-    try:
-        parse_expression(text)
-    except ExpressionError as error:
-        raise ValueError(str(error)) from error
-    return text
+readable_expression = _read_by(parse_expression)
+"""The text itself, refused where it is no expression."""
 
 
 def _pattern(text: str) -> str:
@@ -92,7 +91,7 @@ Duration = Annotated[
 ]
 Order = Annotated[
     str,
-    AfterValidator(_order),
+    AfterValidator(_read_by(compile_order)),
     Field(description="A regular expression over event types.", examples=["started completed"]),
 ]
 Expression = Annotated[

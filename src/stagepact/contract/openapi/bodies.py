@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stagepact.contract.openapi.parameters import examples_of
@@ -25,14 +25,22 @@ def is_json(media: str) -> bool:
 
 @dataclass(slots=True)
 class Body:
-    """What is sent: its schema, its media type (JSON without one), and what of it are files."""
+    """What is sent: its schema, its media type (JSON without one), and what of it are files.
+
+    `lacking` says what becomes of a request without it; `others` are bodies of other media types
+    that may stand instead, `unmade` the media types of which none can be written; where that is
+    all, it isn't made.
+    """
 
     schema: JsonSchema
     pointer: Pointer
     media: str = ""
     files: tuple[str, ...] = ()
-    required: bool = False
+    lacking: str = "refused"
     examples: dict[str, Any] = field(default_factory=dict)
+    others: tuple[Body, ...] = ()
+    unmade: tuple[str, ...] = ()
+    is_made: bool = True
 
 
 def request_body(
@@ -47,26 +55,52 @@ def request_body(
         return None
     body, at = tree.followed(operation["requestBody"], (*pointer, "requestBody"))
     content, at_content = mapping(body, at, "content")
-    media = _preferred(content)
-    if media is None:
+    if not content:
         return None
-    holder, where = tree.followed(content[media], (*at_content, media))
-    made = _body(tree, schemas, media, holder.get("schema", True), (*where, "schema"))
-    if made is not None:
-        made.required = body.get("required") is True
-        made.examples = dict(examples_of(holder))
-    return made
+    said = body.get("required")
+    made: list[Body] = []
+    unmade: list[str] = []
+    for media in sorted(content, key=_rank):
+        holder, where = tree.followed(content[media], (*at_content, media))
+        one = _body(tree, schemas, media, holder.get("schema", True), (*where, "schema"))
+        if one is None:
+            unmade.append(str(media))
+        elif one.media not in {each.media for each in made}:
+            one.examples = dict(examples_of(holder))
+            made.append(one)
+    if not made:
+        lacking = _lacking(said, False)
+        return Body(True, at, "", (), lacking, unmade=(*unmade,), is_made=False)
+    first, *others = made
+    return replace(
+        first,
+        lacking=_lacking(said, first.schema),
+        others=tuple(others),
+        unmade=tuple(unmade),
+    )
 
 
-def _preferred(content: Mapping[str, Any]) -> str | None:
+def _lacking(required: Any, schema: JsonSchema) -> str:
+    """What becomes of a request without a body.
+
+    Documents that say nothing mean "optional" by the standard, and mostly forget to say: only
+    where null or a default is permitted has its author thought of it.
+    """
+    if required is True:
+        return "refused"
+    if required is False or (isinstance(schema, dict) and "default" in schema):
+        return "accepted"
+    nothing = isinstance(schema, dict) and any(
+        each == {"type": "null"} for each in (schema, *schema.get("anyOf", ()))
+    )
+    return "accepted" if nothing else "any"
+
+
+def _rank(media: str) -> int:
     """JSON, then forms, then files, then text."""
-
-    def rank(media: str) -> int:
-        name = media.partition(";")[0].strip().lower()
-        order = (is_json(name) and name != "application/*", name == FORM, name == MULTIPART)
-        return next((index for index, each in enumerate(order) if each), len(order))
-
-    return min(content, key=rank, default=None)
+    name = media.partition(";")[0].strip().lower()
+    order = (is_json(name) and name != "application/*", name == FORM, name == MULTIPART)
+    return next((index for index, each in enumerate(order) if each), len(order))
 
 
 def _body(tree: Tree, schemas: Schemas, media: str, schema: Any, where: Pointer) -> Body | None:
@@ -139,7 +173,8 @@ def old_body(
             schema = parameter.get("schema", True)
             made = _body(tree, schemas, media, schema, (*where, "schema"))
             if made is not None:
-                made.required = parameter.get("required") is True
+                made.lacking = _lacking(parameter.get("required"), made.schema)
+                made.unmade = tuple(each for each in consumes if not is_json(each))
             return made
     if not others:
         return None
@@ -150,7 +185,9 @@ def old_body(
     media = MULTIPART if files or (MULTIPART in consumes and FORM not in consumes) else FORM
     schema = {"type": "object", "properties": plain, "required": required}
     where = others[0][1]
-    return Body(_as_form(schemas.of(schema, where, "request"), files), where, media, files, True)
+    form = _as_form(schemas.of(schema, where, "request"), files)
+    both = {FORM, MULTIPART} <= set(consumes) and not files
+    return Body(form, where, media, files, others=(Body(form, where, MULTIPART),) if both else ())
 
 
 def _plain(parameter: Mapping[str, Any]) -> dict[str, Any]:

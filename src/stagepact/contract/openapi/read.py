@@ -45,7 +45,8 @@ class Described:
 
     `block` is what a contract would say of it, `pointers` say for parts of it where they stand in
     the document. `security` are the alternatives of schemes (each a mapping of a scheme's name to
-    scopes) without which it isn't served; `links` are its links, by status and name, as written.
+    scopes) without which it isn't served; `links` are its links, by status and name, as written;
+    `unmade` are media types of bodies of which none can be made.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Described:
     security: tuple[Mapping[str, Any], ...] = ()
     links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     deprecated: bool = False
+    unmade: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,11 @@ class _Reader:
         body = self._body(operation, pointer, parts)
         produces = self._media(operation, "produces") if self.old else None
         found = responses(self.tree, self.schemas, operation, pointer, produces)
-        block, pointers = _block(operation, template, parts, body, found)
+        made = body if body is not None and body.is_made else None
+        block, pointers = _block(operation, template, parts, made, found)
+        no_body = body is None and _takes_none(method, found)
+        if no_body or (body is not None and not body.is_made and body.lacking == "accepted"):
+            block.setdefault("request", {})["without-body"] = "accepted"
         root: Any = self.tree.root.get("security")
         security = operation.get("security", root)
         return Described(
@@ -197,6 +203,7 @@ class _Reader:
             tuple(each for each in security or () if isinstance(each, dict)),
             found.links,
             operation.get("deprecated") is True,
+            () if body is None else body.unmade,
         )
 
     def _body(self, operation: Mapping[str, Any], pointer: Pointer, parts: Parts) -> Body | None:
@@ -227,8 +234,15 @@ def _block(
         if body.media:
             sections["headers"]["content-type"] = {"const": body.media}
             required.append("content-type")
-        if body.files:
-            request["files"] = list(body.files)
+        files = [name for each in (body, *body.others) for name in each.files]
+        if files:
+            request["files"] = files
+        if body.lacking != "refused":
+            request["without-body"] = body.lacking
+        for each in body.others:
+            media = each.media or "application/json"
+            request.setdefault("content", {})[media] = each.schema
+            pointers["request", "content", media] = each.pointer
     request |= {name: each for name, each in sections.items() if each}
     if required:
         request["required"] = required
@@ -246,6 +260,15 @@ def _block(
     if examples:
         block["examples"] = examples
     return block, pointers
+
+
+def _takes_none(method: str, found: Responses) -> bool:
+    """Whether a change that no body is declared for takes none.
+
+    One that declares 400 or 415 may refuse for a body that its document forgets.
+    """
+    changes = method in ("post", "put", "patch", "delete")
+    return changes and not {"400", "415", "4XX", "default"} & set(found.blocks)
 
 
 def _says_problem(found: Responses) -> bool:

@@ -46,7 +46,8 @@ class Schemas:
             raise Broken(pointer, f"{schema!r:.60}", "a schema: an object")
         self._name_all(schema, pointer, direction)
         plain = modern(schema, self._dialect)
-        return self._moved(plain, direction)  # type: ignore[no-any-return]
+        moved: JsonSchema = self._moved(plain, direction)
+        return moved
 
     def _name_all(self, schema: Any, pointer: Pointer, direction: Direction) -> None:
         for reference in references(schema):

@@ -14,6 +14,7 @@ from typing import Any
 from stagepact.contract.document import Document
 from stagepact.contract.models import Auth, Operation, ResponseClauses, Service
 from stagepact.contract.openapi.components import Components
+from stagepact.contract.request_media import each_media, media_of
 
 PREFIX = "x-stagepact-"
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -109,7 +110,7 @@ def _operation(
     if parameters:
         found["parameters"] = parameters
     if request.body is not None:
-        found["requestBody"] = _body(key, operation, media or "application/json", components)
+        found["requestBody"] = _body(key, operation, components)
     found["responses"] = {
         status: _response(f"{key} {status}", each, components)
         for status, each in operation.responses.items()
@@ -145,15 +146,25 @@ def _parameter(
     return {**found, **told, "schema": made}
 
 
-def _body(key: str, operation: Operation, media: str, components: Components) -> dict[str, Any]:
-    schema = operation.request.body
-    if operation.request.files and isinstance(schema, dict):
-        properties = dict(schema.get("properties", {}))
-        for name in operation.request.files:
-            properties[name] = _file(properties.get(name))
-        schema = {**schema, "properties": properties}
-    made = components.of(schema, f"{key} body")
-    return {"required": True, "content": {media: {"schema": made}}}
+def _body(key: str, operation: Operation, components: Components) -> dict[str, Any]:
+    content = {}
+    for each in each_media(operation.request):
+        media = media_of(each)
+        files = operation.request.files if media == "multipart/form-data" else []
+        made = components.of(_with_files(each.body, files), f"{key} body")
+        content[media] = {"schema": made}
+    lacking = operation.request.without_body
+    required = {} if lacking == "any" else {"required": lacking == "refused"}
+    return {**required, "content": content}
+
+
+def _with_files(schema: Any, files: list[str]) -> Any:
+    if not files or not isinstance(schema, dict):
+        return schema
+    properties = dict(schema.get("properties", {}))
+    for name in files:
+        properties[name] = _file(properties.get(name))
+    return {**schema, "properties": properties}
 
 
 def _file(schema: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from stagepact.contract.resources.schemas import bare, items_schema, plain, succ
 _COLLECTION_ROLES = {"POST": "create", "GET": "list"}
 _ROLES = {"GET": "read", "PUT": "replace", "PATCH": "patch", "DELETE": "delete"}
 _CONFLICT = "409"
+_CREATED = "201"  # by which PUT says that it made something (RFC 9110, 9.3.4)
 
 
 def resources(document: Document, service: Service) -> tuple[Resource, ...]:
@@ -91,6 +92,8 @@ def _roles(
         parameter = item.rpartition("{")[2].rstrip("}")
         ways = _ways_to_create(document, operations[roles["create"]], parameter)
         roles |= dict.fromkeys(ways, roles["create"])
+    elif "replace" in roles and _CREATED in operations[roles["replace"]].responses:
+        roles["create"] = roles["replace"]
     return roles
 
 

@@ -44,7 +44,8 @@ def _needs(*roles: str) -> Callable[[Resource], str]:
 
 def _missing(resource: Resource, *roles: str) -> str:
     lost = [role for role in roles if not resource.has(role)]
-    told = {"change": "PUT or PATCH of an item", "create": "POST of the collection"}
+    told = {"change": "PUT or PATCH of an item"}
+    told |= {"create": "POST of the collection, nor a PUT that creates (201)"}
     told |= {"list": "GET of the collection", "read": "GET of an item", "delete": "its DELETE"}
     lost = [each for each in lost if not (each == "change" and resource.change)]
     return f"there is no {' and no '.join(told[each] for each in lost)}" if lost else ""
@@ -82,6 +83,8 @@ def _filters(resource: Resource) -> str:
 
 def _twice(resource: Resource) -> str:
     said = resource.said.unique or _own_id(resource)
+    if resource.is_put:
+        return "PUT of an item replaces what is there"
     return _missing(resource, "create") or ("" if said else "nothing is said to be `unique`")
 
 
@@ -105,7 +108,8 @@ def _contended(resource: Resource) -> str:
 
 
 def _sequence(resource: Resource) -> str:
-    return _missing(resource, "create", "read")
+    drawn = "its items are made by PUT: their ids aren't drawn" if resource.is_put else ""
+    return _missing(resource, "create", "read") or drawn
 
 
 LAWS: Mapping[str, Law] = {

@@ -55,7 +55,13 @@ class Resource:
     @property
     def name(self) -> str:
         """What it is called in reports: the collection's path, or the item's where it has none."""
-        return self.path if {"create", "list"} & self.roles.keys() else self.item or self.path
+        own = self.has("list") or (self.has("create") and not self.is_put)
+        return self.path if own else self.item or self.path
+
+    @property
+    def is_put(self) -> bool:
+        """Whether its items are made by PUT, under ids that clients say."""
+        return self.has("create") and self.roles["create"] == self.roles.get("replace")
 
     @property
     def parameter(self) -> str:

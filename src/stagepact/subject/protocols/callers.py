@@ -136,7 +136,7 @@ class Caller:
         named = getattr(request, scheme.section)
         there = {name: v for name, v in named.items() if name.lower() != scheme.name.lower()}
         there[scheme.name] = text
-        return replace(request, **{scheme.section: there})  # type: ignore[arg-type]
+        return request.with_section(scheme.section, there)
 
     async def credential(self, user: str) -> str:
         """What the scheme sends for a user: a token, a key, or name and password in Base64.

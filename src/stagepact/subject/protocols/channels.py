@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 from stagepact.contract.models import Channel
 from stagepact.subject.model import Request, Unfit
@@ -22,6 +24,7 @@ from stagepact.subject.protocols.http import (
     WireResponse,
     path_names,
     read_response,
+    split_target,
     write_request,
 )
 
@@ -364,6 +367,24 @@ class AppWay:
         said |= self.channel.credentials if call.credentials else {}
         return [(name.lower().encode(), value.encode("latin-1")) for name, value in said.items()]
 
+    def scope(self, call: Call, **own: Any) -> dict[str, Any]:
+        """A client's ASGI scope: what all kinds of them have, and what is a kind's own."""
+        path, query = split_target(self.target(call))
+        return {
+            # Of 2.3, as servers say it: from 2.4 on apps needn't listen for the client's leaving.
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "path": unquote(path),
+            "raw_path": path.encode("ascii"),
+            "query_string": query.encode("ascii"),
+            "root_path": "",
+            "client": ("127.0.0.1", 50000),
+            "server": ("localhost", 80),
+            "state": dict(self.running.state),
+            "extensions": {},
+            **own,
+        }
+
     async def publish(self, topic: str, message: Any) -> None:
         """Publish by the declared request.
 
@@ -398,6 +419,26 @@ class AppWay:
         for end in self.ends:
             await end()
         await self.running.close()
+
+
+@dataclass(frozen=True)
+class AppChannels(ABC):
+    """A channel of an app."""
+
+    channel: Channel
+    apps: Apps = field(repr=False)
+
+    @abstractmethod
+    def way(self, running: RunningApp) -> Way:
+        """A way to the app that has been started."""
+
+    async def open(self) -> Way:
+        """A way to the app, which is started for it."""
+        return self.way(await self.apps.open())
+
+    async def close(self) -> None:
+        """Let go of the app."""
+        await self.apps.close()
 
 
 @dataclass(frozen=True, slots=True)

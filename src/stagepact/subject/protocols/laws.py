@@ -107,7 +107,7 @@ async def delete(walker: Walker, law: ServiceLaw, case: Case) -> None:
     await walker.ask("gone", resource.roles["read"], path=path)
     await walker.ask("again", resource.roles["delete"], path=path, headers=headers)
     for role in ("replace", "patch"):
-        if role in resource.roles:
+        if role in resource.roles and not (role == "replace" and resource.is_put):
             await walker.ask(f"late {role}", resource.roles[role], path=path, headers=headers)
             await walker.ask(f"after {role}", resource.roles["read"], path=path)
     for call, asked in walker.asks.items():
@@ -162,7 +162,7 @@ async def _fill(walker: Walker, resource: Resource, count: int) -> None:
             break
     others = walker.asks[resource.roles["create"]].requests
     for request in others[1:count]:
-        await walker.ask("filling", resource.roles["create"], like=request)
+        await walker.creating("filling", resource, request)
 
 
 async def _whole(
@@ -299,11 +299,11 @@ async def delete_siblings(walker: Walker, law: ServiceLaw, case: Case) -> None:
     """Create two alike, or two, delete the one, read the other."""
     resource = law.resource
     one = await walker.make(resource)
-    two = await walker.ask("sibling", one.call, like=_sent(walker, resource, one))
+    two = await walker.creating("sibling", resource, _sent(walker, resource, one))
     for request in walker.asks[one.call].requests:
         if two.succeeded:
             break
-        two = await walker.ask("sibling", one.call, like=request)
+        two = await walker.creating("sibling", resource, request)
     if not two.succeeded:
         raise Halted(f"a second {one.call} is answered by {two.status}")
     paths = walker.path_of(resource, one), walker.path_of(resource, two)
@@ -406,7 +406,8 @@ async def conserve(
         if step is None:
             continue
         for resource in known:
-            if resource.roles.get("create") == step.call and step.succeeded and resource.item:
+            created = resource.roles.get("create") == step.call and step.succeeded
+            if created and resource.item and not (resource.is_put and step.status != "201"):
                 made[resource.item].append(walker.path_of(resource, step))
         await _look(walker, over, known)
 
@@ -443,7 +444,9 @@ async def _called(
         raise Unfit(f"the service has no operation {name!r}")
     path: Mapping[str, Any] = {}
     resource = _of(asked.template, known)
-    if resource is not None:
+    if resource is not None and resource.is_put and name == resource.roles["create"]:
+        path = _named(walker, resource, call, made)
+    elif resource is not None:
         there = made[resource.item] or [each for each in [walker.of_state(resource)] if each]
         if not there:
             return None
@@ -456,6 +459,20 @@ async def _called(
         before = await walker.ask("tag", resource.roles["read"], path=path)
         headers = _tag(before) if "etag" in before.headers else {}
     return await walker.ask("call", name, like=like, path=path, headers=headers)
+
+
+def _named(
+    walker: Walker,
+    resource: Resource,
+    call: Mapping[str, Any],
+    made: Mapping[str, list[dict[str, Any]]],
+) -> Mapping[str, Any]:
+    """The path of an item that PUT changes, or makes where there are fewer."""
+    number, there = _whole_number(call.get("item")), made[resource.item]
+    if number < len(there):
+        return there[number]
+    id_ = next(walker.asks[resource.roles["create"]].ids(), None)
+    return {} if id_ is None else {resource.parameter: id_}
 
 
 def _of(template: str, known: Sequence[Resource]) -> Resource | None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from time import perf_counter
 from typing import Any
 
 from stagepact.subject.model import Case, Output, Probe, Request, SubjectId
@@ -73,7 +74,10 @@ class CalledOperation:
 
 
 async def _plainly(play: Play, case: Case) -> Output:
+    began = perf_counter()
     async with play.opened() as line:
+        # What brings a state about isn't the answer's time.
+        play.waited += perf_counter() - began - getattr(line.connection, "waited", 0.0)
         return await line.call(case.given.request, case.given.user)
 
 

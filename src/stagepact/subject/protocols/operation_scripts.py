@@ -279,43 +279,55 @@ async def _shown(line: Line, case: Case, tokens: Tokens) -> Output:
     return await line.call(case.given.request, credential=scheme.text(tokens.access))
 
 
-async def refreshed(play: Play, case: Case) -> Output:
-    """A call with the token that a refresh gave."""
+_Then = Callable[[Line, Case, Tokens], Awaitable[tuple[Output, Mapping[str, Output]]]]
+
+
+async def _with_refresh_token(play: Play, case: Case, then: _Then) -> Output:
+    """What is tried with the tokens of a login; its first call where there is none to refresh."""
     async with play.opened() as line:
         login, tokens, before = await _tokens(line, case)
-        beside: Mapping[str, Output] = {"login": login, "before": before}
+        beside = {"login": login, "before": before}
         if tokens is None or not tokens.refresh:
             return replace(before, beside=beside)
-        answer, new = await _caller(line).refreshed(tokens)
-        output = answer if new is None else await _shown(line, case, new)
-    return replace(output, beside={**beside, "refresh": answer})
+        output, more = await then(line, case, tokens)
+    return replace(output, beside={**beside, **more})
+
+
+async def refreshed(play: Play, case: Case) -> Output:
+    """A call with the token that a refresh gave."""
+    return await _with_refresh_token(play, case, _refresh)
+
+
+async def _refresh(line: Line, case: Case, tokens: Tokens) -> tuple[Output, Mapping[str, Output]]:
+    answer, new = await _caller(line).refreshed(tokens)
+    output = answer if new is None else await _shown(line, case, new)
+    return output, {"refresh": answer}
 
 
 async def refreshed_twice(play: Play, case: Case) -> Output:
     """A refresh by a refresh token that has been used."""
-    async with play.opened() as line:
-        login, tokens, before = await _tokens(line, case)
-        beside: Mapping[str, Output] = {"login": login, "before": before}
-        if tokens is None or not tokens.refresh:
-            return replace(before, beside=beside)
-        first, _ = await _caller(line).refreshed(tokens)
-        second, _ = await _caller(line).refreshed(tokens)
-    return replace(second, beside={**beside, "refresh": first})
+    return await _with_refresh_token(play, case, _refresh_twice)
+
+
+async def _refresh_twice(
+    line: Line, case: Case, tokens: Tokens
+) -> tuple[Output, Mapping[str, Output]]:
+    first, _ = await _caller(line).refreshed(tokens)
+    second, _ = await _caller(line).refreshed(tokens)
+    return second, {"refresh": first}
 
 
 async def rotated(play: Play, case: Case) -> Output:
     """A call with the token that a refresh has replaced, once the new one was served."""
-    async with play.opened() as line:
-        login, tokens, before = await _tokens(line, case)
-        beside: Mapping[str, Output] = {"login": login, "before": before}
-        if tokens is None or not tokens.refresh:
-            return replace(before, beside=beside)
-        answer, new = await _caller(line).refreshed(tokens)
-        beside = {**beside, "refresh": answer}
-        if new is not None:
-            beside = {**beside, "new": await _shown(line, case, new)}
-        output = await _shown(line, case, tokens)
-    return replace(output, beside=beside)
+    return await _with_refresh_token(play, case, _rotate)
+
+
+async def _rotate(line: Line, case: Case, tokens: Tokens) -> tuple[Output, Mapping[str, Output]]:
+    answer, new = await _caller(line).refreshed(tokens)
+    beside = {"refresh": answer}
+    if new is not None:
+        beside["new"] = await _shown(line, case, new)
+    return await _shown(line, case, tokens), beside
 
 
 async def logged_out(play: Play, case: Case) -> Output:

@@ -25,11 +25,11 @@ def shaped(request: Request, styles: Mapping[str, str], files: Collection[str] =
         Unfit: a value has no such form.
     """
     if styles:
-        parts = {
+        parts: dict[str, Any] = {
             section: dict(_styled(getattr(request, section), styles))
             for section in ("path", "query", "headers", "cookies")
         }
-        request = replace(request, **parts)  # type: ignore[arg-type]
+        request = replace(request, **parts)
     told = {name.lower(): value for name, value in request.headers.items()}.get("content-type")
     if told != MULTIPART or not isinstance(request.body, Mapping) or not request.has_body:
         return request

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
@@ -30,7 +31,7 @@ from stagepact.subject.protocols.shapes import shaped
 
 # Headers that speak of one representation or one try: they are said step by step.
 _OWN = frozenset({"if-match", "if-none-match", "idempotency-key", "if-modified-since"})
-_MOST_BODIES = 6
+_MOST_BODIES, _MOST_IDS = 6, 5
 _LISTS = ("items", "data", "results", "content", "value", "entries")
 
 
@@ -38,7 +39,8 @@ _LISTS = ("items", "data", "results", "content", "value", "entries")
 class Ask:
     """How an operation is asked: requests that are to succeed, those of examples first.
 
-    `user` is who calls; None adds no credentials.
+    `user` is who calls; None adds no credentials. `ids` are values for the last name in the path,
+    each of which nothing has yet.
     """
 
     call: str
@@ -46,6 +48,7 @@ class Ask:
     user: str | None = None
     styles: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    ids: Callable[[], Iterator[Any]] = field(default=lambda: iter(()), repr=False, compare=False)
 
     @property
     def method(self) -> str:
@@ -262,12 +265,32 @@ class Walker:
         tried = self.asks[call].requests[:_MOST_BODIES] if like is None else (like,)
         step: Step | None = None
         for request in tried:
-            step = await self.ask(name, call, like=request)
-            if step.succeeded:
+            step = await self.creating(name, resource, request)
+            if step.succeeded and not _replaced(resource, step):
                 return step
             if step.status == "error" or step.status[0] == "5":
                 break
         raise Halted(f"{call} is answered by {step.status if step else 'nothing'}")
+
+    async def creating(self, name: str, resource: Resource, like: Request | None) -> Step:
+        """Ask for a new item once; by PUT under an id that none has, as far as is known.
+
+        Raises:
+            Halted: no id can be made.
+        """
+        call = resource.roles["create"]
+        if not resource.is_put:
+            return await self.ask(name, call, like=like)
+        step: Step | None = None
+        for id_ in islice(self.asks[call].ids(), _MOST_IDS):
+            path = {**self._parents(resource), resource.parameter: id_}
+            request = _called(resource, like or self.asks[call].requests[0], id_)
+            step = await self.ask(name, call, like=request, path=path)
+            if not (step.succeeded and _replaced(resource, step)):
+                return step
+        if step is None:
+            raise Halted(f"no value for {resource.parameter} can be made")
+        return step
 
     async def item(self, resource: Resource) -> dict[str, Any]:
         """The path values of an item that is there: a new one, the state's, or a listed one.
@@ -314,6 +337,8 @@ class Walker:
         Raises:
             Halted: the answer tells neither.
         """
+        if resource.is_put and made.call == resource.roles["create"]:
+            return dict(made.path)
         found = located(resource.item, made)
         if found is not None:
             return found
@@ -321,6 +346,19 @@ class Walker:
         if id_ is None:
             raise Halted(f"{made.call} tells no id: neither by Location nor in its body")
         return {**dict(made.path), resource.parameter: id_}
+
+
+def _replaced(resource: Resource, step: Step) -> bool:
+    """Whether PUT found an item under its id, for what it makes it answers by 201."""
+    return resource.is_put and step.status not in ("201", "202")
+
+
+def _called(resource: Resource, request: Request, id_: Any) -> Request:
+    """A request whose body tells the id of its path, if it tells one."""
+    body = request.body
+    if not isinstance(body, Mapping) or resource.parameter not in body:
+        return request
+    return replace(request, body={**body, resource.parameter: id_})
 
 
 def _bare(call: str) -> str:

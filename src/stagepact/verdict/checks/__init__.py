@@ -14,6 +14,7 @@ from stagepact.verdict.checks import (
 )
 from stagepact.verdict.checks.channels import LAW_CHECKS
 from stagepact.verdict.checks.events import EVENT_CHECKS, over_observation
+from stagepact.verdict.checks.faults import FAULT_CHECKS
 from stagepact.verdict.checks.lifecycles import LIFECYCLE_CHECKS
 from stagepact.verdict.checks.model import Breach, Check, Judgement
 from stagepact.verdict.checks.operation_laws import OPERATION_LAWS
@@ -51,6 +52,7 @@ CHECKS: Mapping[str, Check] = {
     **OPERATION_LAWS,
     **SERVICE_CHECKS,
     **LIFECYCLE_CHECKS,
+    **FAULT_CHECKS,
 }
 
 

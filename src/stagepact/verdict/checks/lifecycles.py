@@ -10,6 +10,7 @@ from stagepact.contract.lifecycle import Lifecycle, LifecycleValue
 from stagepact.observation import Observation
 from stagepact.schema.explain import shorten
 from stagepact.subject.protocols.channels import found_at
+from stagepact.subject.protocols.lifecycles import LATE
 from stagepact.subject.protocols.walks import Step, Walk
 from stagepact.verdict.checks.model import Breach, Check, Judgement
 from stagepact.verdict.checks.services import as_told, server_errors, walked
@@ -45,10 +46,21 @@ def allowed(clause: Clause, observation: Observation) -> Judgement:
     if walk is None:
         return judged
     found: list[Breach] = []
-    tried = [*_tries(value, walk)]
-    for _, move, after in tried:
+    meanwhile = value.lifecycle.by_itself(value.state) - {value.state}
+    tried = 0
+    for _, move, after in _tries(value, walk):
         said = value.lifecycle.said.moves[str(move.note)]
         where = ("moves", str(move.note), "status")
+        refused = not move.succeeded and move.status != LATE
+        if refused and _state(value.lifecycle, after) in meanwhile:
+            continue  # it had moved by itself when the call came
+        tried += 1
+        if move.status == LATE:
+            state = value.lifecycle.read("200", move.body, move.headers)
+            told = f"{state} all that time"
+            promised = f"{' or '.join(said.to)} within {said.within}"
+            found.append(Breach(promised, told, ("moves", str(move.note), "within")))
+            continue
         unknown = value.lifecycle.allowed(said, value.state) is None
         if not move.succeeded:
             if not unknown or move.status != value.lifecycle.said.refused:
@@ -58,12 +70,16 @@ def allowed(clause: Clause, observation: Observation) -> Judgement:
         then = _state(value.lifecycle, after)
         if then is None or not _fits(value, said.to, then):
             wanted = " or ".join(said.to) or f"a state that may follow {value.state}"
+            wanted += f" within {said.within}" if said.within else ""
             found.append(Breach(wanted, str(then), ("moves", str(move.note), "state")))
     return tuple(found) if tried else judged or "another case"
 
 
 def _fits(value: LifecycleValue, to: list[str], then: str) -> bool:
-    return then in to if to else value.lifecycle.follows(value.state, then)
+    if to:
+        return then in value.lifecycle.by_itself(*to)
+    follow = (each for each in value.lifecycle.states if value.lifecycle.follows(value.state, each))
+    return then in value.lifecycle.by_itself(*follow)
 
 
 def forbidden(clause: Clause, observation: Observation) -> Judgement:
@@ -73,15 +89,21 @@ def forbidden(clause: Clause, observation: Observation) -> Judgement:
     if walk is None:
         return judged
     found: list[Breach] = []
-    tried = [*_tries(value, walk)]
-    for before, move, after in tried:
+    meanwhile = value.lifecycle.by_itself(value.state) - {value.state}
+    tried = 0
+    for before, move, after in _tries(value, walk):
+        said = value.lifecycle.said.moves[str(move.note)]
         refused = (value.lifecycle.said.refused, *(("404", "410") if before.gone else ()))
+        elsewhere = any(value.lifecycle.allowed(said, each) is not False for each in meanwhile)
+        if move.status not in refused and elsewhere:
+            continue  # it may have moved by itself to where the call is allowed
+        tried += 1
         where = ("moves", str(move.note))
         then = _state(value.lifecycle, after)
         if move.status not in refused:
             told = f"{move.status} in the state {value.state}"
             found.append(Breach(f"a refusal by {refused[0]}", told, (*where, "status")))
-        elif then != value.state:
+        elif then != value.state and then not in meanwhile:
             found.append(Breach(value.state, str(then), (*where, "state")))
     return tuple(found) if tried else judged or "another case"
 
@@ -93,7 +115,7 @@ def progress(clause: Clause, observation: Observation) -> Judgement:
     if walk is None:
         return judged
     lifecycle, seen = value.lifecycle, list[tuple[str | None, object]]()
-    for step in walk.named("state", "then"):
+    for step in walk.named("state", "wait", "then"):
         told = found_at(lifecycle.said.progress, step.body)
         if step.succeeded and told is not None:
             seen.append((_state(lifecycle, step), told))

@@ -7,7 +7,7 @@ the runs is changed, too: each value for others of its kind, one at a time and t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from itertools import islice
 from random import Random
 from typing import Any
@@ -106,16 +106,17 @@ def _path(node: Any, names: frozenset[str]) -> Steps | None:
         return None
     key = node.key.value if isinstance(node.key, Literal) else node.key
     of = _path(node.of, names)
-    is_step = isinstance(key, str | int) and not isinstance(key, bool)
-    return (*of, key) if of is not None and is_step else None  # type: ignore[arg-type]
+    if of is None or isinstance(key, bool) or not isinstance(key, str | int):
+        return None
+    return (*of, key)
 
 
 def _children(node: Any) -> Iterator[Node]:
     for each in fields(node):
         value = getattr(node, each.name)
         for part in value if isinstance(value, tuple) else (value,):
-            if is_dataclass(part):
-                yield part  # type: ignore[misc]
+            if isinstance(part, Node):
+                yield part
 
 
 def _literals(node: Any) -> Iterator[Any]:

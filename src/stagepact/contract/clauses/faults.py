@@ -1,0 +1,272 @@
+"""Clauses of runs in which something fails: by port and fault, what must hold of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from stagepact.contract.clauses.clause import Clause, Compiler, Path, finished, object_if_said
+from stagepact.contract.clauses.events import EventsValue, named_events
+from stagepact.contract.clauses.judged import log_clause, times_text
+from stagepact.contract.clauses.stages import StatusValue, call_clause
+from stagepact.contract.document import Document
+from stagepact.contract.expression import parse as parse_expression
+from stagepact.contract.models import FaultPromise, FaultType, Stage, Steps, fault_steps, seconds
+from stagepact.contract.models.faults import EVERY_PORT
+from stagepact.schema import Validator
+
+Play = Literal["once", "recovers", "circuit"]
+"""What is run: once with the fault, then once without, or on after the fault's calls."""
+
+# What a port can do wrong by itself. What the machine lacks is `chaos`.
+ALL: tuple[FaultType, ...] = (
+    FaultType.TIMEOUT,
+    FaultType.ERROR,
+    FaultType.SLOW,
+    FaultType.HANG,
+    FaultType.INTERMITTENT,
+    FaultType.NULL,
+    FaultType.EMPTY,
+    FaultType.WRONG_TYPE,
+    FaultType.MALFORMED,
+    FaultType.TRUNCATED,
+    FaultType.DUPLICATED,
+    FaultType.OUT_OF_ORDER,
+    FaultType.CANCELLED,
+    FaultType.RATE_LIMITED,
+    FaultType.FORBIDDEN,
+    FaultType.SERVER_ERROR,
+    FaultType.UNAVAILABLE,
+    FaultType.CONNECTION_REFUSED,
+    FaultType.CONNECTION_RESET,
+    FaultType.CONNECTION_LOST,
+    FaultType.POOL_EXHAUSTED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultKey:
+    """Which fault, in what, and what is run with it; clauses of one key share their runs.
+
+    `exception` is the reference of what is raised instead of the fault's own.
+    """
+
+    target: str
+    text: str
+    play: Play = "once"
+    exception: str = ""
+    message: str = ""
+    cooldown: float = 0.0
+
+    @property
+    def steps(self) -> Steps:
+        """At which calls it strikes."""
+        return fault_steps(self.text)
+
+    def __str__(self) -> str:
+        return f"{self.text} of {self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class FaultValue:
+    """What a clause says of the runs of a key.
+
+    `inner` is the clause that they are judged by; for the ends that are promised of any of them
+    `ends` has the statuses and exceptions, and `terminal` the types of which one is emitted.
+    `open_calls` are made by a run while a circuit is open.
+    """
+
+    key: FaultKey
+    inner: Clause | None = None
+    ends: StatusValue | None = None
+    terminal: EventsValue | None = None
+    open_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RetriesValue:
+    """How calls of a target are tried again; seconds at least before each retry."""
+
+    target: str
+    times: str | None
+    backoff: tuple[float, ...]
+    retry_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HappensValue:
+    """An event that has to be emitted, and its payload."""
+
+    events: EventsValue
+    type: str
+    validator: Validator | None
+
+
+def fault_clauses(
+    document: Document, section: str, selector: str, ports: Sequence[str]
+) -> tuple[Clause, ...]:
+    """The clauses of `faults` of a block, for these ports where it says all of them.
+
+    Raises:
+        ContractError: schemas of the block can't be used; all of them are told.
+    """
+    stage: Stage = getattr(document.contract, section)[selector]
+    compiler = Compiler(document, (section, selector))
+    return finished(compiler, _faults(compiler, stage, ports))
+
+
+def _faults(compiler: Compiler, stage: Stage, ports: Sequence[str]) -> Iterator[Clause]:
+    said = {port: faults for port, faults in stage.faults.items() if port != EVERY_PORT}
+    for written, faults in stage.faults.items():
+        targets = [p for p in ports if p not in said] if written == EVERY_PORT else [written]
+        for target in targets:
+            for text, promise in faults.items():
+                known = [] if text != "all" else [each for each in ALL if each not in faults]
+                for each in known if text == "all" else [text]:
+                    path: Path = ("faults", written, text)
+                    yield from _fault(_Made(compiler, stage, path, promise, target, str(each)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """One fault of one target, while its clauses are made."""
+
+    compiler: Compiler
+    stage: Stage
+    path: Path
+    promise: FaultPromise
+    target: str
+    text: str
+
+    def key(self, play: Play = "once", cooldown: float = 0.0) -> FaultKey:
+        promise = self.promise
+        return FaultKey(
+            self.target, self.text, play, promise.exception or "", promise.message, cooldown
+        )
+
+    def clause(self, aspect: str, kind: str, value: FaultValue, promise: str) -> Clause:
+        """A clause about these runs; an aspect stands behind the fault in its id."""
+        id_ = ".".join(filter(None, ("faults", self.target, self.text, aspect)))
+        key = aspect.partition(".")[0]
+        path = (*self.path, key) if key in self.promise.model_fields_set else self.path
+        return self.compiler.clause(id_, kind, path, promise, value)
+
+    def judged(self, aspect: str, inner: Clause) -> Clause:
+        """A clause as anywhere, but of these runs."""
+        value = FaultValue(self.key(), inner)
+        return self.clause(aspect, "faults.judged", value, f"{self.key()}: {inner.promise}")
+
+
+def _fault(made: _Made) -> Iterator[Clause]:
+    promise = made.promise
+    ends = FaultValue(made.key(), ends=_ends(made), terminal=_terminal(made.stage))
+    yield made.clause("", "faults.ends", ends, f"{made.key()}: ends well or as declared")
+    for aspect, make in _ASPECTS:
+        if getattr(promise, aspect):
+            for name, inner in make(made):
+                yield made.judged(name, inner)
+    if promise.recovers:
+        key = FaultValue(made.key("recovers"))
+        yield made.clause("recovers", "faults.recovers", key, f"{made.key()}: recovers after it")
+    if promise.then is not None:
+        cooldown = seconds(promise.then.cooldown) if promise.then.cooldown else 0.0
+        value = FaultValue(made.key("circuit", cooldown))
+        yield made.clause(
+            "then", "faults.circuit", value, f"{made.key()}: the circuit opens, so calls are saved"
+        )
+
+
+def _ends(made: _Made) -> StatusValue:
+    """The statuses and exceptions of such a run: its own, else those of the block."""
+    output, promise = made.stage.output, made.promise
+    statuses = promise.status or (output.status if output is not None else [])
+    raises = [*promise.raises, *(output.raises if output is not None else [])]
+    return StatusValue(tuple(statuses), tuple(raises))
+
+
+def _terminal(stage: Stage) -> EventsValue | None:
+    events = stage.events
+    if events is None or not events.terminal or events.owner == "runtime":
+        return None
+    return replace(named_events(events), types=frozenset(events.terminal))
+
+
+Named = Iterator[tuple[str, Clause]]
+
+
+def _inner(made: _Made, kind: str, promise: str, value: Any, aspect: str) -> Clause:
+    place = made.compiler.place(*made.path, aspect)
+    return Clause(kind, kind, place, promise, value)
+
+
+def _error(made: _Made) -> Named:
+    pattern = made.promise.error
+    yield "error", _inner(made, "fault.error", f"the error says {pattern!r}", pattern, "error")
+
+
+def _output(made: _Made) -> Named:
+    schema = made.promise.output
+    assert schema is not None
+    path = (*made.path, "output")
+    validator = made.compiler.validator(object_if_said(schema), path)
+    yield "output", _inner(made, "fault.output", "the data has its schema", validator, "output")
+
+
+def _events(made: _Made) -> Named:
+    shared = named_events(made.stage.events)
+    for type_, schema in made.promise.events.items():
+        path = (*made.path, "events", type_)
+        validator = made.compiler.validator(object_if_said(schema), path)
+        value = HappensValue(shared, type_, validator)
+        yield (
+            f"events.{type_}",
+            _inner(made, "fault.event", f"{type_} is emitted", value, "events"),
+        )
+
+
+def _retries(made: _Made) -> Named:
+    said = made.promise.retries
+    assert said is not None
+    first = made.key().steps[0].fault
+    after = first.retry_after if said.retry_after and first is not None else None
+    backoff = tuple(seconds(each) for each in said.backoff)
+    told = [f"is tried again {times_text(said.times)}"] if said.times else []
+    told += [f"waits {', '.join(said.backoff)}"] if backoff else []
+    told += ["waits as Retry-After says"] if said.retry_after else []
+    value = RetriesValue(made.target, said.times, backoff, after)
+    yield "retries", _inner(made, "fault.retries", " and ".join(told), value, "retries")
+
+
+def _calls(made: _Made) -> Named:
+    for name, call in made.promise.calls.items():
+        yield f"calls.{name}", call_clause(made.compiler, name, call, (*made.path, "calls", name))
+
+
+def _logs(made: _Made) -> Named:
+    for name, log in made.promise.logs.items():
+        yield f"logs.{name}", log_clause(made.compiler, name, log, (*made.path, "logs", name))
+
+
+def _holds(made: _Made) -> Named:
+    for name, text in made.promise.holds.items():
+        yield f"holds.{name}", _inner(made, "fault.holds", text, parse_expression(text), "holds")
+
+
+def _within(made: _Made) -> Named:
+    limit = made.promise.within
+    assert limit is not None
+    value = seconds(limit)
+    yield "within", _inner(made, "fault.within", f"ends in {limit}", value, "within")
+
+
+_ASPECTS: Sequence[tuple[str, Callable[[_Made], Named]]] = (
+    ("error", _error),
+    ("output", _output),
+    ("events", _events),
+    ("retries", _retries),
+    ("calls", _calls),
+    ("logs", _logs),
+    ("holds", _holds),
+    ("within", _within),
+)

@@ -1,0 +1,138 @@
+"""Targets of `faults:`: a stage or pipeline, run while one of the things it depends on fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from stagepact.contract.clauses import Clause, FaultKey, FaultValue, fault_clauses
+from stagepact.contract.models import Steps
+from stagepact.errors import ContractError, Misuse, Problem
+from stagepact.faults import FaultTargetError
+from stagepact.faults.inject import known_target
+from stagepact.faults.subject import Circuit, Recovering, Struck
+from stagepact.flow import Item, Target, View
+from stagepact.plan.blocks import Block, item
+from stagepact.subject import Case, Subject, SubjectId
+from stagepact.verdict.exceptions import Surroundings, WrittenExcept
+
+_MOST_CASES = 3
+"""So many cases a fault: it is the fault that is tried, not the input."""
+
+_LONGEST = 60.0
+"""Seconds by the clock of an event loop, whose timers nobody waits for: three tries and more."""
+
+_SUBJECTS = {"once": Struck, "recovers": Recovering}
+
+
+def fault_targets(
+    subject: SubjectId,
+    whole: Target,
+    blocks: Sequence[Block],
+    exceptions: Iterable[WrittenExcept],
+    here: Surroundings,
+    resolve: Callable[[str], object],
+) -> tuple[tuple[Target, ...], tuple[Problem, ...]]:
+    """A target for each fault that blocks speak of, made of the one without faults."""
+    ports = sorted({*_ports(whole), *whole.fixtures})
+    by_key: dict[FaultKey, list[Item]] = {}
+    problems: list[Problem] = []
+    for block in blocks:
+        try:
+            clauses = fault_clauses(block.document, block.section, block.selector, ports)
+        except ContractError as error:
+            problems += error.problems
+            continue
+        problems += _lost(clauses, ports)
+        for clause in clauses:
+            made = item(clause, block.document, subject, exceptions, here)
+            by_key.setdefault(_key(clause), []).append(made)
+    targets = []
+    for key, items in by_key.items():
+        try:
+            targets.append(_target(subject, whole, key, tuple(items), resolve))
+        except Misuse as error:
+            problems += [replace(each, place=items[0].clause.place) for each in error.problems]
+    return tuple(targets), tuple(problems)
+
+
+def _ports(whole: Target) -> frozenset[str]:
+    given = [whole.base.ports, *(case.given.ports for case in whole.cases)]
+    return frozenset(name for ports in given for name in ports)
+
+
+def _key(clause: Clause) -> FaultKey:
+    value: FaultValue = clause.value
+    return value.key
+
+
+def _lost(clauses: Iterable[Clause], ports: Sequence[str]) -> Iterator[Problem]:
+    """Faults of ports that nobody gives, and of places that aren't in the code; each once."""
+    told: set[str] = set()
+    for clause in clauses:
+        target = _key(clause).target
+        if target in told:
+            continue
+        told.add(target)
+        if ":" in target:
+            try:
+                known_target(target)
+            except FaultTargetError as error:
+                yield from (replace(each, place=clause.place) for each in error.problems)
+        elif target.partition(".")[0] not in ports:
+            known = ", ".join(ports) or "no port is given"
+            found = f"a fault of {target!r}, which is no port"
+            advice = "name it under `given: ports:`, or write `module:attribute`"
+            yield Problem(clause.place, found, f"one of {known}", advice, "unknown-port")
+
+
+def _target(
+    subject: SubjectId,
+    whole: Target,
+    key: FaultKey,
+    items: tuple[Item, ...],
+    resolve: Callable[[str], object],
+) -> Target:
+    name = f"{whole.name} faults {key.target} {key.text} {key.play}"
+    plain = Target(
+        name,
+        (View(subject, items),),
+        reason=whole.reason,
+        limits=replace(whole.limits, jumps=max(_LONGEST, whole.limits.seconds)),
+        fuzz=0,
+        base=whole.base,
+        fixtures=whole.fixtures,
+        secrets=whole.secrets,
+    )
+    if whole.subject is None:
+        return plain
+    steps = _steps(key, resolve)
+    return replace(plain, subject=_struck(whole.subject, key, steps), cases=tuple(_cases(whole)))
+
+
+def _struck(subject: Subject, key: FaultKey, steps: Steps) -> Subject:
+    if key.play == "circuit":
+        return Circuit(subject, key.target, steps, cooldown=key.cooldown)
+    return _SUBJECTS[key.play](subject, key.target, steps)
+
+
+def _steps(key: FaultKey, resolve: Callable[[str], object]) -> Steps:
+    """The steps, with the exception and the message that the contract says."""
+    said: dict[str, object] = {}
+    if key.exception:
+        said["error"] = resolve(key.exception)
+    if key.message:
+        said["message"] = key.message
+    return tuple(
+        step if step.fault is None else replace(step, fault=replace(step.fault, **said))  # type: ignore[arg-type]  # what is said has these names
+        for step in key.steps
+    )
+
+
+def _cases(whole: Target) -> Iterator[Case]:
+    """The cases that succeed as far as is known, else a boundary case, each with its name."""
+    written = [case for case in whole.cases if case.assumed][:_MOST_CASES]
+    if not written and whole.edges is not None:
+        written = list(whole.edges()[:1])
+    for case in written:
+        yield replace(case, kind="fault")
