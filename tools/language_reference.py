@@ -28,7 +28,8 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "language.md"
 TYPES = (
     "Schema", "Reference", "Port", "Duration", "Order", "Expression", "Pattern", "Times", "Names",
     "Pointer", "OperationName", "Status", "Style", "Versions", "DataPointer",
-    "Template", "LawName", "ServiceLawName", "SocketAddress", "StreamAddress", "Reserved",
+    "Template", "LawName", "ServiceLawName", "ChaosText", "SocketAddress", "StreamAddress",
+    "Reserved",
 )  # fmt: skip
 
 _MARK = re.compile(r"(<!-- (model (\w+)|types) -->\n).*?(<!-- end -->)", re.DOTALL)

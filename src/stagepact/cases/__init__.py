@@ -12,6 +12,7 @@ from stagepact.cases.door import (
     other_body,
     passed_on,
     plain_request,
+    simplest_case,
 )
 from stagepact.cases.refuted import Refutation
 from stagepact.cases.written import (
@@ -40,4 +41,5 @@ __all__ = [
     "other_body",
     "passed_on",
     "plain_request",
+    "simplest_case",
 ]

@@ -69,8 +69,8 @@ def inject_fault(
 
     `target` is `module:attribute` (dots lead deeper), a pair of an object and the name of its
     attribute, an object whose public methods fail, or a name of `register_target`; of what the
-    code runs in it is `env:NAME`, `file:PATH`, `clock` or `process`, which fail for as long as
-    the block runs. `kind` is a `FaultType` or a text such as
+    code runs in it is `env:NAME`, `file:PATH`, `clock`, `network` or `process`, which fail for
+    as long as the block runs. `kind` is a `FaultType` or a text such as
     `error x5 then timeout`. Without more, each call fails: else the first `times`, each
     `every`th, or a share of `rate` (0 to 1, the same ones for the same `seed`), until `until`
     says true. `duration_ms` is how long it waits, in milliseconds; `error` the exception or its

@@ -1,4 +1,4 @@
-"""What code runs in, made to fail: environment variables, files, the clock, the process's limits.
+"""What code runs in, made to fail: variables, files, the clock, the network, limits.
 
 Such a fault is steady: it holds from the block's begin to its end, not at single calls. It has
 fired when the code under test met it: read the variable, touched the file, asked for the time,
@@ -16,6 +16,7 @@ from stagepact.contract.models.fault_terms import Fault, FaultType, Steps
 from stagepact.faults.course import Arm
 from stagepact.faults.environment import variable_fault
 from stagepact.faults.limits import limit_fault
+from stagepact.faults.network import network_fault
 from stagepact.faults.targets import no_surrounding
 
 Surrounding = Callable[[str, Fault, Arm], AbstractContextManager[None]]
@@ -49,6 +50,7 @@ _KINDS: Mapping[str, tuple[Surrounding, tuple[FaultType, ...]]] = {
         (FaultType.DISK_FULL, FaultType.NO_SUCH_FILE, FaultType.PERMISSION_DENIED),
     ),
     "clock": (_clock_fault, (FaultType.CLOCK_JUMP,)),
+    "network": (network_fault, (FaultType.CONNECTION_REFUSED,)),
     "process": (
         limit_fault,
         (FaultType.TOO_MANY_FILES, FaultType.NO_MEMORY, FaultType.DISK_FULL),
@@ -59,7 +61,7 @@ NAMES = tuple(_KINDS)
 
 
 def is_surrounding(target: object) -> bool:
-    """Whether a target is written `env:NAME`, `file:PATH`, `clock` or `process`."""
+    """Whether a target is written `env:NAME`, `file:PATH`, `clock`, `network` or `process`."""
     if not isinstance(target, str):
         return False
     kind, colon, _ = target.partition(":")

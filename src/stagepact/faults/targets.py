@@ -37,7 +37,7 @@ def register_target(name: str, target: object) -> Callable[[], None]:
     Raises:
         FaultTargetError: the name has a colon, or is empty: it would be read as a place.
     """
-    if not name or ":" in name or name == "clock":
+    if not name or ":" in name or name in ("clock", "network", "process"):
         raise no_target(f"{name!r} can't be a target's name", "take a plain word, such as `llm`")
     with _lock:
         _registered[name] = target

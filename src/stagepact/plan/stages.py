@@ -13,6 +13,7 @@ from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
 from stagepact.plan.blocks import Block, Blocks, assumption, item
+from stagepact.plan.chaos import chaos_targets
 from stagepact.plan.faults import fault_targets
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
@@ -118,9 +119,12 @@ def _target(
     failing, problems = fault_targets(
         found.id, whole, blocks, sources.exceptions, sources.here, sources.resolve
     )
+    shaken, more = chaos_targets(
+        found.id, whole, blocks, sources.exceptions, sources.here, sources.resolve
+    )
     views = tuple(view for view in whole.views if view.items)
-    alone = (replace(whole, views=views),) if views or not failing else ()
-    return Made((*alone, *failing), problems)
+    alone = (replace(whole, views=views),) if views or not (failing or shaken) else ()
+    return Made((*alone, *failing, *shaken), (*problems, *more))
 
 
 def _unless_run(target: Target, found: Found, given: Assumption) -> Target:

@@ -20,6 +20,7 @@ from stagepact.verdict.mutants import (
     traffic,
 )
 from stagepact.verdict.mutants.channels import LAW_MUTANTS
+from stagepact.verdict.mutants.chaos import CHAOS_MUTANTS
 from stagepact.verdict.mutants.faults import FAULT_MUTANTS
 from stagepact.verdict.mutants.lifecycles import LIFECYCLE_MUTANTS
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
@@ -63,6 +64,7 @@ MUTANTS: Mapping[str, Mutants] = {
     **SERVICE_MUTANTS,
     **LIFECYCLE_MUTANTS,
     **FAULT_MUTANTS,
+    **CHAOS_MUTANTS,
 }
 
 # Kinds whose mutants break although the clause is true of anything: then there is a reason.
