@@ -19,6 +19,7 @@ from os import environ
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -227,6 +228,45 @@ def test_a_limit_that_nobody_hits_has_not_fired() -> None:
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
 
 
+# -- the network -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, int]]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()
+
+
+def test_nobody_is_reached_without_a_network(server: tuple[str, int]) -> None:
+    async def reach() -> None:
+        _, writer = await asyncio.open_connection(*server)
+        writer.close()
+        await writer.wait_closed()
+
+    with inject_fault("network", "connection-refused") as injected:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(server)
+        with pytest.raises(ConnectionRefusedError):
+            asyncio.run(reach())
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"http://{server[0]}:{server[1]}/")
+        with pytest.raises(socket.gaierror):
+            socket.getaddrinfo("stagepact.example", 80)
+    assert len(injected.fired) == 4
+    socket.create_connection(server).close()
+    asyncio.run(reach())
+
+
+def test_sockets_of_the_machine_s_own_are_no_network(tmp_path: Path) -> None:
+    with inject_fault("network", "connection-refused") as injected:
+        with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as client:
+            listening.bind(str(tmp_path / "socket"))
+            listening.listen()
+            client.connect(str(tmp_path / "socket"))
+        assert socket.getaddrinfo("127.0.0.1", 80)
+    assert injected.fired == ()
+
+
 # -- what can't be ---------------------------------------------------------------------------------
 
 
@@ -272,6 +312,7 @@ BLOCKS: tuple[tuple[str, str], ...] = (
     ("file:data.txt", "no-such-file"),
     ("file:inner", "permission-denied"),
     ("clock", "clock-jump 2h"),
+    ("network", "connection-refused"),
 )
 NESTS = st.lists(st.sampled_from(BLOCKS), max_size=4)
 
@@ -280,7 +321,13 @@ def state() -> tuple[Any, ...]:
     clock = abs(time.time() - time.clock_gettime(time.CLOCK_REALTIME)) < 100
     doors = (open, os.listdir, type(os), type(os.environ))
     files = (Path("data.txt").read_text(), sorted(os.listdir()))
-    return (dict(os.environ), doors, files, clock)
+    return (dict(os.environ), doors, files, clock, is_reached())
+
+
+def is_reached() -> bool:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname()).close()
+    return True
 
 
 @pytest.fixture

@@ -296,6 +296,44 @@ def test_what_is_ill_by_itself_is_not_blamed_on_chaos(make: Make) -> None:
     assert reasons == {'it isn\'t well as it is: error ("ValueError: always")'}
 
 
+def test_what_can_t_be_run_twice_shows_nothing(make: Make) -> None:
+    plan = make(
+        """
+        import socket
+
+        class Store:
+            def __init__(self):
+                self.rows = set()
+            def put(self, row):
+                if row in self.rows:
+                    raise KeyError("twice")
+                self.rows.add(row)
+
+        def once(n: int, store) -> int:
+            store.put(n)
+            return n
+        """,
+        shaken=f"""
+        stages:
+          once:
+            subject: code_of_plan:once
+            given: {{input: {{type: integer}}, ports: {{store: 'code_of_plan:Store'}}}}
+            chaos: [lost store, killed at call 1]
+        """,
+    )
+    seen = found(plan)
+    assert {state for state, _ in seen.values()} == {"not exercised"}
+    assert all("can't be run twice as it is: ok, then error" in why for _, why in seen.values())
+
+
+def test_a_text_that_says_nothing_is_told_with_its_line(make: Make) -> None:
+    wrong = f"stages: {{plain: {{subject: 'code_of_plan:plain', {GIVEN}, chaos: [netwrok]}}}}"
+    plan = make("def plain(n: int) -> int:\n    return n\n", wrong=wrong)
+    assert len(told(plan)) == 1
+    assert told(plan)[0].startswith("contracts/wrong.contract.yaml:3")
+    assert "says no chaos; expected `network`" in told(plan)[0]
+
+
 def test_a_port_that_isn_t_there_and_a_text_that_says_nothing_are_told(make: Make) -> None:
     lost = f"stages: {{plain: {{subject: 'code_of_plan:plain', {GIVEN}, chaos: [lost store]}}}}"
     plan = make("def plain(n: int) -> int:\n    return n\n", lost=lost)

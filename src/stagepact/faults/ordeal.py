@@ -49,6 +49,7 @@ class Ran:
     error: str = ""
     types: tuple[str, ...] = ()
     seconds: float = 0.0
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,6 +63,18 @@ class Ordeal:
     fired: int = 0
     died: str = ""
     check: str | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets that came up in any of the runs."""
+        runs = (self.before, self.again, self.during, self.after)
+        return tuple(each for ran in runs if ran is not None for each in ran.secrets)
+
+    def without_secrets(self) -> Ordeal:
+        """The same, for those who only judge it."""
+        runs = {name: getattr(self, name) for name in ("before", "again", "during", "after")}
+        plain = {name: ran and replace(ran, secrets=()) for name, ran in runs.items()}
+        return replace(self, **plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +113,7 @@ class Tried:
             kind = KINDS.get(self.chaos.kind, ("", FaultType.CANCELLED))[1]
             probe.fault(Fired(self.text, "", kind, seen.fired))
         status = seen.during.status if seen.during is not None else "died"
-        return Output(status, asdict(seen))
+        return Output(status, asdict(seen.without_secrets()), secrets=seen.secrets)
 
     # -- what is taken away while it runs ------------------------------------------------------
 
@@ -186,7 +199,9 @@ class Tried:
             if limit.expired():
                 return Ran("hung", error=f"not ended after {self.seconds:g} s")
             return _raised(error, monotonic() - began)
-        return Ran(output.status, output.data, output.error or "", (), monotonic() - began)
+        took = monotonic() - began
+        error = output.error or ""
+        return Ran(output.status, output.data, error, (), took, tuple(output.secrets))
 
     async def _checked(self, case: Case, tell: Tell) -> None:
         if self.check is not None:

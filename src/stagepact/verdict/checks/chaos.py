@@ -41,6 +41,10 @@ def _unmet(clause: Clause, observation: Observation) -> str:
         return f"it isn't well as it is: the process {seen['died'] or 'did not tell'}"
     if before["status"] in _ILL:
         return f"it isn't well as it is: {_told(before)}"
+    again = seen["again"]
+    if again is None or again["status"] != before["status"]:
+        told = f"the process {seen['died']}" if again is None else _told(again)
+        return f"it can't be run twice as it is: {before['status']}, then {told}"
     if not seen["fired"]:
         return f"{value.text} never happened: {_NEVER[value.chaos.kind]}"
     return ""
@@ -122,9 +126,7 @@ def recovers(clause: Clause, observation: Observation) -> Judgement:
         return why
     assert observation.output is not None
     seen: Seen = observation.output.data
-    before, again, after = seen["before"], seen["again"], seen["after"]
-    if again is None or again["status"] != before["status"]:
-        return f"it can't be run twice as it is: {before['status']}, then {again and _told(again)}"
+    before, after = seen["before"], seen["after"]
     if after is None and seen["during"] is None and value.chaos.kind != "killed":
         return "the run to which it happened came to no end"
     well = after is not None and (
