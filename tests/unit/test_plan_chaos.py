@@ -313,11 +313,11 @@ def test_what_can_t_be_run_twice_shows_nothing(make: Make) -> None:
             store.put(n)
             return n
         """,
-        shaken=f"""
+        shaken="""
         stages:
           once:
             subject: code_of_plan:once
-            given: {{input: {{type: integer}}, ports: {{store: 'code_of_plan:Store'}}}}
+            given: {input: {type: integer}, ports: {store: 'code_of_plan:Store'}}
             chaos: [lost store, killed at call 1]
         """,
     )

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from functools import update_wrapper
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import wrapt
 
@@ -41,7 +41,13 @@ def unarmed(thing: Any) -> Any:
     return thing
 
 
-class _Armed(wrapt.ObjectProxy[Any]):
+if TYPE_CHECKING:
+    _Proxy = wrapt.ObjectProxy[Any]
+else:  # before wrapt 2 it takes no parameter
+    _Proxy = wrapt.ObjectProxy
+
+
+class _Armed(_Proxy):
     """Stands for an object. What it has of its own begins with `_self_`, by wrapt's custom."""
 
     def __init__(self, thing: Any, arms: Sequence[Arm]) -> None:
