@@ -12,7 +12,7 @@ PYTHON := $(shell \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint proof proof-full proof-bank bench scoreboard clean python
+.PHONY: help demo test lint proof proof-full proof-bank databases bench scoreboard clean python
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -26,10 +26,13 @@ test: python ## Everything that must hold: style, types, architecture, tests, co
 lint: python ## The part of `test` that runs no test
 	@"$(PYTHON)" tools/prove.py --only lint
 
-proof: python ## The tests on every interpreter found, with newest and lowest dependencies
+databases: python ## Install the PostgreSQL and Redis that `proof` breaks, where they are absent
+	@"$(PYTHON)" tools/databases.py
+
+proof: python databases ## The tests on every interpreter found, with newest and lowest dependencies
 	@"$(PYTHON)" tools/matrix.py
 
-proof-full: python ## `proof` with everything slow; writes docs/proof.md
+proof-full: python databases ## `proof` with everything slow; writes docs/proof.md
 	@"$(PYTHON)" tools/matrix.py --full
 
 proof-bank: python ## The bank of planted bugs with many seeds: ten a bug, fifty without one

@@ -7,6 +7,7 @@ from typing import Any
 
 import pluggy
 
+from stagepact.contract.laws import OwnLaw
 from stagepact.subject import Found, SubjectId
 
 PROJECT = "stagepact"
@@ -25,6 +26,15 @@ class Specification:
     @spec
     def stagepact_subjects(self, value: object, reference: str) -> Iterable[Found]:
         """The subjects that an object of the user's code is or holds; empty when none."""
+
+    @spec
+    def stagepact_laws(self) -> Iterable[OwnLaw]:
+        """Laws of stages or pipelines, each with a dot in its name, that contracts may ask for."""
+
+
+def laws_of(manager: pluggy.PluginManager) -> dict[str, OwnLaw]:
+    """The laws of all plugins by name."""
+    return {law.name: law for told in manager.hook.stagepact_laws() for law in told or ()}
 
 
 def plugin_manager(plugins: Iterable[object] = ()) -> pluggy.PluginManager:

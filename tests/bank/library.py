@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from xml.sax.saxutils import escape
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -298,6 +299,15 @@ def return_loan(id: str) -> Response:
     if book and "return-not-counted" not in library.bugs:
         book.lent -= 1
     return _answer(vars(loan))
+
+
+@routes.get("/catalogue")
+def catalogue() -> Response:
+    """Tell all books as XML."""
+    library = _library()
+    books = "".join(f"<title>{escape(each.title)}</title>" for each in library.books.values())
+    end = "" if books and "catalogue-not-closed" in library.bugs else "</catalogue>"
+    return Response(f"<catalogue>{books}{end}", mimetype="application/xml")
 
 
 # -- readers, whom PUT makes --------------------------------------------------------------------

@@ -214,6 +214,18 @@ OTHERS = {"error": {"type": "error"}}
             ["nothing"],
         ),
         ("close-code", [client("stranger")], {"close": {"unauthorised": 1}}, ["an open"]),
+        (
+            "close-code",
+            [client("stranger", code=403, refused=1)],
+            {"close": {"unauthorised": 1}},
+            [],
+        ),
+        (
+            "close-code",
+            [client("stranger", code=403, refused=2)],
+            {"close": {"unauthorised": 1}},
+            ["HTTP 403: refused before it was accepted, when no code is sent (the app says 2)"],
+        ),
         ("subprotocol", [client("guest")], {"subprotocol": "v1"}, ["none"]),
         (
             "subprotocol",
@@ -395,6 +407,16 @@ async def refuses(scope, receive, send):
 ASKED = "ping: {send: {a: 1}, answer: {a: 1}}, patience: 50ms"
 
 
+@pytest.mark.parametrize(("code", "seen"), [(1000, []), (403, []), (4401, ["HTTP 403: refused"])])
+def test_a_code_before_the_handshake_counts_in_process(
+    code: int, seen: list[str], make: Make
+) -> None:
+    keys = f"credentials: {{a: b}}, close: {{unauthorised: {code}}}, laws: [close-code]"
+    plan = make(APP, a=f"channels: {{c: {{websocket: 'code_of_plan:refuses#/ws', {keys}}}}}")
+    (found,) = verdicts(plan).values()
+    assert [each.seen[:17] for each in found.violations] == seen
+
+
 @pytest.mark.parametrize(
     ("where", "law", "seen"),
     [
@@ -520,3 +542,26 @@ def test_who_leaves_one_of_two_topics_hears_the_other(make: Make) -> None:
     keys = f"bus: 'code_of_plan:Forgetful', {PAIRS}, {EVENTS}, laws: [isolated]"
     (found,) = verdicts(make(BUS + SHORT, a=f"channels: {{c: {{{keys}}}}}")).values()
     assert [each.pointer for each in found.violations] == [("clients", "half")]
+
+
+FIFTH = """
+class Bus:
+    def __init__(self):
+        self.receivers, self.number = {}, 0
+
+    def subscribe(self, topic, receiver):
+        self.receivers.setdefault(topic, []).append(receiver)
+        return lambda: self.receivers[topic].remove(receiver)
+
+    def publish(self, topic, message):
+        self.number += 1
+        number = str(self.number) if self.number % 20 == 0 else self.number
+        for receiver in self.receivers.get(topic, []):
+            receiver({"type": "e", "number": number})
+"""
+
+
+def test_a_message_that_is_seldom_wrong_is_found(make: Make) -> None:
+    keys = "bus: 'code_of_plan:Bus', messages: {e: {properties: {number: {type: integer}}}}"
+    plan = make(FIFTH, a=f"channels: {{c: {{{keys}}}}}")
+    assert State.BROKEN in {each.state for each in verdicts(plan).values()}

@@ -27,8 +27,8 @@ calls: {p.m: {times: once, arguments: true}}
 logs: {l: {level: ERROR, message: m, fields: true}}
 holds: {h: 1 == 1, m: {vary: {/input: '2'}, expect: before == after}}
 within: {max: 1s, p99: 2s}
-laws: [x]
-faults: {}
+laws: [deterministic]
+chaos: {}
 examples: [{name: e, output: {matches: true}, events: [{type: a, matches: true}, {type: b}]}]
 """
 
@@ -57,8 +57,8 @@ def test_a_block_has_its_clauses_in_the_order_of_the_document() -> None:
         ("holds.m", "metamorphic"),
         ("within.max", "within.max"),
         ("within.p99", "within.quantile"),
-        ("laws", "reserved"),
-        ("faults", "reserved"),
+        ("chaos", "reserved"),
+        ("laws.deterministic", "stages.deterministic"),
         ("examples.e", "example"),
     ]
     assert all(each.promise for each in clauses(BLOCK).values())

@@ -93,6 +93,50 @@ SERVICES: list[tuple[str, str, str, str, Any, str]] = [
 ]  # fmt: skip
 
 
+MEDIA = """
+name: a
+services:
+  shop:
+    app: "shop:app"
+    operations:
+      POST /things:
+        request:
+          content: {application/json: {type: integer}, text/plain: {type: string}}
+          without-body: accepted
+        responses: {201: {}}
+"""
+BODIES: list[tuple[str, str, list[tuple[str, str]], list[str]]] = [
+    (", text/plain: {type: string}", "", [("request-media-removed", "content/text~1plain")],
+     ["request-media-removed"]),
+    ("{type: string}}", "{type: string}, text/csv: true}",
+     [("request-media-added", "content/text~1csv")], []),
+    ("accepted", "refused", [("body-required", "body")], ["body-required"]),
+    ("accepted", "any", [("body-required", "body")], ["body-required"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "rules", "breaking"), BODIES)
+def test_a_change_of_what_a_body_may_be(
+    before: str, after: str, rules: list[tuple[str, str]], breaking: list[str]
+) -> None:
+    told = [e for e in found(MEDIA, before, after, Mode.BACKWARD) if "parameter" not in e.rule]
+    prefix = "/services/shop/operations/POST ~1things/request/"
+    assert [
+        (e.rule, e.pointer.removeprefix(prefix)) for e in told if "body." not in e.rule
+    ] == rules
+    assert [e.rule for e in told if e.breaking] == breaking
+    assert all(e.place.line for e in told)
+
+
+def test_a_body_that_may_be_left_out_breaks_nobody_who_sends_none() -> None:
+    before = "          content: {application/json: {type: integer}, text/plain: {type: string}}\n"
+    text = MEDIA.replace(before, "")
+    after = differences(document(text), document(MEDIA), Mode.BACKWARD)
+    assert [(e.rule, e.breaking) for e in after if e.rule.startswith("body")] == [
+        ("body-added", False)
+    ]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "rule", "where", "witness", "breaks"),
     SERVICES,

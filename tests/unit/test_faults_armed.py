@@ -312,3 +312,15 @@ def test_of_two_arms_the_last_that_has_a_fault_strikes_and_both_count() -> None:
         port.text()
     assert told(outer) == ["error at call 1 of port.text"]
     assert told(inner) == ["timeout at call 2 of port.text"]
+
+
+def test_a_method_that_is_replaced_later_is_the_one_that_is_called() -> None:
+    inner = Port()
+    port = armed(inner, [arm("ok")])
+    assert port.text() == "abcd"
+    inner.text = lambda: "of the object"
+    assert port.text() == "of the object"
+    port.text = lambda: "through the proxy"
+    assert port.text() == "through the proxy"
+    del inner.text
+    assert port.text() == "abcd"

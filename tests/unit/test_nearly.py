@@ -223,3 +223,9 @@ def test_they_are_the_same_in_each_run() -> None:
 
 def test_a_given_without_a_request_is_not_refuted() -> None:
     assert not refutation(query={"a": WHOLE}).refutes(Given())
+
+
+@pytest.mark.parametrize("section", ["path", "query"])
+def test_a_parameter_that_is_a_whole_number_is_asked_as_none(section: str) -> None:
+    found = made(refutation(**{section: {"id": {"type": "integer"}}}, required=["id"]), 100)
+    assert found

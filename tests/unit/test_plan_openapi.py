@@ -148,6 +148,71 @@ def test_a_clean_app_keeps_what_its_own_document_says(folder: Path, app: str, se
     assert states["GET /books/{book_id}::responses.200.body"] is State.KEPT
 
 
+PUT = """
+from fastapi import FastAPI, HTTPException, Response
+from pydantic import BaseModel
+
+app = FastAPI()
+tags = {}
+CRASH = ""
+MISSING = {404: {"description": "there is none"}}
+
+
+class Tag(BaseModel):
+    colour: str
+
+
+@app.put("/tags/{name}", responses={201: {"model": Tag}})
+async def put(name: str, tag: Tag, response: Response) -> Tag:
+    response.status_code = 200 if name in tags else 201
+    tags[name] = tag
+    return tag
+
+
+@app.get("/tags/{name}", responses=MISSING)
+async def read(name: str) -> Tag:
+    if name not in tags:
+        raise HTTPException(404)
+    if CRASH == "read":
+        raise KeyError(name)
+    return tags[name]
+
+
+@app.delete("/tags/{name}", status_code=204, responses=MISSING)
+async def delete(name: str) -> None:
+    if name not in tags:
+        raise HTTPException(404)
+    if CRASH == "delete":
+        raise KeyError(name)
+    del tags[name]
+"""
+
+
+ERRORS = ("no-server-error", "responses.status")
+
+
+@pytest.mark.parametrize(
+    ("crash", "broken_"),
+    [
+        ("", set()),
+        ("read", {"GET /tags/{name}::no-server-error", "GET /tags/{name}::responses.status"}),
+        (
+            "delete",
+            {"DELETE /tags/{name}::no-server-error", "DELETE /tags/{name}::responses.status"},
+        ),
+    ],
+)
+def test_what_only_put_makes_is_put_first(folder: Path, crash: str, broken_: set[str]) -> None:
+    (folder / f"{(folder / 'name').read_text()}.py").write_text(PUT)
+    seen = found(planned(folder, "    app: 'CODE:app'\n    openapi: true\n", CRASH=crash))
+    operations = {name: e for name, e in seen.items() if "laws." not in name}
+    assert {name for name, e in operations.items() if e.state is State.BROKEN} == broken_
+    if not crash:
+        for name in ("GET /tags/{name}::responses.200.body", "DELETE /tags/{name}::valid-accepted"):
+            assert seen[name].state is State.KEPT
+        assert seen["/tags/{name}::laws.create-read"].state is State.KEPT
+
+
 @pytest.mark.parametrize(
     ("crash", "clause"),
     [

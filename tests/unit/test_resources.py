@@ -226,3 +226,26 @@ def test_what_is_wrong_is_told(
     problems = told(make(CODE, a=text))
     assert len(problems) == 1, problems
     assert all(word in problems[0] for word in words), problems
+
+
+def test_items_may_be_made_below_what_they_belong_to() -> None:
+    """Cards are created on a board, and read by themselves."""
+    boards = {"POST /boards": {}, "GET /boards/{board_id}": {}}
+    cards = {"POST /boards/{board_id}/cards": {}, "GET /cards/{card_id}": {}}
+    found = seen({**boards, **cards})["/boards/{board_id}/cards"]
+    assert found.item == "/cards/{card_id}"
+    assert set(found.roles) == {"create", "read"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"POST /lists/{list_id}/cards": {}},  # two ways to make one
+        {"GET /boards/{board_id}/cards/{n}": {}},  # those have items of their own
+        {"POST /cards": {}},  # the nearer one
+    ],
+)
+def test_items_are_not_taken_for_those_of_another_collection(other: dict[str, Any]) -> None:
+    cards = {"POST /boards/{board_id}/cards": {}, "GET /cards/{card_id}": {}}
+    found = seen({**cards, **other})
+    assert [each.path for each in found.values() if each.item == "/cards/{card_id}"] == ["/cards"]

@@ -72,6 +72,14 @@ class FunctionSubject:
     id: SubjectId
     signature: Signature = field(repr=False, compare=False)
     event_name: str = "{type}"
+    watch: Callable[[Mapping[str, Any]], None] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    @property
+    def asynchronous(self) -> bool:
+        """Whether it wants a running event loop."""
+        return self.signature.asynchronous
 
     async def __call__(self, case: Case, probe: Probe) -> Output:
         """Call once; what an iterator of the callable's own yields becomes a list.
@@ -80,6 +88,8 @@ class FunctionSubject:
             Unfit: the case doesn't hold what the callable needs.
         """
         positional, named = arguments(self.signature, case.given, probe)
+        if self.watch is not None:
+            self.watch(_handed(self.signature, case.given, positional, named))
         raw = self._called(positional, named)
         if type(raw) in _JSON_TYPES:
             return Output("ok", json_form(raw), raw)
@@ -109,6 +119,23 @@ class FunctionSubject:
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel without the compiled converters, which don't pickle."""
         return function_subject, (self.call, self.id)
+
+
+def _handed(
+    signature: Signature, given: Given, positional: Sequence[Any], named: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a call is handed, but ports and `emit`, by where it comes from."""
+    names = [each.name for each in signature.parameters]
+    names += [f"*{index}" for index in range(len(positional))]
+    both = {**dict(zip(names, positional, strict=False)), **named}
+    ours = {each.name for each in signature.parameters if each.emits} | set(given.ports)
+    values = {name: value for name, value in both.items() if name not in ours}
+    parts: dict[str, dict[str, Any]] = {"input": {}, "inputs": {}, "context": {}}
+    for name, value in values.items():
+        carried = name in given.context or name in given.config
+        part = "inputs" if name in given.inputs else "context" if carried else "input"
+        parts[part][name] = value
+    return parts
 
 
 def function_subject(callable: Callable[..., Any], id: SubjectId) -> FunctionSubject:

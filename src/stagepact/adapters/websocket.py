@@ -96,7 +96,10 @@ class _Socket:
             text = message.get("text")
             self.line.take(self._decode(text if text is not None else message.get("bytes")))
         elif kind == "websocket.close":
-            self._end(message.get("code", _LEFT) if self.line.accepted else _REFUSED)
+            code = message.get("code", _LEFT)
+            if not self.line.accepted:
+                self.line.refused = code
+            self._end(code if self.line.accepted else _REFUSED)
 
     def _end(self, code: int) -> None:
         if self.line.closed is None:

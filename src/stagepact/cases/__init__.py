@@ -8,12 +8,14 @@ from stagepact.cases.door import (
     fuzz_requests,
     fuzz_sequences,
     invalid_requests,
+    law_cases,
     needed_request,
     other_body,
     passed_on,
     plain_request,
     simplest_case,
 )
+from stagepact.cases.pipeline_laws import known_cases, own_case
 from stagepact.cases.refuted import Refutation
 from stagepact.cases.written import (
     Assumption,
@@ -36,9 +38,12 @@ __all__ = [
     "fuzz_requests",
     "fuzz_sequences",
     "invalid_requests",
+    "known_cases",
+    "law_cases",
     "needed_request",
     "operation_case",
     "other_body",
+    "own_case",
     "passed_on",
     "plain_request",
     "simplest_case",

@@ -57,6 +57,12 @@ def simplest_case(generate: Callable[[], SearchStrategy[Case] | None]) -> Case |
     return case
 
 
+def law_cases(law: str) -> SearchStrategy[Case]:
+    """A strategy of what a law of pipelines is tried with."""
+    strategy: SearchStrategy[Case] = import_module("stagepact.cases.drawn_laws").drawn(law)
+    return strategy
+
+
 def edge_cases(assumption: Assumption) -> tuple[Case, ...]:
     """The valid boundary cases of what a subject is given, one part at a time."""
     cases: tuple[Case, ...] = _edges().edge_cases(assumption)

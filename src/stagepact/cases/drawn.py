@@ -26,6 +26,8 @@ from stagepact.subject import Case, Given, Request
 Make = Callable[[JsonSchema], st.SearchStrategy[Any]]
 
 ANYTHING_IN_A_PATH: JsonSchema = {"type": "string", "minLength": 1, "maxLength": 64}
+_IN_A_FIELD = r"^([!-~]([ -~]*[!-~])?)?$"
+_OWN = frozenset({"enum", "const", "format", "pattern"})
 
 
 def fuzz_cases(
@@ -99,7 +101,7 @@ def _requests(
 
     drawn: dict[str, st.SearchStrategy[Any]] = {
         "query": _parameters(schemas.query, made, required),
-        "headers": _parameters(schemas.headers, made, required),
+        "headers": _parameters(schemas.headers, lambda each: made(_in_a_field(each)), required),
         "cookies": _parameters(schemas.cookies, made, required),
     }
     body = st.none() if schemas.body is None else made(schemas.body)
@@ -116,6 +118,17 @@ def _requests(
         )
 
     return st.one_of([of_state(state) for state in states])
+
+
+def _in_a_field(schema: JsonSchema) -> JsonSchema:
+    """The schema of a header, whose texts are such as can stand in one (RFC 9110, 5.5)."""
+    if not isinstance(schema, dict):
+        return schema
+    if isinstance(schema.get("anyOf"), list):
+        return {**schema, "anyOf": [_in_a_field(each) for each in schema["anyOf"]]}
+    if schema.get("type") != "string" or _OWN & set(schema):
+        return schema
+    return {**schema, "pattern": _IN_A_FIELD}
 
 
 def _path(

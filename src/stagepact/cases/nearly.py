@@ -92,7 +92,8 @@ def _faults(refutation: Refutation, base: Request, count: int) -> Iterator[tuple
             yield _told(section, name, label), _with(base, section, name, value)
     share = max(1, count // max(1, len(parts)))
     for section, name, schema in parts:
-        for label, value in _more(schema, share):
+        # Of a parameter most are valid on their way, or can't be sent.
+        for label, value in _more(schema, share, _EACH if section == "body" else None):
             yield _told(section, name, label), _with(base, section, name, value)
 
 
@@ -167,9 +168,9 @@ def _outside(schema: JsonSchema) -> Iterator[tuple[str, Any]]:
         return
 
 
-def _more(schema: JsonSchema, count: int) -> Iterator[tuple[str, Any]]:
+def _more(schema: JsonSchema, count: int, each: int | None) -> Iterator[tuple[str, Any]]:
     try:
-        found = mutated(schema, count, _SEED, each=_EACH)
+        found = mutated(schema, count, _SEED, each=each)
     except SchemaError:
         return
     for mutation in found:

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "lint": "Read contract documents only, and tell every fault.",
     "discover": "List what can be put to the test, and what can't.",
     "init": "Write a first contract from the code.",
+    "laws": "List the laws that stages, pipelines, services and channels can be held to.",
     "language": "Print the JSON Schema of the contract language.",
     "explain": "Tell what one clause promises.",
     "run": "Run one case again, and show all that was seen.",

@@ -57,6 +57,10 @@ _FORMS = {
     "url": "a URL such as http://127.0.0.1:8000",
     "calls": "never, once, at most N, at least N or exactly N",
     "within": "a duration such as 200ms",
+    "backoff": "a duration such as 200ms",
+    "cooldown": "a duration such as 200ms",
+    "retries": "a count, or never, once, at most N, at least N or exactly N",
+    "faults": "a port, `port.method` or `module:attribute`",
 }
 
 
@@ -126,16 +130,27 @@ def _problem(detail: ErrorDetails, path: Path, source: Source) -> Problem:
         return Problem(place, f"no key {key!r} in {_where(path)}", "", f"add {key}: …", "missing")
     found = shorten(_without_secrets(_value_at(source.value, path), path), 60)
     if detail["loc"][-1:] == ("[key]",):
-        key = str(path[-1])
-        return Problem(
-            place, f"{key!r} in {_where(path[:-1])}", _expected(detail, path), "", "invalid-key"
-        )
+        return _wrong_key(detail, path, place)
     if kind == "value_error":
-        message = detail["msg"].removeprefix("Value error, ")
-        return Problem(place, f"{found} at {_where(path)}: {message}", code="invalid-value")
+        return Problem(
+            place, f"{found} at {_where(path)}: {_message(detail)}", code="invalid-value"
+        )
     return Problem(
         place, f"{found} at {_where(path)}", _expected(detail, path), "", kind.replace("_", "-")
     )
+
+
+def _wrong_key(detail: ErrorDetails, path: Path, place: Any) -> Problem:
+    key = detail["loc"][-2]
+    # A short form's key is in the document as a value: nothing leads to it.
+    found = f"{key!r} in {_where(path[:-1] if path[-1:] == (key,) else path)}"
+    if detail["type"] == "value_error":
+        return Problem(place, f"{found}: {_message(detail)}", code="invalid-key")
+    return Problem(place, found, _expected(detail, path), "", "invalid-key")
+
+
+def _message(detail: ErrorDetails) -> str:
+    return detail["msg"].removeprefix("Value error, ")
 
 
 def _without_secrets(value: Any, path: Path) -> Any:

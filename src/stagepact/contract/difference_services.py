@@ -8,6 +8,7 @@ from typing import Any
 from stagepact.contract.difference_model import BOTH, NEW, NOBODY, OLD, Difference, Path, Sides
 from stagepact.contract.document import Document
 from stagepact.contract.models import Operation, ResponseClauses, Service, Within, seconds
+from stagepact.contract.request_media import each_media, media_of
 from stagepact.schema.candidates import candidates
 from stagepact.schema.changes import Breaks
 from stagepact.schema.normalise import SchemaError
@@ -123,10 +124,31 @@ class _Pair:
 
     def _body(self) -> Iterator[Difference]:
         path = ("request", "body")
-        if self.old.request.body is None and self.new.request.body is not None:
-            yield self._told("body-added", OLD, *path, request=self._old_request())
-        elif self.old.request.body is not None and self.new.request.body is None:
+        old, new = self.old.request, self.new.request
+        if old.body is None and new.body is not None:
+            whom = NOBODY if new.without_body == "accepted" else OLD
+            yield self._told("body-added", whom, *path, request=self._old_request())
+        elif old.body is not None and new.body is None:
             yield self._told("body-removed", NEW, *path, request=self._new_request())
+        elif old.body is not None:
+            yield from self._media()
+
+    def _media(self) -> Iterator[Difference]:
+        """Media types of a body that are taken no more, or are new; a body that has to be there."""
+        sides = (self.old.request, self.new.request)
+        before, after = ({media_of(each) for each in each_media(side)} for side in sides)
+        for media in sorted(before ^ after):
+            is_lost = media in before
+            rule = "request-media-removed" if is_lost else "request-media-added"
+            request = {**self._old_request(), "content-type": media}
+            whom = OLD if is_lost else NOBODY
+            yield self._told(rule, whom, "request", "content", media, request=request)
+        optional = [side.without_body == "accepted" for side in sides]
+        bare = {k: v for k, v in self._old_request().items() if k != "body"}
+        if optional == [True, False]:
+            yield self._told("body-required", OLD, "request", "body", request=bare)
+        elif optional == [False, True]:
+            yield self._told("body-optional", NEW, "request", "body", request=bare)
 
     def _security(self) -> Iterator[Difference]:
         needs = [_needs_credentials(doc, self.service, self.name) for doc in self._documents]

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from stagepact.contract.document import Document, is_elsewhere
 from stagepact.contract.expression import parse as parse_expression
+from stagepact.contract.laws import SECTIONS, On
 from stagepact.contract.lint_users import users
 from stagepact.contract.models import Except, Holds, Judged, Operation, Stage
 from stagepact.contract.selector import parse_selector
@@ -342,6 +343,29 @@ def _unknown_state(place: Place, state: str, known: list[str]) -> Problem:
     )
 
 
+def laws(document: Document) -> Iterator[Problem]:
+    """Laws that there are none of; a plugin's, which have a dot, are known to the plan only."""
+    for on, known in SECTIONS.items():
+        others = {law for section, laws in SECTIONS.items() if section != on for law in laws}
+        for selector, block in getattr(document.contract, on).items():
+            for index, name in enumerate(block.laws):
+                if name in known or "." in name:
+                    continue
+                guess = nearest(name, known)
+                elsewhere = f", which is one of {_other(on)}" if name in others else ""
+                yield Problem(
+                    document.place(on, selector, "laws", index),
+                    f"the law {name!r} of {on}{elsewhere}",
+                    f"one of {', '.join(known)}",
+                    f"did you mean {guess!r}?" if guess else "`stagepact laws` lists them",
+                    "unknown-law",
+                )
+
+
+def _other(on: On) -> On:
+    return "pipelines" if on == "stages" else "stages"
+
+
 Rule = Callable[[Document], Iterator[Problem]]
 RULES: tuple[Rule, ...] = (
     dangling_references,
@@ -355,6 +379,7 @@ RULES: tuple[Rule, ...] = (
     reserved_names,
     states,
     users,
+    laws,
 )
 
 

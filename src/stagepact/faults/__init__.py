@@ -11,9 +11,11 @@ from stagepact.contract.models.fault_terms import (
     Steps,
     fault_steps,
 )
+from stagepact.faults.apps import FaultAppError, faulty_app
 from stagepact.faults.armed import armed
 from stagepact.faults.clocks import Clock, RealClock, VirtualClock
 from stagepact.faults.course import Arm, Course
+from stagepact.faults.http import FaultClientError
 from stagepact.faults.inject import Injection, inject_fault
 from stagepact.faults.injectors import (
     DbFaultInjector,
@@ -23,15 +25,30 @@ from stagepact.faults.injectors import (
     TtsFaultInjector,
 )
 from stagepact.faults.journal import Fired, Journal
+from stagepact.faults.proxy import ProxyTargetError, TcpProxy, tcp_proxy
 from stagepact.faults.raised import HTTPFault, InjectedFault
 from stagepact.faults.targets import FaultTargetError, register_target
+from stagepact.faults.toxics import (
+    Bandwidth,
+    Corrupt,
+    Latency,
+    LimitData,
+    ResetPeer,
+    Slicer,
+    Timeout,
+    Toxic,
+)
 
 __all__ = [
     "Arm",
+    "Bandwidth",
     "Clock",
+    "Corrupt",
     "Course",
     "DbFaultInjector",
     "Fault",
+    "FaultAppError",
+    "FaultClientError",
     "FaultInjector",
     "FaultTargetError",
     "FaultTermError",
@@ -41,15 +58,25 @@ __all__ = [
     "InjectedFault",
     "Injection",
     "Journal",
+    "Latency",
+    "LimitData",
     "LlmFaultInjector",
+    "ProxyTargetError",
     "RealClock",
+    "ResetPeer",
+    "Slicer",
     "Step",
     "Steps",
     "SttFaultInjector",
+    "TcpProxy",
+    "Timeout",
+    "Toxic",
     "TtsFaultInjector",
     "VirtualClock",
     "armed",
     "fault_steps",
+    "faulty_app",
     "inject_fault",
     "register_target",
+    "tcp_proxy",
 ]

@@ -12,6 +12,7 @@ import wrapt
 
 from stagepact.contract.models.fault_terms import Fault, FaultType
 from stagepact.faults.course import Arm
+from stagepact.faults.http import ArmedClient, seam_of
 from stagepact.faults.raised import raised
 from stagepact.faults.spoiled import SPOILERS, UNSPOILED, SpoiledStream, spoiled
 
@@ -27,16 +28,18 @@ def armed(thing: Any, arms: Sequence[Arm]) -> Any:
 
     A function becomes one of its own kind (async, generator, …). Any other object is stood for:
     attributes are its own, `isinstance` is answered as it would be, and its public methods and
-    its call may fail. A class makes things that are armed.
+    its call may fail. A class makes things that are armed. Of an HTTP client that is known (httpx,
+    requests, aiohttp) each request may fail, as its server or its connection would.
     """
     if isinstance(thing, _FUNCTIONS):
         return armed_call(thing, arms, "")
-    return _Armed(thing, arms)
+    seam = seam_of(thing)
+    return _Armed(thing, arms) if seam is None else ArmedClient(thing, seam, arms)
 
 
 def unarmed(thing: Any) -> Any:
     """What an armed object stands for; anything else is itself."""
-    while type(thing) is _Armed:
+    while type(thing) in (_Armed, ArmedClient):
         thing = thing.__wrapped__
     return thing
 
@@ -57,11 +60,11 @@ class _Armed(_Proxy):
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.__wrapped__, name)
-        if name.startswith("_") or not callable(value) or isinstance(value, type):
-            return value
         known = self._self_calls.get(name)
         if known is not None and known[0] == value:
             return known[1]
+        if name.startswith("_") or not callable(value) or isinstance(value, type):
+            return value
         made = armed_call(value, self._self_arms, name)
         self._self_calls[name] = (value, made)
         return made
@@ -83,14 +86,8 @@ class _Armed(_Proxy):
 def armed_call(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> Callable[..., Any]:
     """A function whose calls may fail, of the same kind as the function."""
     code = call if inspect.isroutine(call) else type(call).__call__
-    for is_kind, make in _KINDS:
-        if is_kind(code):
-            return _dressed(make(call, arms, method), call)
-    return _dressed(_plain(call, arms, method), call)
-
-
-def _dressed(made: Callable[..., Any], call: Callable[..., Any]) -> Callable[..., Any]:
-    return update_wrapper(made, call)
+    make = next((make for is_kind, make in _KINDS if is_kind(code)), _plain)
+    return update_wrapper(make(call, arms, method), call)
 
 
 def _strike(arms: Sequence[Arm], method: str) -> _Strike | None:

@@ -15,6 +15,7 @@ from stagepact.contract.models.fault_terms import FaultType, Step, Steps, fault_
 from stagepact.faults.armed import armed, armed_call, unarmed
 from stagepact.faults.clocks import REAL, Clock
 from stagepact.faults.course import Arm, Course
+from stagepact.faults.http import seam_of
 from stagepact.faults.journal import Fired, Journal
 from stagepact.faults.surroundings import NAMES, is_surrounding, surrounding
 from stagepact.faults.targets import near_names, no_target, registered
@@ -68,9 +69,10 @@ def inject_fault(
     """Let a place in the code fail while the block runs; yields what was injected.
 
     `target` is `module:attribute` (dots lead deeper), a pair of an object and the name of its
-    attribute, an object whose public methods fail, or a name of `register_target`; of what the
-    code runs in it is `env:NAME`, `file:PATH`, `clock`, `network` or `process`, which fail for
-    as long as the block runs. `kind` is a `FaultType` or a text such as
+    attribute, an object whose public methods fail, or a name of `register_target`; of an HTTP
+    client (httpx, requests, aiohttp) each request does, and `methods` are HTTP's, as `get`; of
+    what the code runs in it is `env:NAME`, `file:PATH`, `clock`, `network` or `process`, which
+    fail for as long as the block runs. `kind` is a `FaultType` or a text such as
     `error x5 then timeout`. Without more, each call fails: else the first `times`, each
     `every`th, or a share of `rate` (0 to 1, the same ones for the same `seed`), until `until`
     says true. `duration_ms` is how long it waits, in milliseconds; `error` the exception or its
@@ -158,6 +160,8 @@ def _places(target: object) -> Iterator[_Place]:
         if not hasattr(owner, name):
             raise no_target(f"{_named(owner)} has no attribute `{name}`", _near(owner, name))
         yield _Place(owner, name)
+    elif (seam := seam_of(target)) is not None:
+        yield _Place(unarmed(target), seam.name)
     else:
         yield from _methods(target)
 
@@ -307,6 +311,9 @@ def _own(place: _Place) -> Any:
 
 
 def _failing(place: _Place, standing: _Standing) -> Any:
+    seam = seam_of(place.owner)
+    if seam is not None and seam.name == place.name:
+        return seam.failing(place.owner, standing.arms)
     value = getattr(place.owner, place.name)
     if isinstance(standing.own, staticmethod | classmethod):
         return staticmethod(armed_call(value, standing.arms, place.method))

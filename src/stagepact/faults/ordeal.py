@@ -200,8 +200,8 @@ class Tried:
                 return Ran("hung", error=f"not ended after {self.seconds:g} s")
             return _raised(error, monotonic() - began)
         took = monotonic() - began
-        error = output.error or ""
-        return Ran(output.status, output.data, error, (), took, tuple(output.secrets))
+        told = output.error or ""
+        return Ran(output.status, output.data, told, (), took, tuple(output.secrets))
 
     async def _checked(self, case: Case, tell: Tell) -> None:
         if self.check is not None:

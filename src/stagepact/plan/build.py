@@ -15,6 +15,7 @@ from stagepact.contract.read import Reading, import_models, read_documents
 from stagepact.discovery import discover, look_up, references_of, resolve, substituted
 from stagepact.errors import ContractError, Misuse, Place, Problem, nearest
 from stagepact.flow import Item, Target, View
+from stagepact.hooks import laws_of
 from stagepact.plan.blocks import Block, Blocks, blocks
 from stagepact.plan.channels import Extras, channel_targets
 from stagepact.plan.contradictions import contradictions
@@ -23,6 +24,7 @@ from stagepact.plan.flows import flow_targets
 from stagepact.plan.ids import with_own_ids
 from stagepact.plan.model import Plan
 from stagepact.plan.services import service_targets
+from stagepact.plan.stage_laws import unknown_laws
 from stagepact.plan.stages import NOT_STAGES, Sources, pipeline_targets, stage_targets
 from stagepact.subject import Found, SubjectId
 from stagepact.subject.protocols.http import Exchange
@@ -56,7 +58,8 @@ def build(
     pipelines, wrong_too = blocks(documents, "pipelines", named)
     problems += lost + wrong + wrong_too
     exceptions = (*stages.exceptions, *pipelines.exceptions)
-    sources = Sources(stages, pipelines, found, exceptions, here, resolved, project.engine)
+    own = laws_of(hooks)
+    sources = Sources(stages, pipelines, found, exceptions, here, resolved, project.engine, own)
     made = [*stage_targets(sources), *pipeline_targets(sources)]
     listed = list(_listed(found, sources, frozenset(_apps(documents, project))))
     for each, undeclared in service_targets(
@@ -69,6 +72,7 @@ def build(
     made += flow_targets(documents, targets, exceptions, here, resolved, project.engine)
     wrong = tuple(problem for each in made for problem in each.problems)
     problems += (*_contradictions(sources), *wrong, *_strange_urls(documents, project))
+    problems += tuple(unknown_laws(clauses_of(stages, pipelines), own))
     targets = [target for each in made for target in each.targets]
     targets += [*_unmatched(sources, targets), *_reserved(documents)]
     if not problems:  # else what an exception is for may be what couldn't be read
@@ -77,6 +81,11 @@ def build(
     return Plan(
         documents, tuple(targets), tuple(dict.fromkeys(problems)), tuple(sorted(listed)), found
     )
+
+
+def clauses_of(*sections: Blocks) -> tuple[Clause, ...]:
+    """The clauses of all blocks of sections."""
+    return tuple(each for blocks in sections for block in blocks.all for each in block.clauses)
 
 
 def _strange_urls(documents: Sequence[Document], project: Project) -> Iterator[Problem]:
@@ -198,9 +207,9 @@ def _contradictions(sources: Sources) -> Iterator[Problem]:
 
 def _unmatched(sources: Sources, targets: Sequence[Target]) -> Iterator[Target]:
     """Clauses of blocks for which nothing is judged: said, never passed over."""
-    judged = {id(item.clause) for target in targets for item in target.items}
+    judged = {(item.clause.place, item.clause.id) for each in targets for item in each.items}
     for block in (*sources.stages.all, *sources.pipelines.all):
-        lost = [clause for clause in block.clauses if id(clause) not in judged]
+        lost = [clause for clause in block.clauses if (clause.place, clause.id) not in judged]
         if not lost:
             continue
         reason = _why_lost(block, sources)

@@ -70,6 +70,22 @@ class DescribedService:
         """The operations, by name."""
         return self.document.contract.services[self.service].operations
 
+    def secured(self, document: Document) -> Document:
+        """The contract's document, whose operations need credentials as the OpenAPI one says.
+
+        What a written operation says of it itself stays; so it does where no scheme is described.
+        """
+        service = document.contract.services[self.service]
+        by_key = {key_of(name): each for name, each in self.operations.items()}
+        operations = {
+            name: _secured(operation, by_key.get(key_of(name)))
+            for name, operation in service.operations.items()
+        }
+        own = service.model_copy(update={"operations": operations})
+        services = {**document.contract.services, self.service: own}
+        contract = document.contract.model_copy(update={"services": services})
+        return replace(document, contract=contract)
+
     def whole(self, service: Service) -> Service:
         """The service with the operations of both."""
         both = {**self.operations, **service.operations}
@@ -217,6 +233,12 @@ def _auth(described: Described, description: Description) -> str:
     if not described.security:
         return "none"
     return "optional" if {} in described.security else "required"
+
+
+def _secured(written: Operation, described: Operation | None) -> Operation:
+    if written.auth is not None or described is None or described.auth not in ("none", "required"):
+        return written
+    return written.model_copy(update={"auth": described.auth})
 
 
 def _prefix(description: Description, service: Service, reached: Reached) -> str:

@@ -15,6 +15,8 @@ from subprocess import SubprocessError, run
 from time import perf_counter, time
 from typing import Any
 
+import pluggy
+
 from stagepact.contract.files import find_contracts, label
 from stagepact.contract.models import Channel
 from stagepact.contract.project import Project, is_configured, read_project
@@ -136,10 +138,19 @@ def make_plan(opened: Opened) -> Plan:
     Raises:
         ConfigurationError: a plugin of the project can't be imported.
     """
-    hooks = plugin_manager(_plugin(name, opened.project) for name in opened.project.plugins)
+    hooks = hooks_of(opened.project)
     here = surroundings()
     plan = build(opened.paths, opened.project, hooks, here, connect_url, ChannelExtras())
     return with_baseline(plan, baseline_of(opened.project), here.today)
+
+
+def hooks_of(project: Project) -> pluggy.PluginManager:
+    """The hooks of all installed plugins, and of those that the project names.
+
+    Raises:
+        ConfigurationError: a plugin of the project can't be imported.
+    """
+    return plugin_manager(_plugin(name, project) for name in project.plugins)
 
 
 def _plugin(name: str, project: Project) -> object:

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from stagepact.contract.clauses import Clause, FaultKey, FaultValue, fault_clauses
 from stagepact.contract.models import Steps
-from stagepact.errors import ContractError, Misuse, Problem
+from stagepact.errors import ContractError, Misuse, Problem, nearest
 from stagepact.faults import FaultTargetError
 from stagepact.faults.inject import known_target
 from stagepact.faults.subject import Circuit, Recovering, Struck
 from stagepact.flow import Item, Target, View
 from stagepact.plan.blocks import Block, item
-from stagepact.subject import Case, Subject, SubjectId
+from stagepact.subject import Case, Fresh, Subject, SubjectId
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 
 _MOST_CASES = 3
@@ -39,11 +39,13 @@ def fault_targets(
     problems: list[Problem] = []
     for block in blocks:
         try:
-            clauses = fault_clauses(block.document, block.section, block.selector, ports)
+            clauses = fault_clauses(
+                block.document, block.section, block.selector, ports, block.clauses
+            )
         except ContractError as error:
             problems += error.problems
             continue
-        problems += _lost(clauses, ports)
+        problems += _lost(clauses, whole, ports)
         for clause in clauses:
             made = item(clause, block.document, subject, exceptions, here)
             by_key.setdefault(_key(clause), []).append(made)
@@ -66,24 +68,42 @@ def _key(clause: Clause) -> FaultKey:
     return value.key
 
 
-def _lost(clauses: Iterable[Clause], ports: Sequence[str]) -> Iterator[Problem]:
+def _lost(clauses: Iterable[Clause], whole: Target, ports: Sequence[str]) -> Iterator[Problem]:
     """Faults of ports that nobody gives, and of places that aren't in the code; each once."""
-    told: set[str] = set()
-    for clause in clauses:
-        target = _key(clause).target
-        if target in told:
-            continue
-        told.add(target)
+    first = {_key(clause).target: clause for clause in reversed([*clauses])}
+    for target, clause in first.items():
         if ":" in target:
             try:
                 known_target(target)
             except FaultTargetError as error:
                 yield from (replace(each, place=clause.place) for each in error.problems)
-        elif target.partition(".")[0] not in ports:
-            known = ", ".join(ports) or "no port is given"
-            found = f"a fault of {target!r}, which is no port"
+            continue
+        port, _, method = target.partition(".")
+        if port not in ports:
             advice = "name it under `given: ports:`, or write `module:attribute`"
-            yield Problem(clause.place, found, f"one of {known}", advice, "unknown-port")
+            yield _unknown(clause, f"a fault of {target!r}, which is no port", port, ports, advice)
+        elif method and (known := _methods(whole, port)) and method not in known:
+            found = f"a fault of {target!r}, which is no method of the port"
+            yield _unknown(clause, found, method, known, "name one of its methods, or the port")
+
+
+def _unknown(clause: Clause, found: str, name: str, known: Sequence[str], advice: str) -> Problem:
+    near = nearest(name, known)
+    expected = f"one of {', '.join(known)}" if known else "a port that is given; there is none"
+    return Problem(
+        clause.place, found, expected, f"did you mean {near!r}?" if near else advice, "unknown-port"
+    )
+
+
+def _methods(whole: Target, port: str) -> list[str]:
+    """The public methods of what stands for a port; none where any name may be one."""
+    given = whole.base.ports.get(port)
+    thing = given.make() if isinstance(given, Fresh) else given
+    if thing is None or hasattr(type(thing), "__getattr__"):
+        return []
+    return [
+        name for name in dir(thing) if not name.startswith("_") and callable(getattr(thing, name))
+    ]
 
 
 def _target(

@@ -256,8 +256,7 @@ def _by_run(
     ways = ((taker.subject, path) for path in _PATHS)
     base = next((runnable[way] for way in ways if way in runnable), None)
     if base is None or base.subject is None:
-        reason = base.reason if base is not None else f"no subject named {taker.subject!r}"
-        return target(clause, reason=reason)
+        return target(clause, reason=base.reason if base else f"no subject named {taker.subject!r}")
     return target(
         clause,
         subject=base.subject,

@@ -20,6 +20,9 @@ Bundle = Callable[[JsonSchema], JsonSchema]
 
 _CONVERTED = re.compile(r"\{[^{}]*\}")
 _BODIES = 4
+_CREATED = "201"
+_MOST = 20
+_NO_SEGMENT = frozenset({"", ".", ".."})  # they change the path (RFC 3986, 5.2.4)
 
 
 def key_of(name: str) -> str:
@@ -62,15 +65,22 @@ def _step(
     keys: Mapping[str, str],
     bundle: Bundle,
 ) -> Step | None:
-    """`POST` to a collection, which makes one, then `GET` of it, which has some."""
-    wanted = ("POST", "GET") if gives else ("POST",)
-    asked = [(method, keys.get(key_of(f"{method} {template}"))) for method in wanted]
-    found = tuple((method, key) for method, key in asked if key is not None)
+    """`POST` to a collection, which makes one, or `PUT` of an item; `GET` of it has some."""
+    wanted = [f"POST {template}"]
+    if gives:
+        wanted += [f"PUT {template}/{{}}", f"GET {template}"]
+    asked = [(each.split(" ", 1)[0], keys.get(key_of(each))) for each in wanted]
+    found = tuple(
+        (method, key)
+        for method, key in asked
+        if key is not None and (method != "PUT" or _CREATED in operations[key].responses)
+    )
     if not found:
         return None
     key = found[0][1]
     attempts = cache(partial(_attempts, found, operations, bundle))
-    return Step(key, key.split(" ", 1)[1], attempts, gives)
+    own = key.split(" ", 1)[1]
+    return Step(key, own.rpartition("/")[0] if found[0][0] == "PUT" else own, attempts, gives)
 
 
 def _attempts(
@@ -80,7 +90,8 @@ def _attempts(
     for method, key in names:
         said = operations[key].request
         for request in valid_requests(operations[key], key, bundle):
-            made.append(Attempt(method, request, said.styles, tuple(said.files)))
+            item = key.split(" ", 1)[1] if method == "PUT" else ""
+            made.append(Attempt(method, request, said.styles, tuple(said.files), item))
     return tuple(made)
 
 
@@ -109,6 +120,7 @@ def plain_values(operation: Operation, name: str, bundle: Bundle) -> dict[str, A
     for each in path_names(name.split(" ", 1)[1]):
         given = (e.request.path[each] for e in operation.examples if each in e.request.path)
         schema = operation.request.path.get(each)
-        plain = "0" if schema is None else next(candidates(bundle(schema)), "0")
+        values = () if schema is None else islice(candidates(bundle(schema)), _MOST)
+        plain = next((value for value in values if str(value) not in _NO_SEGMENT), "0")
         found[each] = next(given, plain)
     return found

@@ -22,7 +22,7 @@ from stagepact.contract.clauses import (
     method_clauses,
 )
 from stagepact.contract.document import Document
-from stagepact.contract.models import METHODS, Operation, Service, seconds
+from stagepact.contract.models import METHODS, Operation, OperationExample, Service, seconds
 from stagepact.contract.operation_laws import (
     requires_credentials,
     service_law_clauses,
@@ -107,6 +107,7 @@ def service_targets(
 
 def _all(of: _Service, described: DescribedService | None) -> tuple[Made, tuple[Listed, ...]]:
     """The targets of its operations, its paths, its logins and its laws; what is undeclared."""
+    of = of if described is None else of.by(described.secured(of.document))
     service, both, walkable, lent = of.said, of, of.said, of.document
     if described is not None:
         both = of.by(described.of(of.document, of.name, described.whole(service)))
@@ -256,7 +257,7 @@ def _waiting(operation: Operation, reached: Reached) -> float:
 def _lawful(document: Document, service: str, name: str, reached: Reached) -> Lawful:
     """An operation with all that its laws need."""
     whole = document.contract.services[service]
-    operation = whole.operations[name]
+    operation = _where_it_succeeds(whole.operations[name])
     method, template = name.split(" ", 1)
     subject = _subject(service, name, reached.path)
     succeeding = [*_successes(operation)]
@@ -289,12 +290,24 @@ def _lawful(document: Document, service: str, name: str, reached: Reached) -> La
     )
 
 
+def _where_it_succeeds(operation: Operation) -> Operation:
+    """The operation in the state of its first example that succeeds, where it says none itself."""
+    if operation.state is not None or next(_successes(operation), None) is not None:
+        return operation
+    states = (each.state for each in operation.examples if _ends_well(each, operation))
+    return operation.model_copy(update={"state": next(states, None)})
+
+
+def _ends_well(example: OperationExample, operation: Operation) -> bool:
+    """Whether an example succeeds, and is by the operation's own caller."""
+    status = example.response.status if example.response is not None else None
+    return status is not None and status[0] == "2" and example.as_ in (None, operation.as_)
+
+
 def _successes(operation: Operation) -> Iterator[Request]:
     """The requests of examples that end well, by the operation's own caller and from its state."""
     for example in operation.examples:
-        status = example.response.status if example.response is not None else None
-        own = example.state in (None, operation.state) and example.as_ in (None, operation.as_)
-        if status is not None and status[0] == "2" and own:
+        if example.state in (None, operation.state) and _ends_well(example, operation):
             yield operation_case(example, operation.state).given.request
 
 

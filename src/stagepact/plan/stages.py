@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from stagepact.cases import Assumption, edge_cases, example_case, fuzz_cases
 from stagepact.contract.clauses import Clause, object_if_said
+from stagepact.contract.laws import OwnLaw
 from stagepact.contract.models import seconds
 from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Target, View
@@ -15,6 +16,8 @@ from stagepact.observation import Limits
 from stagepact.plan.blocks import Block, Blocks, assumption, item
 from stagepact.plan.chaos import chaos_targets
 from stagepact.plan.faults import fault_targets
+from stagepact.plan.pipeline_laws import pipeline_law_target
+from stagepact.plan.stage_laws import is_law, stage_law_target
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Found, Fresh, SubjectId
@@ -42,6 +45,7 @@ class Sources:
     here: Surroundings
     resolve: Resolve
     engine: Engine = "stagepact"
+    laws: Mapping[str, OwnLaw] = field(default_factory=dict)
 
     @cached_property
     def stages_by_name(self) -> dict[str, list[Found]]:
@@ -89,7 +93,19 @@ def stage_targets(sources: Sources) -> Iterator[Made]:
 def _stage(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Made:
     given = assumption(blocks, upstream_outputs(found, sources))
     items = _items(found.id, blocks, sources, lambda clause: clause.owner != "runtime")
-    return _target(found, (View(found.id, items),), blocks, given, sources)
+    laws = tuple(each for each in items if is_law(each.clause))
+    others = tuple(each for each in items if not is_law(each.clause))
+    made = _target(found, (View(found.id, others),), blocks, given, sources)
+    tried = [partial(_law_of_stage, law, sources) for law in laws]
+    return _with_more(found, made, tried, blocks, sources)
+
+
+def _law_of_stage(law: Item, sources: Sources, base: Target) -> Target:
+    return stage_law_target(base, law, sources.laws)
+
+
+def _law_of_pipeline(found: Found, law: Item, sources: Sources, base: Target) -> Target:
+    return pipeline_law_target(found, base, law, sources.laws)
 
 
 def _target(
@@ -115,16 +131,27 @@ def _target(
         fixtures=live.fixtures,
         isolate=any(block.stage.isolate is not None for block in blocks),
     )
-    whole = _unless_run(ready, found, live.assumption)
+    return Made((_unless_run(ready, found, live.assumption),))
+
+
+def _with_more(
+    found: Found,
+    made: Made,
+    laws: Iterable[Callable[[Target], Target]],
+    blocks: tuple[Block, ...],
+    sources: Sources,
+) -> Made:
+    """A subject's target and, made of it, those of its laws and of its faults."""
+    (base,) = made.targets
     failing, problems = fault_targets(
-        found.id, whole, blocks, sources.exceptions, sources.here, sources.resolve
+        found.id, base, blocks, sources.exceptions, sources.here, sources.resolve
     )
-    shaken, more = chaos_targets(
-        found.id, whole, blocks, sources.exceptions, sources.here, sources.resolve
+    shaken, wrong = chaos_targets(
+        found.id, base, blocks, sources.exceptions, sources.here, sources.resolve
     )
-    views = tuple(view for view in whole.views if view.items)
-    alone = (replace(whole, views=views),) if views or not (failing or shaken) else ()
-    return Made((*alone, *failing, *shaken), (*problems, *more))
+    more = (*(law(base) for law in laws), *failing, *shaken)
+    own = made.targets if base.items or not more else ()
+    return Made((*own, *more), (*made.problems, *problems, *wrong))
 
 
 def _unless_run(target: Target, found: Found, given: Assumption) -> Target:
@@ -168,13 +195,16 @@ def pipeline_targets(sources: Sources) -> Iterator[Made]:
         if found.id.kind == "pipeline" and found.why != "skipped":
             blocks = sources.pipelines.matching(found.id)
             views = tuple(_views(found, blocks, sources))
-            if views:
-                yield _target(found, views, blocks, assumption(blocks, {}), sources)
+            laws = _items(found.id, blocks, sources, is_law)
+            if views or laws or any(block.stage.faults for block in blocks):
+                made = _target(found, views, blocks, assumption(blocks, {}), sources)
+                tried = [partial(_law_of_pipeline, found, law, sources) for law in laws]
+                yield _with_more(found, made, tried, blocks, sources)
 
 
 def _views(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Iterator[View]:
     """The pipeline's own view, and one for each of its stages that a contract speaks of."""
-    own = _items(found.id, blocks, sources, lambda clause: True)
+    own = _items(found.id, blocks, sources, lambda clause: not is_law(clause))
     if own:
         yield View(found.id, own)
     for name in found.stages:
@@ -187,7 +217,7 @@ def _views(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Iterato
 
 
 def _shows_in_a_pipeline(clause: Clause) -> bool:
-    return clause.kind not in _NOT_IN_A_PIPELINE
+    return clause.kind not in _NOT_IN_A_PIPELINE and not is_law(clause)
 
 
 def _items(

@@ -330,7 +330,11 @@ class ClauseItem(pytest.Item):
         """The clause's own file and line."""
         # Not a part of the id: pytest would take its dots for a module's.
         told = f"{self.clause.id.subject}: {self.clause.id.name}"
-        return self.path, max(self.clause.clause.place.line - 1, 0), told
+        place = self.clause.clause.place
+        path = self.config.rootpath / place.file
+        if not path.is_file():  # what a server or an app says of itself is no file
+            return self.path, 0, told
+        return path, max(place.line - 1, 0), told
 
 
 class ClauseFunction(ClauseItem, pytest.Function):

@@ -211,7 +211,8 @@ class Found:
 
     `why` is "" for a subject that can be run, else `skipped`, `unmade` or `unimportable`.
     `stages` of a pipeline are the names under which its stages run, in order, with the
-    names that each depends on; `identities` says what each of them is.
+    names that each depends on; `identities` says what each of them is, and `runtime` (a `Runtime`
+    of `subject.protocols.runtimes`) is what pipelines of its kind are built and run by.
     """
 
     id: SubjectId
@@ -221,3 +222,4 @@ class Found:
     source: str = ""
     stages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     identities: Mapping[str, str] = field(default_factory=dict)
+    runtime: Any = field(default=None, compare=False, repr=False)

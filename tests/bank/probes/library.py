@@ -64,6 +64,12 @@ def worn_return_refused(api: Api) -> bool:
     return api("POST", "/loans/l-1/return?condition=worn").status == 200
 
 
+@probe
+def catalogue_not_closed(api: Api) -> bool:
+    api.book()
+    return api("GET", "/catalogue").body.endswith(b"</catalogue>")
+
+
 def _reader(api: Api, name: str = "ida", limit: int = 2) -> Reply:
     return api("PUT", f"/readers/{name}", {"limit": limit})
 

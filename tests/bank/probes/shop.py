@@ -425,6 +425,12 @@ async def pages_leave_a_gap(api: Api) -> bool:
 
 
 @probe
+async def full_page_loses_its_last(api: Api) -> bool:
+    await api.orders(51)
+    return len((await api("GET", "/orders?limit=50")).json["items"]) == 50
+
+
+@probe
 async def unstable_order(api: Api) -> bool:
     await api.orders(3)
     lists = [(await api("GET", "/orders")).json["items"] for _ in range(2)]

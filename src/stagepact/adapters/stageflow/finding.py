@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from stagepact.adapters.stageflow.library import (
@@ -16,6 +17,7 @@ from stagepact.adapters.stageflow.recognised import is_factory, is_pipeline
 from stagepact.adapters.stageflow.run import Spec
 from stagepact.adapters.stageflow.runtimes import LEGACY, built, runtime_of
 from stagepact.adapters.stageflow.stage import Provide, StageSubject, needs
+from stagepact.adapters.stageflow.tried import tried_by
 from stagepact.subject import Found, SubjectId
 from stagepact.subject.marks import mark_of, tags_of
 from stagepact.subject.protocols.stages import identity_of, implementation
@@ -73,6 +75,7 @@ def _found(
     identities = {each: part.id.identity for each, part in parts.items()}
     subject = PipelineSubject(pipeline, id_)
     whole = Found(id_, subject, source=reference, stages=stages, identities=identities)
+    whole = replace(whole, runtime=tried_by(pipeline))
     return (whole, *parts.values())
 
 

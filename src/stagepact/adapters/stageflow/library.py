@@ -8,6 +8,7 @@ DISTRIBUTION = "stageflow-core"
 VERSION = required_version(DISTRIBUTION, package="stageflow", extra="stageflow")
 
 # Only now: another distribution's `stageflow` is refused before any of its code runs.
+from stageflow.context.bag import ContextBag
 from stageflow.core import (
     PipelineTimer,
     StageCancellationRequested,
@@ -23,7 +24,9 @@ from stageflow.pipeline.dag import (
     UnifiedStageExecutionError,
     UnifiedStageGraph,
 )
+from stageflow.pipeline.interceptors import get_default_interceptors
 from stageflow.pipeline.pipeline import Pipeline
+from stageflow.pipeline.retry import RetryInterceptor
 from stageflow.pipeline.validation import topologically_sorted_stage_names
 from stageflow.stages.context import PipelineContext
 from stageflow.stages.inputs import create_stage_inputs
@@ -34,12 +37,14 @@ __all__ = [
     "DISTRIBUTION",
     "VERSION",
     "AudioPorts",
+    "ContextBag",
     "CorePorts",
     "LLMPorts",
     "Pipeline",
     "PipelineBuilder",
     "PipelineContext",
     "PipelineTimer",
+    "RetryInterceptor",
     "StageCancellationRequested",
     "StageContext",
     "StageGraph",
@@ -50,6 +55,7 @@ __all__ = [
     "UnifiedStageExecutionError",
     "UnifiedStageGraph",
     "create_stage_inputs",
+    "get_default_interceptors",
     "get_event_sink",
     "set_event_sink",
     "topologically_sorted_stage_names",

@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
-from stagepact.adapters.stageflow.contexts import Sink, default_sink, own
+from stagepact.adapters.stageflow.contexts import Sink, default_sink, own, stage_context
 from stagepact.adapters.stageflow.library import StageOutput
 from stagepact.adapters.stageflow.run import Runtime
 from stagepact.adapters.stageflow.runtimes import PIPELINE, call_of
+from stagepact.adapters.stageflow.watching import Watch, watched
 from stagepact.errors import nearest
 from stagepact.subject import Case, Given, Output, Probe, SubjectId, Unfit
 
@@ -30,6 +31,12 @@ class StageSubject:
     provide: Provide | None = field(default=None, compare=False)
     runtime: Runtime = field(default=PIPELINE, repr=False, compare=False)
     event_name: str = STAGE_EVENT
+    watch: Watch | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def sees_upstreams(self) -> bool:
+        """Whether it is seen which upstreams it asks for."""
+        return self.runtime.context is stage_context
 
     async def __call__(self, case: Case, probe: Probe) -> Output:
         """Run the stage once; what it raises is raised, what it returns is read as by the runtime.
@@ -42,6 +49,8 @@ class StageSubject:
         name = self.id.name
         context = self.runtime.context(case.given, probe, sink, name, self.depends)
         arguments = self._arguments(case.given.config)
+        if self.watch is not None:
+            context = watched(context, self.depends or tuple(case.given.inputs), self.watch)
         with default_sink(sink):
             stage = self.runner(**arguments) if isinstance(self.runner, type) else self.runner
             try:

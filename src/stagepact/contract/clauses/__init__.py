@@ -39,6 +39,7 @@ from stagepact.contract.clauses.judged import (
     WithinValue,
     times_text,
 )
+from stagepact.contract.clauses.laws import OWN as OWN_LAW
 from stagepact.contract.clauses.operations import (
     OperationExampleValue,
     ResponseBodyValue,
@@ -53,6 +54,7 @@ from stagepact.contract.clauses.stages import (
 )
 
 __all__ = [
+    "OWN_LAW",
     "QUANTILES",
     "CallValue",
     "ChaosValue",

@@ -73,14 +73,17 @@ class FaultValue:
     """What a clause says of the runs of a key.
 
     `inner` is the clause that they are judged by; for the ends that are promised of any of them
-    `ends` has the statuses and exceptions, and `terminal` the types of which one is emitted.
-    `open_calls` are made by a run while a circuit is open.
+    `ends` has the statuses and exceptions, `terminal` the types of which one is emitted, and
+    `data` the clause that data of a success are judged by. `examples` say what a run comes to
+    that has recovered. `open_calls` are made by a run while a circuit is open.
     """
 
     key: FaultKey
     inner: Clause | None = None
     ends: StatusValue | None = None
     terminal: EventsValue | None = None
+    data: Clause | None = None
+    examples: tuple[Clause, ...] = ()
     open_calls: int = 0
 
 
@@ -104,19 +107,27 @@ class HappensValue:
 
 
 def fault_clauses(
-    document: Document, section: str, selector: str, ports: Sequence[str]
+    document: Document,
+    section: str,
+    selector: str,
+    ports: Sequence[str],
+    own: Sequence[Clause] = (),
 ) -> tuple[Clause, ...]:
     """The clauses of `faults` of a block, for these ports where it says all of them.
+
+    `own` are those of the block without faults.
 
     Raises:
         ContractError: schemas of the block can't be used; all of them are told.
     """
     stage: Stage = getattr(document.contract, section)[selector]
     compiler = Compiler(document, (section, selector))
-    return finished(compiler, _faults(compiler, stage, ports))
+    return finished(compiler, _faults(compiler, stage, ports, own))
 
 
-def _faults(compiler: Compiler, stage: Stage, ports: Sequence[str]) -> Iterator[Clause]:
+def _faults(
+    compiler: Compiler, stage: Stage, ports: Sequence[str], own: Sequence[Clause]
+) -> Iterator[Clause]:
     said = {port: faults for port, faults in stage.faults.items() if port != EVERY_PORT}
     for written, faults in stage.faults.items():
         targets = [p for p in ports if p not in said] if written == EVERY_PORT else [written]
@@ -125,7 +136,7 @@ def _faults(compiler: Compiler, stage: Stage, ports: Sequence[str]) -> Iterator[
                 known = [] if text != "all" else [each for each in ALL if each not in faults]
                 for each in known if text == "all" else [text]:
                     path: Path = ("faults", written, text)
-                    yield from _fault(_Made(compiler, stage, path, promise, target, str(each)))
+                    yield from _fault(_Made(compiler, stage, path, promise, target, str(each), own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +149,11 @@ class _Made:
     promise: FaultPromise
     target: str
     text: str
+    own: Sequence[Clause] = ()
+
+    def of_kind(self, kind: str) -> tuple[Clause, ...]:
+        """The block's clauses of a kind."""
+        return tuple(each for each in self.own if each.kind == kind)
 
     def key(self, play: Play = "once", cooldown: float = 0.0) -> FaultKey:
         promise = self.promise
@@ -160,15 +176,16 @@ class _Made:
 
 def _fault(made: _Made) -> Iterator[Clause]:
     promise = made.promise
-    ends = FaultValue(made.key(), ends=_ends(made), terminal=_terminal(made.stage))
+    data = None if promise.output is not None else next(iter(made.of_kind("output.data")), None)
+    ends = FaultValue(made.key(), ends=_ends(made), terminal=_terminal(made.stage), data=data)
     yield made.clause("", "faults.ends", ends, f"{made.key()}: ends well or as declared")
     for aspect, make in _ASPECTS:
         if getattr(promise, aspect):
             for name, inner in make(made):
                 yield made.judged(name, inner)
     if promise.recovers:
-        key = FaultValue(made.key("recovers"))
-        yield made.clause("recovers", "faults.recovers", key, f"{made.key()}: recovers after it")
+        value = FaultValue(made.key("recovers"), examples=made.of_kind("example"))
+        yield made.clause("recovers", "faults.recovers", value, f"{made.key()}: recovers after it")
     if promise.then is not None:
         cooldown = seconds(promise.then.cooldown) if promise.then.cooldown else 0.0
         value = FaultValue(made.key("circuit", cooldown))
@@ -228,8 +245,9 @@ def _events(made: _Made) -> Named:
 def _retries(made: _Made) -> Named:
     said = made.promise.retries
     assert said is not None
-    first = made.key().steps[0].fault
-    after = first.retry_after if said.retry_after and first is not None else None
+    faults = [each.fault for each in made.key().steps if each.fault is not None]
+    told_time = next((each.retry_after for each in faults if each.retry_after), None)
+    after = told_time if said.retry_after else None
     backoff = tuple(seconds(each) for each in said.backoff)
     told = [f"is tried again {times_text(said.times)}"] if said.times else []
     told += [f"waits {', '.join(said.backoff)}"] if backoff else []

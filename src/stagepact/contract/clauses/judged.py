@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,8 +50,10 @@ class WithinValue:
     needs: str | None
 
 
-def judged_clauses(compiler: Compiler, block: Judged) -> Iterator[Clause]:
-    """The clauses of `logs`, `holds` and `within`, and those of later versions."""
+def judged_clauses(
+    compiler: Compiler, block: Judged, alive: Container[str] = ()
+) -> Iterator[Clause]:
+    """The clauses of `logs`, `holds` and `within`, and those of later versions that aren't yet."""
     for name, log in block.logs.items():
         yield log_clause(compiler, name, log, ("logs", name))
     for name, holds in block.holds.items():
@@ -59,7 +61,7 @@ def judged_clauses(compiler: Compiler, block: Judged) -> Iterator[Clause]:
     if block.within is not None:
         yield from _within(compiler, block.within)
     for key in ("laws",):
-        if getattr(block, key) is not None:
+        if getattr(block, key) is not None and key not in alive:
             yield compiler.clause(key, "reserved", (key,), f"`{key}` of a later version")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from stagepact.contract.clauses.clause import Clause, Compiler, Path, finished, object_if_said
 from stagepact.contract.clauses.events import EventsValue, event_clauses, named_events
 from stagepact.contract.clauses.judged import judged_clauses, times_text
+from stagepact.contract.clauses.laws import law_clauses
 from stagepact.contract.document import Document
 from stagepact.contract.models import (
     CallClause,
@@ -84,7 +85,8 @@ def _stage(compiler: Compiler, stage: Stage) -> Iterator[Clause]:
         yield from event_clauses(compiler, stage.events)
     for name, call in stage.calls.items():
         yield call_clause(compiler, name, call, ("calls", name))
-    yield from judged_clauses(compiler, stage)
+    yield from judged_clauses(compiler, stage, alive=("laws",))
+    yield from law_clauses(compiler, stage)
     named = named_events(stage.events)
     for index, example in enumerate(stage.examples):
         if example.expects_something:

@@ -62,6 +62,7 @@ from stagepact.contract.models.stages import (
     ExpectedOutput,
     Given,
     GivenValues,
+    JudgedLawName,
     OutputClauses,
     Stage,
 )
@@ -123,6 +124,7 @@ __all__ = [
     "Holds",
     "Idempotency",
     "Judged",
+    "JudgedLawName",
     "LawName",
     "Lifecycle",
     "LogClause",

@@ -5,6 +5,7 @@ error x5               at the first five calls, then it is well
 error x5 then timeout  at the first five calls, then the other one for ever
 ok x2 then error       first it is well twice
 slow 200ms             so long
+429 5s                 with a Retry-After of so long
 error every 3          at each third call
 error 20%              at a fifth of the calls, the same ones for the same seed
 """
@@ -98,6 +99,7 @@ _STEP = re.compile(
     r"(?:\s+(?P<duration>\d+(?:\.\d+)?(?:us|ms|s|m|h)))?"
     r"(?:\s+(?:x(?P<times>[1-9]\d{0,5})|every\s+(?P<every>[1-9]\d{0,5})|(?P<rate>\d{1,3})%))?"
 )
+_TELLS_WHEN = frozenset({FaultType.RATE_LIMITED, FaultType.UNAVAILABLE})
 _THEN = re.compile(r"\s+then\s+")
 _EXPECTED = (
     "steps joined by `then`, each a kind of fault or `ok`, with a duration and "
@@ -144,7 +146,8 @@ def _fault(name: str, duration: str | None) -> Fault:
         near = difflib.get_close_matches(name, [*FaultType, "ok"], n=1)
         meant = f"; did you mean `{near[0]}`?" if near else f"; expected one of {_listed()}"
         raise FaultTermError(f"there is no fault `{name}`{meant}") from None
-    return Fault(kind, None if duration is None else seconds(duration))
+    told = None if duration is None else seconds(duration)
+    return Fault(kind, retry_after=told) if kind in _TELLS_WHEN else Fault(kind, told)
 
 
 def _listed() -> str:

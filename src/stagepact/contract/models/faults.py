@@ -135,13 +135,32 @@ class FaultPromise(Model):
 
 
 def _short_promises(value: Any) -> Any:
-    if isinstance(value, str):
-        return {value: {}}
+    if isinstance(value, str) or type(value) is int:
+        return {str(value): {}}
     if isinstance(value, list):
         return {str(each): {} for each in value}
     if isinstance(value, dict):
         return {str(k): {} if v is None else v for k, v in value.items()}
     return value
+
+
+def _with_a_time_to_retry_after(promises: dict[str, FaultPromise]) -> dict[str, FaultPromise]:
+    for text, promise in promises.items():
+        said = promise.retries is not None and promise.retries.retry_after
+        faults = [] if text == "all" else [each.fault for each in fault_steps(text)]
+        if said and not any(each is not None and each.retry_after for each in faults):
+            raise ValueError(f"`retry-after` of {text!r}, which tells no time; write `429 5s`")
+    return promises
+
+
+def _or_texts(schema: dict[str, Any]) -> None:
+    """Let editors know a fault and a list of faults, and a fault of which nothing is said."""
+    text = {"type": ["string", "integer"]}
+    or_each({"type": "null"})(schema)
+    told = {"description": schema.pop("description")}
+    mapping = dict(schema)
+    schema.clear()
+    schema.update(told, anyOf=[mapping, text, {"type": "array", "items": text}])
 
 
 def _short_faults(value: Any) -> Any:
@@ -151,7 +170,12 @@ def _short_faults(value: Any) -> Any:
 EVERY_PORT = "*"
 FaultPromises = Annotated[
     dict[FaultText, FaultPromise],
-    BeforeValidator(_short_promises, json_schema_input_type=Any),
-    Field(description="By fault, what must hold; a fault or a list of faults for short."),
+    BeforeValidator(_short_promises),
+    AfterValidator(_with_a_time_to_retry_after),
+    Field(
+        min_length=1,
+        description="By fault, what must hold; a fault or a list of faults for short.",
+        json_schema_extra=_or_texts,
+    ),
 ]
 Faults = Annotated[dict[FaultTarget, FaultPromises], BeforeValidator(_short_faults)]

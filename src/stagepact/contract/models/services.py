@@ -82,6 +82,10 @@ class Resource(Model):
         description="By query parameter, the member of an item that it is for.",
     )
     pages: Pages | None = Field(default=None, description="How its list is paged.")
+    without: dict[ServiceLawName, Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="The laws that aren't meant for it, each with the reason.",
+    )
 
 
 class Conservation(Model):
@@ -98,6 +102,10 @@ class Conservation(Model):
             "call earlier."
         ),
     ] = Field(description="What holds after each call.")
+    after: list[OperationName] = Field(
+        default_factory=list,
+        description="The calls after which it holds; without it, all that change something.",
+    )
 
 
 def _short_moves(value: Any) -> Any:

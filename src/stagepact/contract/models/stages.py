@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, StrictBool
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints
 
 from stagepact.contract.models.events import Events
 from stagepact.contract.models.judged import Judged
 from stagepact.contract.models.judged_parts import CallClause, short_calls
 from stagepact.contract.models.model import Model, or_each
 from stagepact.contract.models.texts import TIMES, Names, Pattern, Port, Reference, Schema
+
+JudgedLawName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$"),
+    Field(
+        description="A law of stages or pipelines; a plugin's has a dot in its name.",
+        examples=["deterministic", "nothing-leaked"],
+    ),
+]
 
 
 class Given(Model):
@@ -133,4 +142,7 @@ class Stage(Judged):
     )
     examples: list[Example] = Field(
         default_factory=list, description="Cases with what is known of them."
+    )
+    laws: list[JudgedLawName] = Field(
+        default_factory=list, description="The laws that it is held to, by name."
     )

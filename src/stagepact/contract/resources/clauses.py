@@ -37,7 +37,7 @@ def service_laws(
     for law in LAWS if service.laws is None else dict.fromkeys(service.laws):
         tried = False
         for resource in known:
-            reason = LAWS[law].lacking(resource)
+            reason = LAWS[law].lacking(resource) or _unmeant(resource, law)
             if not reason:
                 tried = True
                 clause = _clause(compiler, service, law, resource, statuses)
@@ -48,6 +48,11 @@ def service_laws(
             reasons = dict.fromkeys(f"{e.name}: {LAWS[law].lacking(e)}" for e in known)
             told = "; ".join(reasons) or "no resources are to be seen in its operations"
             yield nobody, _clause(compiler, service, law, nobody, statuses), told
+
+
+def _unmeant(resource: Resource, law: str) -> str:
+    """Why a law isn't meant for a resource; "" where it is."""
+    return next((why for name, why in resource.said.without.items() if name == law), "")
 
 
 def _unknown(

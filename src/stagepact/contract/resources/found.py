@@ -9,8 +9,16 @@ from typing import Any
 from stagepact.contract.document import Document
 from stagepact.contract.models import Operation, Service
 from stagepact.contract.models import Resource as SaidResource
+from stagepact.contract.resources.answers import answered_by
 from stagepact.contract.resources.laws import IDEMPOTENCY_KEY, IF_MATCH
-from stagepact.contract.resources.lists import filters_of, pages_of, ranges_of, sizes_of
+from stagepact.contract.resources.lists import (
+    filters_of,
+    guessed_of,
+    pages_of,
+    ranges_of,
+    sizes_of,
+    usual_size_of,
+)
 from stagepact.contract.resources.resource import Resource
 from stagepact.contract.resources.schemas import bare, items_schema, plain, succeeded
 
@@ -26,7 +34,8 @@ def resources(document: Document, service: Service) -> tuple[Resource, ...]:
     for name in service.operations:
         method, template = name.split(" ", 1)
         by_path.setdefault(template.rstrip("/") or "/", {})[method] = name
-    items = {_collection(path, service): path for path in by_path if _is_item(path, by_path)}
+    items = {_collection(path, service, by_path): path for path in by_path
+             if _is_item(path, by_path)}  # fmt: skip
     items |= {path: said.item.rstrip("/") for path, said in service.resources.items() if said.item}
     collections = [path for path in by_path if path in items or "POST" in by_path[path]]
     collections += [path for path in items if path not in by_path]
@@ -44,9 +53,20 @@ def _is_item(path: str, by_path: Mapping[str, Mapping[str, str]]) -> bool:
     return bool(re.fullmatch(r"\{[^{}]+\}", last)) and bool(_ROLES.keys() & methods)
 
 
-def _collection(item: str, service: Service) -> str:
+def _collection(item: str, service: Service, by_path: Mapping[str, Mapping[str, str]]) -> str:
+    """The path of an item's collection: the one above it, or the one that is below another item.
+
+    Of `/cards/{id}` it is `/cards`, or `/boards/{board_id}/cards` where there is no such path.
+    """
     said = next((path for path, each in service.resources.items() if each.item == item), None)
-    return said or item.rpartition("/")[0] or "/"
+    above = item.rpartition("/")[0]
+    if said or above in by_path or "{" in above:
+        return said or above or "/"
+    below = [path for path, own in by_path.items()
+             if path.endswith(f"}}{above}") and "POST" in own
+             and not any(_is_item(each, by_path) for each in by_path
+                         if each.rpartition("/")[0] == path)]  # fmt: skip
+    return below[0] if len(below) == 1 and above else above or "/"
 
 
 def _resource(
@@ -75,6 +95,9 @@ def _resource(
         conditional=any(_is_conditional(operations, roles, role) for role in ("replace", "patch")),
         listed=listed is not None,
         accepted="create" in roles and _is_accepted(operations[roles["create"]]),
+        usual=usual_size_of(document, said, query),
+        answered=dict(answered_by(document, operations, roles)),
+        guessed=guessed_of(document, said, query, listed),
     )
 
 

@@ -78,7 +78,11 @@ def _is_link(pointer: str) -> bool:
 
 def _filters(resource: Resource) -> str:
     told = "no parameter of the list has the values of a member of its items: say `filters`"
-    return _lists()(resource) or ("" if resource.filters or resource.ranges else told)
+    return _lists()(resource) or ("" if _selects(resource) else told)
+
+
+def _selects(resource: Resource) -> bool:
+    return bool(resource.filters or resource.ranges or resource.guessed)
 
 
 def _twice(resource: Resource) -> str:

@@ -68,10 +68,24 @@ def sizes_of(
     document: Document, said: SaidResource, query: Mapping[str, JsonSchema]
 ) -> tuple[int, int]:
     """The least and the greatest size of a page; 0 for no bound."""
+    schema = _of_size(document, said, query)
+    return max(1, schema.get("minimum", 1)), schema.get("maximum", 0)
+
+
+def usual_size_of(document: Document, said: SaidResource, query: Mapping[str, JsonSchema]) -> int:
+    """The size of a page where none is asked for; 0 where it isn't said."""
+    return _of_size(document, said, query).get("default", 0)
+
+
+def _of_size(
+    document: Document, said: SaidResource, query: Mapping[str, JsonSchema]
+) -> dict[str, int]:
     names = [said.pages.limit] if said.pages else [n for n in query if n.lower() in _LIMITS]
-    schema = present(plain(document, query.get(names[0] or ""))) if names else {}
-    least, most = schema.get("minimum", 1), schema.get("maximum", 0)
-    return (max(1, least) if type(least) is int else 1, most if type(most) is int else 0)
+    whole = plain(document, query.get(names[0] or "")) if names else {}
+    branch = present(whole)
+    both = {**whole, **branch} if isinstance(whole, dict) and isinstance(branch, dict) else {}
+    known = {name: both.get(name) for name in ("minimum", "maximum", "default")}
+    return {name: value for name, value in known.items() if type(value) is int}
 
 
 def filters_of(
@@ -92,6 +106,41 @@ def filters_of(
             if {*map(str, own)} == {*map(str, values)}:
                 found[name] = (f"/{name}", values)
     return found
+
+
+# Parameters that say how a list is shown, or of which time, and select nothing by themselves.
+_NO_FILTERS = frozenset({
+    "sort", "order", "orderby", "sortby", "fields", "include", "expand", "format", "lang",
+    "language", "locale", "currency", "unit", "units", "tz", "timezone", "version", "since",
+    "until", "from", "to", "date", "time", "start", "end", "before", "after", "q", "query",
+    "search", "callback",
+})  # fmt: skip
+
+
+def guessed_of(
+    document: Document, said: SaidResource, query: Mapping[str, JsonSchema], listed: Any
+) -> dict[str, str]:
+    """By parameter, the member of its name: of texts, truth values, and numbers that are ids."""
+    paging = {*_LIMITS, *_OFFSETS, *_PAGES, *CURSORS}
+    found: dict[str, str] = {}
+    for name, schema in query.items():
+        own = present(followed(members_of(listed).get(name, {}), listed))
+        asked = present(plain(document, schema))
+        known = name in said.filters or name.lower() in paging or _run_together(name) in _NO_FILTERS
+        if not known and _is_selected_by(name, asked) and _type_of(own) == _type_of(asked):
+            found[name] = f"/{name}"
+    return found
+
+
+def _is_selected_by(name: str, schema: Any) -> bool:
+    said = schema if isinstance(schema, dict) else {}
+    if _type_of(said) == "string":
+        return not {"enum", "const", "pattern"} & said.keys() and said.get("format") in (
+            None,
+            "uuid",
+        )
+    is_id = bool(re.search(r"(^|_)id$|Id$", name))
+    return _type_of(said) == "boolean" or (_type_of(said) == "integer" and is_id)
 
 
 _BOUNDS = {"min{}": 1, "{}min": 1, "{}gte": 1, "max{}": -1, "{}max": -1, "{}lte": -1}

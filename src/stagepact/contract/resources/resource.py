@@ -33,10 +33,13 @@ class Resource:
     """A collection and its items: the operations by role, and what is known of their bodies.
 
     Roles are `create` and `list` of the collection, `read`, `replace`, `patch` and `delete` of an
-    item. `sizes` are the least and the greatest page (0: no bound). `same` tells whether the list
-    and an item have the same schema, `conditional` whether changes take If-Match, `listed` whether
-    the schemas show a list, `accepted` whether creation is only accepted (202). `ranges` are the
-    parameters that bound a number of the items.
+    item. `sizes` are the least and the greatest page (0: no bound), `usual` the size of one where
+    none is asked for (0: not said). `same` tells whether the list and an item have the same
+    schema, `conditional` whether changes take If-Match, `listed` whether the schemas show a list,
+    `accepted` whether creation is only accepted (202). `ranges` are the parameters that bound a
+    number of the items, `guessed` those that have the name and the type of a member: texts, ids
+    and truth values. `answered` are, by operation, the members that clients say and that the
+    answer and the item have, too, with their defaults: where both have schemas of their own.
     """
 
     path: str
@@ -51,6 +54,9 @@ class Resource:
     conditional: bool = False
     listed: bool = False
     accepted: bool = False
+    usual: int = 0
+    answered: Mapping[str, Mapping[str, tuple[Any, ...]]] = field(default_factory=dict)
+    guessed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

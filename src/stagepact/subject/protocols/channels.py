@@ -133,7 +133,8 @@ class Client:
     """All that is known of one client: what it asked for, what it was sent, how it ended.
 
     `answered` says whether its last sentinel was, None where none was sent. `cursor` is what it
-    came back with. `code` is that of the close, or the status of a refused request.
+    came back with. `code` is that of the close, or the status of a refused request; `refused` the
+    code that an app gave before it accepted, which reaches no client.
     """
 
     name: str
@@ -146,6 +147,7 @@ class Client:
     answered: bool | None = None
     cursor: Any = None
     seconds: float = 0.0
+    refused: int | None = None
 
     @property
     def messages(self) -> tuple[Any, ...]:
@@ -208,6 +210,7 @@ class Line:
     subprotocol: str | None = None
     media: str = ""
     code: int | None = None
+    refused: int | None = None
     opened: float = field(default_factory=perf_counter)
     closed: float | None = None
     say: Callable[[str | bytes], None] = lambda message: None

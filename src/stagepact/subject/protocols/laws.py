@@ -7,10 +7,12 @@ can't go on for a reason that blames nobody, it halts and says why.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
@@ -37,7 +39,9 @@ from stagepact.subject.protocols.walks import (
     is_link,
     items_of,
     located,
+    lost_members,
     next_of,
+    says_something,
 )
 
 _SOME, _MOST = 5, 12
@@ -69,11 +73,27 @@ async def create_read(walker: Walker, law: ServiceLaw, case: Case) -> None:
     location = made.headers.get("location", "")
     if location and located(resource.item, made) is None and location.startswith("/"):
         await walker.follow("location", location, resource.roles["read"])
-    await walker.ask("read", resource.roles["read"], path=walker.path_of(resource, made))
+    read = await walker.ask("read", resource.roles["read"], path=walker.path_of(resource, made))
+    if not read.succeeded:
+        return
+    for member in lost_members(resource, made, read):
+        await _say_again(walker, resource, member, made)
+
+
+async def _say_again(walker: Walker, resource: Resource, member: str, made: Step) -> None:
+    """Create by other bodies that have a member which was lost: by some kinds of items it is."""
+    for like in walker.asks[made.call].requests:
+        body = like.body if isinstance(like.body, Mapping) else {}
+        if not says_something(body.get(member)) or body == made.sent:
+            continue
+        other = await walker.ask("other create", made.call, like=like, note=member)
+        if other.succeeded:
+            path = walker.path_of(resource, other)
+            await walker.ask("other read", resource.roles["read"], path=path, note=member)
 
 
 async def update_read(walker: Walker, law: ServiceLaw, case: Case) -> None:
-    """Read an item, change it, read it again."""
+    """Read an item, change it, read it again; then by a PATCH that says nothing, too."""
     resource = law.resource
     path = await walker.item(resource)
     before = await _there(walker, resource, path)
@@ -85,7 +105,14 @@ async def update_read(walker: Walker, law: ServiceLaw, case: Case) -> None:
         raise Halted(f"{resource.change} is answered by {changed.status}")
     if changed.status == "202":
         raise Halted("the change is accepted (202), and not made yet")
-    await walker.ask("after", resource.roles["read"], path=path)
+    after = await walker.ask("after", resource.roles["read"], path=path)
+    nothing = next((e for e in walker.asks[resource.change].requests if e.body == {}), None)
+    if nothing is None or not after.succeeded or resource.change != resource.roles.get("patch"):
+        return
+    headers = _tag(after) if resource.conditional and "etag" in after.headers else {}
+    same = await walker.ask("no change", resource.change, like=nothing, path=path, headers=headers)
+    if same.succeeded:
+        await walker.ask("then", resource.roles["read"], path=path)
 
 
 async def _there(walker: Walker, resource: Resource, path: Mapping[str, Any]) -> Step:
@@ -149,13 +176,17 @@ async def idempotency_key(walker: Walker, law: ServiceLaw, case: Case) -> None:
     raise Halted(f"{call} is answered by {first.status}")
 
 
-async def _fill(walker: Walker, resource: Resource, count: int) -> None:
-    """Create items until there are so many, as far as they can be created."""
+async def _fill(
+    walker: Walker, resource: Resource, count: int, until: float = float("inf")
+) -> None:
+    """Create items until there are so many, as far as they can be created, `until` some time."""
     listed = await _whole(walker, resource, "before")
     found = len(items_of(resource, listed.body) or ())
     if not resource.has("create"):
         return
     for _ in range(found, count):
+        if perf_counter() > until:
+            return
         try:
             await walker.make(resource, name="filling")
         except Halted:
@@ -212,7 +243,7 @@ async def list_get(walker: Walker, law: ServiceLaw, case: Case) -> None:
 
 
 async def pagination(walker: Walker, law: ServiceLaw, case: Case) -> None:
-    """The whole list twice, then page by page, in pages of two sizes."""
+    """The whole list twice, then page by page: in small pages, and in such as can be full."""
     resource = law.resource
     await _fill(walker, resource, _SOME)
     whole = await _whole(walker, resource, "whole")
@@ -224,15 +255,39 @@ async def pagination(walker: Walker, law: ServiceLaw, case: Case) -> None:
     sizes = [size for size in (least, least + 1, least + 2) if not most or size <= most]
     for size in sizes if resource.pages.limit else [0]:
         await _pages(walker, resource, size, count)
+    await _full_pages(walker, law)
 
 
-async def _pages(walker: Walker, resource: Resource, size: int, count: int) -> None:
+_FULL, _PATIENCE = 100, 5.0
+"""The largest page that is filled, and for how many seconds, where each request takes long."""
+
+
+async def _full_pages(walker: Walker, law: ServiceLaw) -> None:
+    """More items than go into a page of the usual and of the greatest size, page by page.
+
+    Pages of another size come first, and tell what there is.
+    """
+    resource = law.resource
+    full = [size for size in {resource.usual, resource.sizes[1]} if _SOME < size <= _FULL]
+    calls = (resource.roles.get(role, "") for role in ("create", "list"))
+    limited = any("429" in law.statuses.get(call, ()) for call in calls)
+    if not full or limited or not resource.pages.limit or not resource.has("create"):
+        return
+    count = max(full) + 1
+    await _fill(walker, resource, count, perf_counter() + _PATIENCE)
+    for size in (count // 2, *sorted(full)):
+        await _pages(walker, resource, size, count, "full page")
+
+
+async def _pages(
+    walker: Walker, resource: Resource, size: int, count: int, name: str = "page"
+) -> None:
     """Page after page of one size, until there is no next one, or it is certain that none ends."""
     pages, call = resource.pages, resource.roles["list"]
     query: dict[str, Any] = {}
     if pages.limit:
         query[pages.limit] = size
-    step = await walker.ask("page", call, query=query, note=size)
+    step = await walker.ask(name, call, query=query, note=size)
     first = await _first_page(walker, resource, query, step) if _by_number(resource, step) else 0
     for number in range(1, count + 4):
         items = items_of(resource, step.body) if step.succeeded else None
@@ -240,17 +295,17 @@ async def _pages(walker: Walker, resource: Resource, size: int, count: int) -> N
         if items is None or not (following or _by_number(resource, step)):
             return
         if is_link(following):
-            step = await walker.follow("page", following, call, note=size)
+            step = await walker.follow(name, following, call, note=size)
         elif following is not None:
             if pages.cursor is None:
                 raise Halted("a next page is told, and no parameter of the list takes its cursor")
             more = {**query, pages.cursor: following}
-            step = await walker.ask("page", call, query=more, note=size)
+            step = await walker.ask(name, call, query=more, note=size)
         elif not items:
             return
         else:
             by, at = (pages.offset, number * size) if pages.offset else (pages.page, number + first)
-            step = await walker.ask("page", call, query={**query, str(by): at}, note=size)
+            step = await walker.ask(name, call, query={**query, str(by): at}, note=size)
 
 
 def _by_number(resource: Resource, step: Step) -> bool:
@@ -293,6 +348,35 @@ async def filtered(walker: Walker, law: ServiceLaw, case: Case) -> None:
         for value in asked[:_MOST]:
             note = [parameter, bound.pointer, value, bound.sign]
             await _whole(walker, resource, "filtered", {parameter: value}, note)
+    for parameter, pointer in resource.guessed.items():
+        await _select(walker, resource, parameter, pointer)
+
+
+_A_WORD = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+async def _select(walker: Walker, resource: Resource, parameter: str, pointer: str) -> None:
+    """The list by values of a member that a parameter is called like, where it has several."""
+    if resource.has("create"):
+        for like in walker.asks[resource.roles["create"]].requests[:_MOST]:
+            if isinstance(like.body, Mapping) and found_at(pointer, like.body) is not None:
+                await walker.ask("filling", resource.roles["create"], like=like)
+    whole = await _whole(walker, resource, "all")
+    seen = [found_at(pointer, each) for each in items_of(resource, whole.body) or ()]
+    values = [e for e in dict.fromkeys(map(_word, seen)) if e is not None]
+    if len({*map(str, seen)}) < 2:
+        return
+    for value in values[:_SOME]:
+        with suppress(Halted):
+            note = [parameter, pointer, value, 0]
+            await _whole(walker, resource, "selected", {parameter: value}, note)
+
+
+def _word(value: Any) -> Any:
+    """A value that any server reads as it is meant; None for another."""
+    if isinstance(value, str):
+        return value if _A_WORD.fullmatch(value) else None
+    return value if isinstance(value, int) else None
 
 
 async def delete_siblings(walker: Walker, law: ServiceLaw, case: Case) -> None:
@@ -321,18 +405,34 @@ async def lost_update(walker: Walker, law: ServiceLaw, case: Case) -> None:
     resource = law.resource
     path = await walker.item(resource)
     before = await _there(walker, resource, path)
-    tag, like = _tag(before), _body(case) or walker.asks[resource.change].requests[0]
-    changed = await walker.ask("change", resource.change, like=like, path=path, headers=tag)
-    if not changed.succeeded:
-        raise Halted(f"{changed.call} is answered by {changed.status}")
-    current = await walker.ask("current", resource.roles["read"], path=path)
-    if current.headers.get("etag") == tag["if-match"]:
-        raise Halted("the change didn't change the ETag")
-    others = walker.asks[resource.change].requests
+    tag, others, own = _tag(before), walker.asks[resource.change].requests, _body(case)
+    like = await _outdating(walker, resource, path, tag, others if own is None else (own,))
     other = next((each for each in others if each.body != like.body), None)
     if other is None:
         raise Halted(f"there is one body only to ask {resource.change} with: give another example")
     await walker.ask("outdated", resource.change, like=other, path=path, headers=tag)
+
+
+async def _outdating(
+    walker: Walker,
+    resource: Resource,
+    path: Mapping[str, Any],
+    tag: Mapping[str, str],
+    requests: Sequence[Request],
+) -> Request:
+    """The first request that leaves an item under another ETag, which it then has.
+
+    Raises:
+        Halted: none does, or one is refused.
+    """
+    for like in requests:
+        changed = await walker.ask("change", resource.change, like=like, path=path, headers=tag)
+        if not changed.succeeded:
+            raise Halted(f"{changed.call} is answered by {changed.status}")
+        current = await walker.ask("current", resource.roles["read"], path=path)
+        if current.headers.get("etag") != tag["if-match"]:
+            return like
+    raise Halted("the change didn't change the ETag")
 
 
 _RACES = 3

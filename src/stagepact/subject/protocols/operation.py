@@ -73,6 +73,45 @@ class CalledOperation:
         await self.operation.close()
 
 
+@dataclass(frozen=True, slots=True)
+class OftenCalled:
+    """An operation that is asked the same so often in each run, in one app that isn't made anew.
+
+    The answer of a run is how long each request took.
+    """
+
+    called: CalledOperation
+    times: int
+
+    @property
+    def id(self) -> SubjectId:
+        """Which operation it is."""
+        return self.called.id
+
+    @property
+    def event_name(self) -> str:
+        """The template of event types."""
+        return self.called.event_name
+
+    async def __call__(self, case: Case, probe: Probe) -> Output:
+        """Send the case's request again and again.
+
+        Raises:
+            Unfit: the request can't be written, or what has to be there first can't be had.
+            ServiceError: there was no answer.
+        """
+        play, took = Play(self.called, case), list[float]()
+        async with play.opened() as line:
+            for _ in range(self.times):
+                began = perf_counter()
+                await line.call(case.given.request, case.given.user)
+                took.append(perf_counter() - began)
+        return Output(raw=took)
+
+    async def close(self) -> None:
+        """Nothing: what the cases share is the operation's."""
+
+
 async def _plainly(play: Play, case: Case) -> Output:
     began = perf_counter()
     async with play.opened() as line:

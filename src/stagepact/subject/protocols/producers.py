@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from stagepact.subject.model import Request, Unfit
 from stagepact.subject.protocols.http import (
     Connection,
+    path_names,
     plain_template,
     read_response,
     write_request,
@@ -24,12 +25,16 @@ from stagepact.subject.protocols.shapes import shaped
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request that may give what is asked for."""
+    """One request that may give what is asked for.
+
+    With `item`, the path of an item, it makes the one that its own path is of.
+    """
 
     method: str
     request: Request
     styles: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +85,15 @@ async def _value(
             has_body=request.has_body,
         )
         made = shaped(whole, each.styles, each.files)
-        answer = await connection.send(write_request(each.method, step.template, made))
+        answer = await connection.send(write_request(each.method, each.item or step.template, made))
         output = read_response(answer, each.method)
         if output.status[:1] != "2":
             told = f"{each.method} was answered by {output.status}"
             continue
         if not step.gives:
             return None
+        if each.item:
+            return whole.path[path_names(each.item)[-1]]
         values = (*_located(step, output.headers), *named(step.gives, step.template, output.data))
         if values:
             return values[0]

@@ -39,6 +39,7 @@ from stagepact.subject.protocols.channels import (
 )
 
 SOME, MANY = 4, 200
+_A_LENGTH = 40
 ROUNDS, LATENCIES = 3, {"p99": 500, "p95": 100, "p90": 50, "p50": 20}
 
 # Topics are new in this process, so that runs over one shared app don't hear one another; a
@@ -123,6 +124,7 @@ class Talk:
             self.answered,
             self.cursor,
             until - line.opened,
+            line.refused,
         )
 
 
@@ -278,18 +280,22 @@ class Stage:
 
 async def stream(stage: Stage) -> None:
     """A topic from its first event to its end, as one subscriber hears it."""
+    await _stream(stage, SOME)
+
+
+async def _stream(stage: Stage, count: int) -> None:
     topic = stage.topic()
     client = await stage.client("subscriber", topic)
-    await stage.publish(topic, SOME)
+    await stage.publish(topic, count)
     ends = stage.channel.finish is not None
     if ends:
         await stage.finish(topic)
-    await stage.hear(client, SOME + ends)
+    await stage.hear(client, count + ends)
 
 
 async def all_messages(stage: Stage) -> None:
-    """A stream, then a ping and malformed messages: all that a server says."""
-    await stream(stage)
+    """A longer stream, then a ping and malformed messages: all that a server says."""
+    await _stream(stage, _A_LENGTH)
     if stage.channel.ping is not None and stage.channel.speaks:
         client = await stage.client("asking")
         await client.answer(stage.channel.ping)

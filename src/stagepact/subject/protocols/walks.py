@@ -7,6 +7,7 @@ was answered is a `Walk`, a value, which is judged later.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -521,3 +522,47 @@ def values_of(body: Any, sent: Any) -> Iterator[tuple[str, Any, Any]]:
         for name, value in sent.items():
             if name in body:
                 yield name, value, body[name]
+
+
+def lost_members(resource: Resource, made: Step, read: Step) -> list[str]:
+    """The members that were sent to create an item and that neither answer tells anything of."""
+    known = resource.answered.get(made.call, {})
+    bodies = (made.body, read.body)
+    if not isinstance(made.sent, Mapping) or not all(isinstance(e, Mapping) for e in bodies):
+        return []
+    return [
+        name
+        for name, defaults in known.items()
+        if says_something(made.sent.get(name))
+        and made.sent[name] not in defaults
+        and all(is_empty(body.get(name)) for body in bodies)
+    ]
+
+
+def says_something(value: Any) -> bool:
+    """Whether a value can't be left out by who tidies up: no blank, no zero, nothing empty."""
+    if isinstance(value, str):
+        return any(each.isalnum() for each in value)
+    if isinstance(value, Mapping):
+        return any(map(says_something, value.values()))
+    return any(map(says_something, value)) if isinstance(value, list) else bool(value)
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a value tells nothing: none, or nothing in it."""
+    return value is None or value in ("", [], {})
+
+
+def means_otherwise(sent: Any, was: Any) -> bool:
+    """Whether a value says another thing than one before, however it is tidied up."""
+    if isinstance(sent, str) and isinstance(was, str):
+        return says_something(sent) and _letters(sent) != _letters(was)
+    if isinstance(sent, bool) or isinstance(was, bool):
+        return sent is not was and sent is not None
+    if isinstance(sent, int | float) and isinstance(was, int | float):
+        return abs(sent - was) >= 1
+    return says_something(sent) and sent != was
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))

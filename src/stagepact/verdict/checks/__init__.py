@@ -20,7 +20,9 @@ from stagepact.verdict.checks.lifecycles import LIFECYCLE_CHECKS
 from stagepact.verdict.checks.model import Breach, Check, Judgement
 from stagepact.verdict.checks.operation_laws import OPERATION_LAWS
 from stagepact.verdict.checks.outcome import metamorphic
+from stagepact.verdict.checks.pipeline_laws import PIPELINE_LAW_CHECKS
 from stagepact.verdict.checks.services import SERVICE_CHECKS
+from stagepact.verdict.checks.stage_laws import STAGE_LAW_CHECKS
 
 CHECKS: Mapping[str, Check] = {
     "output.status": output.status,
@@ -55,6 +57,8 @@ CHECKS: Mapping[str, Check] = {
     **LIFECYCLE_CHECKS,
     **FAULT_CHECKS,
     **CHAOS_CHECKS,
+    **STAGE_LAW_CHECKS,
+    **PIPELINE_LAW_CHECKS,
 }
 
 

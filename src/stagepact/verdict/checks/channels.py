@@ -28,6 +28,8 @@ from stagepact.verdict.checks.model import Breach, Check, Judgement
 from stagepact.verdict.checks.quantile import judge_quantile
 
 _MOST_SHOWN = 12
+_CODES = 1000
+"""From here on a number is a WebSocket's close code (RFC 6455, 7.4)."""
 # So many delays are needed to see growth, and so much of it is some.
 _FEWEST_DELAYS, _GROWTH = 3, 1.25
 
@@ -240,12 +242,17 @@ def close_code(channel: Channel, seen: Transcript) -> Judgement:
         Breach(f"the code {code}", _end(client), ("clients", name))
         for name, code in wanted.items()
         for client in seen.named(name)
-        if code is not None and client.code != code
+        if code is not None and code not in (client.code, client.refused)
     )
 
 
 def _end(client: Client) -> str:
-    return "an open connection" if client.code is None else f"the code {client.code}"
+    if client.code is None:
+        return "an open connection"
+    if client.code < _CODES:
+        named = f" (the app says {client.refused})" if client.refused is not None else ""
+        return f"HTTP {client.code}: refused before it was accepted, when no code is sent{named}"
+    return f"the code {client.code}"
 
 
 def subprotocol(channel: Channel, seen: Transcript) -> Judgement:

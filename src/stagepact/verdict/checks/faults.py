@@ -28,7 +28,7 @@ from stagepact.verdict.checks.model import (
     schema_breaches,
     successful,
 )
-from stagepact.verdict.checks.outcome import names_of
+from stagepact.verdict.checks.outcome import names_of, turned_out
 from stagepact.verdict.checks.traffic import calls, logs, times_kept
 
 # The threads of an event loop's own pool stay for the next who needs one.
@@ -40,7 +40,14 @@ def _unstruck(clause: Clause, observation: Observation) -> str:
     value: FaultValue = clause.value
     if observation.end is End.UNFIT:
         return str(observation.error)
-    return "" if observation.faults else f"{value.key} never struck"
+    if observation.faults:
+        return ""
+    target = value.key.target
+    port, _, method = target.partition(".")
+    was_called = any(
+        each.port == port and method in ("", each.method) for each in observation.calls
+    )
+    return f"{value.key} never struck" if was_called or ":" in target else f"{target} isn't called"
 
 
 def ends(clause: Clause, observation: Observation) -> Judgement:
@@ -53,20 +60,33 @@ def ends(clause: Clause, observation: Observation) -> Judgement:
         return (Breach("an end in time", str(observation.error), ("status",)),)
     return (
         *_status(value, clause, observation),
+        *_data(value, observation),
         *_terminal(value, observation),
         *_left(observation),
     )
 
 
 def _status(value: FaultValue, clause: Clause, observation: Observation) -> tuple[Breach, ...]:
-    is_cancelled = value.key.steps[0].fault is not None and (
-        value.key.steps[0].fault.kind is FaultType.CANCELLED
-    )
-    failure = observation.error
-    if is_cancelled and failure is not None and failure.type.endswith(":CancelledError"):
+    if _ended_cancelled(value, observation):
         return KEPT  # to be cancelled is what it was told
     judged = output.status(Clause("", "", clause.place, "", value.ends), observation)
     return judged if isinstance(judged, tuple) else KEPT
+
+
+def _data(value: FaultValue, observation: Observation) -> tuple[Breach, ...]:
+    """What is promised of a success's data, unless the fault has a promise of its own."""
+    judged = KEPT if value.data is None else output.data(value.data, observation)
+    return judged if isinstance(judged, tuple) else KEPT
+
+
+def _ended_cancelled(value: FaultValue, observation: Observation) -> bool:
+    first, failure = value.key.steps[0].fault, observation.error
+    return (
+        first is not None
+        and first.kind is FaultType.CANCELLED
+        and failure is not None
+        and failure.type.endswith(":CancelledError")
+    )
 
 
 def _terminal(value: FaultValue, observation: Observation) -> tuple[Breach, ...]:
@@ -74,7 +94,8 @@ def _terminal(value: FaultValue, observation: Observation) -> tuple[Breach, ...]
         return KEPT
     heard = subject_events(observation, value.terminal.name)
     seen = [type_ for type_, _ in heard if type_ in value.terminal.types]
-    if len(seen) == 1:
+    # Whoever cancelled a run tells of its end.
+    if len(seen) == 1 or (not seen and _ended_cancelled(value, observation)):
         return KEPT
     promised = f"exactly one of {', '.join(sorted(value.terminal.types))}"
     return (Breach(promised, ", ".join(seen) or "none of them", ("events",)),)
@@ -199,7 +220,8 @@ def recovers(clause: Clause, observation: Observation) -> Judgement:
     if observation.end is End.HUNG:
         return "the run with the fault did not end"
     if observation.output is not None and _succeeded(value, observation.status):
-        return KEPT
+        named = (each for each in value.examples if each.value.name == observation.case.name)
+        return tuple(each for one in named for each in turned_out(one.value, observation))
     seen = (
         f"{observation.status} ({observation.error})" if observation.error else observation.status
     )

@@ -93,10 +93,15 @@ def example(clause: Clause, observation: Observation) -> Judgement:
     value: ExampleValue = clause.value
     if observation.case.name != value.name:
         return "another case"
-    return (*_output(value, observation), *_error(value, observation), *_events(value, observation))
+    return (
+        *turned_out(value, observation),
+        *_error(value, observation),
+        *_events(value, observation),
+    )
 
 
-def _output(value: ExampleValue, observation: Observation) -> tuple[Breach, ...]:
+def turned_out(value: ExampleValue, observation: Observation) -> tuple[Breach, ...]:
+    """Where the status and the data aren't those of the example."""
     output = observation.output
     found: tuple[Breach, ...] = ()
     if value.status is not None and observation.status != value.status:

@@ -11,6 +11,7 @@ from stagepact.observation import Observation
 from stagepact.schema import Validator
 from stagepact.subject import Output
 from stagepact.subject.protocols.http import MOST_BYTES, WireResponse, media_type
+from stagepact.subject.protocols.xml import Undecided, is_xml, xml_fault
 from stagepact.verdict.checks.model import (
     KEPT,
     Breach,
@@ -18,6 +19,8 @@ from stagepact.verdict.checks.model import (
     differences,
     schema_breaches,
 )
+
+_BODILESS = frozenset({"204", "304"})
 
 
 def declared_as(status: str, declared: tuple[str, ...]) -> str | None:
@@ -68,11 +71,13 @@ def body(clause: Clause, observation: Observation) -> Judgement:
         return (Breach("a whole body", str(output.error), ("body",)),)
     if breaches and output.error is not None:
         return (Breach("a body that can be read", output.error, ("body",)), *breaches)
+    if not breaches and is_xml(media_type(output.headers.get("content-type", ""))[0]):
+        return "a JSON Schema says nothing of a body that is XML"
     return breaches
 
 
 def content_type(clause: Clause, observation: Observation) -> Judgement:
-    """The media type is the declared one; its parameters are free (RFC 9110, section 8.3.1)."""
+    """The media type is the declared one, and XML well-formed; parameters are free."""
     value: ResponseBodyValue = clause.value
     output = _covered(value, observation)
     if isinstance(output, str):
@@ -82,8 +87,23 @@ def content_type(clause: Clause, observation: Observation) -> Judgement:
     if asked is not None and not _is_one_of(asked, output):
         return (Breach(f"{asked}, or 406", seen or "no content type", ("headers", "content-type")),)
     if _is_one_of(value.media_type, output):
-        return KEPT
+        return _well_formed(seen, output, observation)
     return (Breach(value.media_type, seen or "no content type", ("headers", "content-type")),)
+
+
+def _well_formed(told: str, output: Output, observation: Observation) -> Judgement:
+    """Whether what is said to be XML is; of other media types, schemas speak."""
+    media, charset = media_type(told)
+    bare = observation.subject.name.startswith("HEAD ") or output.status in _BODILESS
+    if not is_xml(media) or bare or not isinstance(output.raw, WireResponse):
+        return KEPT
+    if not output.raw.complete and len(output.raw.body) >= MOST_BYTES:
+        return f"the body is longer than what is read: {output.error}"
+    try:
+        fault = xml_fault(output.raw.body, charset)
+    except Undecided as why:
+        return f"whether the XML is well-formed isn't known: {why}"
+    return (Breach("well-formed XML", fault, ("body",)),) if fault else KEPT
 
 
 def _asked(value: ResponseBodyValue, observation: Observation) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import wraps
@@ -18,9 +19,13 @@ from stagepact.subject.protocols.walks import (
     Step,
     Walk,
     id_of,
+    is_empty,
     is_whole,
     items_of,
+    lost_members,
+    means_otherwise,
     next_of,
+    says_something,
     values_of,
 )
 from stagepact.verdict.checks.model import Breach, Check, Judgement, differences, schema_breaches
@@ -59,8 +64,17 @@ def _changed(expected: Any, step: Step, of: Any, strict: bool) -> Iterator[Breac
     """
     for name, sent, read in values_of(step.body, expected):
         echoed = isinstance(of, Mapping) and name in of and not differences(sent, of[name])
-        if (strict or echoed) and differences(sent, read):
+        if (strict or (echoed and not _is_masked(sent, read))) and differences(sent, read):
             yield Breach(shorten(sent), shorten(read), _at(step, "body", name))
+
+
+_MASKS = re.compile(r"([*•●█xX])\1{2,}")
+
+
+def _is_masked(whole: Any, shown: Any) -> bool:
+    """Whether a text hides a part of itself, as numbers of cards do once they are stored."""
+    texts = isinstance(whole, str) and isinstance(shown, str)
+    return texts and bool(_MASKS.search(shown)) and not _MASKS.search(whole)
 
 
 def _readable(step: Step | None, after: str) -> Iterator[Breach]:
@@ -74,8 +88,20 @@ def create_read(law: ServiceLaw, walk: Walk) -> Judgement:
     found = [*_readable(link, "by Location"), *_readable(read, "once it is created")]
     if made is not None and read is not None and read.succeeded:
         found += _changed(made.sent, read, made.body, law.asked)
-        found += _other_bytes(made, read)
+        found += [*_other_bytes(made, read), *_left_out(law.resource, walk, made, read)]
     return tuple(found) if read is not None or found else "nothing was read"
+
+
+def _left_out(resource: Resource, walk: Walk, made: Step, read: Step) -> Iterator[Breach]:
+    """Members that were sent, and that no answer tells anything of, whatever else was sent."""
+    creates = [step for step in walk.named("other create") if step.succeeded]
+    pairs = [*zip(creates, walk.named("other read"), strict=False)]
+    for member in lost_members(resource, made, read):
+        others = [(one, two) for one, two in pairs if two.note == member and one.note == member]
+        kept = [e for e in others if e[1].succeeded and member not in lost_members(resource, *e)]
+        if not kept:
+            told = shorten(read.body[member]) if member in read.body else "nothing"
+            yield Breach(shorten(made.sent[member]), told, _at(read, "body", member))
 
 
 def _other_bytes(made: Step, read: Step) -> Iterator[Breach]:
@@ -113,11 +139,45 @@ def update_read(law: ServiceLaw, walk: Walk) -> Judgement:
     silent = change.body is None and _differs(change.sent, before.body)
     if silent and not found and not differences(before.body, after.body):
         found.append(Breach("a change", "what it was before", _at(after, "body")))
+    if not found:
+        found += [*_ignored(law.resource, before, change, after),
+                  *_forgotten(law.resource, after, walk.last("then"))]  # fmt: skip
     tag = after.headers.get("etag", "")
     same = tag == before.headers.get("etag") and tag.startswith('"')
     if same and differences(before.body, after.body):
         found.append(Breach(f"another ETag than {tag}", tag, _at(after, "headers", "etag")))
     return tuple(found)
+
+
+def _ignored(resource: Resource, before: Step, change: Step, after: Step) -> Iterator[Breach]:
+    """A change of which nothing is to be seen, though it succeeded and is told of again."""
+    bodies = [each.body for each in (before, change, after)]
+    if not isinstance(change.sent, Mapping) or not all(isinstance(e, Mapping) for e in bodies):
+        return
+    was, answered, now = bodies
+    said = [
+        name
+        for name in resource.answered.get(change.call, {})
+        if name in change.sent and means_otherwise(change.sent[name], was.get(name))
+    ]
+    unchanged = [name for name in said if was.get(name) == answered.get(name) == now.get(name)]
+    if said and unchanged == said:
+        told = {name: was.get(name) for name in said}
+        sent = {name: change.sent[name] for name in said}
+        yield Breach(shorten(sent), f"{shorten(told)}, as before", _at(after, "body", said[0]))
+
+
+def _forgotten(resource: Resource, after: Step, then: Step | None) -> Iterator[Breach]:
+    """Members that a PATCH which says nothing takes away (RFC 5789, 2)."""
+    if then is None or not then.succeeded:
+        return
+    if not isinstance(after.body, Mapping) or not isinstance(then.body, Mapping):
+        return
+    for name in resource.answered.get(resource.change, {}):
+        was, now = after.body.get(name), then.body.get(name)
+        if says_something(was) and is_empty(now):
+            told = shorten(now) if name in then.body else "nothing"
+            yield Breach(shorten(was), told, _at(then, "body", name))
 
 
 def _differs(sent: Any, before: Any) -> bool:
@@ -189,7 +249,8 @@ def list_get(law: ServiceLaw, walk: Walk) -> Judgement:
         elif step.succeeded and resource.same and item in then:
             found += [Breach(shorten(one), shorten(two), _at(step, "body", name))
                       for name, one, two in values_of(step.body, item)
-                      if differences(one, two)]  # fmt: skip
+                      if differences(one, two)
+                      and (law.asked or not _is_masked(two, one))]  # fmt: skip
     return tuple(found)
 
 
@@ -197,6 +258,8 @@ def _ids(resource: Resource, step: Step) -> list[str]:
     found = []
     for item in items_of(resource, step.body) or ():
         id_ = id_of(resource, item)
+        if id_ is None and not resource.item and isinstance(item, Mapping):
+            id_ = item.get("id")
         found.append(shorten(item) if id_ is None else str(id_))
     return found
 
@@ -216,7 +279,65 @@ def pagination(law: ServiceLaw, walk: Walk) -> Judgement:
         found = [*_paged(law, pages, expected)]
         if found:
             return tuple(found)
-    return ()
+    return (*_lost_from_full(resource, walk), *_miscounted(resource, walk))[:1]
+
+
+def _lost_from_full(resource: Resource, walk: Walk) -> Iterator[Breach]:
+    """Items that pages of one size have, and full ones of another size leave out or repeat."""
+    by_size: dict[int, list[Step]] = {}
+    for step in walk.named("full page"):
+        by_size.setdefault(step.note, []).append(step)
+    (reference, *full) = by_size or (0,)
+    there = [id_ for step in by_size.get(reference, ()) for id_ in _ids(resource, step)]
+    for size in full:
+        pages = by_size[size]
+        ids = [id_ for step in pages for id_ in _ids(resource, step)]
+        lost = [id_ for id_ in there if id_ not in ids]
+        where = _at(pages[-1], "body")
+        double = next((id_ for index, id_ in enumerate(ids) if id_ in ids[:index]), None)
+        if not all(step.succeeded for step in pages) or _is_capped(resource, pages, size):
+            continue
+        if double is not None:
+            yield Breach(f"each item once in pages of {size}", f"{double} again", where)
+        elif lost:
+            told = f"{len(ids)}, without {_some(lost)}"
+            yield Breach(f"{len(there)} items in pages of {size}", told, where)
+
+
+def _is_capped(resource: Resource, pages: list[Step], size: int) -> bool:
+    """Whether pages are smaller than was asked for: by more than an item, and yet not the last."""
+    return len(pages) > 1 and len(_ids(resource, pages[0])) < size - 1
+
+
+# Beside these, `total` is a number of items, and no sum.
+_PAGED = {"page", "perpage", "pagesize", "size", "limit", "offset", "skip", "pages", "totalpages"}
+_PAGED |= {"hasmore", "hasnext", "next", "nextpage", "nextcursor", "cursor"}
+_COUNTS = {"totalcount", "totalitems", "totalresults", "totalelements"}
+
+
+def _miscounted(resource: Resource, walk: Walk) -> Iterator[Breach]:
+    """A total that isn't the number of all items, where the list and all pages agree on those."""
+    found: dict[int, set[str]] = {}
+    for step in walk.named("page"):
+        found.setdefault(step.note, set()).update(_ids(resource, step))
+    wholes = walk.named("whole", "whole again")
+    there = set(_ids(resource, wholes[0]))
+    if any(ids != there for ids in found.values()) or set(_ids(resource, wholes[1])) != there:
+        return
+    for step in (*wholes, *walk.named("page")):
+        for name, total in _totals(step.body):
+            if total != len(there):
+                yield Breach(f"{len(there)} items in all", str(total), _at(step, "body", name))
+
+
+def _totals(body: Any) -> Iterator[tuple[str, int]]:
+    members = body if isinstance(body, Mapping) else {}
+    plain = {re.sub(r"[^a-z]", "", name.lower()): name for name in members}
+    counts = _COUNTS | ({"total"} if _PAGED & plain.keys() else set())
+    for key in counts & plain.keys():
+        value = members[plain[key]]
+        if type(value) is int:
+            yield plain[key], value
 
 
 def _paged(law: ServiceLaw, pages: list[Step], expected: list[str] | None) -> Iterator[Breach]:
@@ -260,9 +381,10 @@ def _some(ids: list[str]) -> str:
 def filtered(law: ServiceLaw, walk: Walk) -> Judgement:
     """A filtered list holds the items of its value, all of them and no other."""
     resource, whole = law.resource, walk.last("whole")
-    if whole is None or not walk.named("filtered"):
+    lists = walk.named("filtered", "selected")
+    if whole is None or not lists:
         return "nothing was filtered"
-    if not _ids(resource, whole) and not any(_ids(resource, s) for s in walk.named("filtered")):
+    if not _ids(resource, whole) and not any(_ids(resource, step) for step in lists):
         return "the list is empty"
     found = []
     for step in walk.named("filtered"):
@@ -274,7 +396,40 @@ def filtered(law: ServiceLaw, walk: Walk) -> Judgement:
                 found.append(Breach(f"{parameter}={value} only", shorten(own), where))
                 break
         found += _lost(resource, whole, step)
-    return tuple(found)
+    return tuple(found or _unselected(resource, walk))
+
+
+def _unselected(resource: Resource, walk: Walk) -> Iterator[Breach]:
+    """Items that a parameter of a member's name should have left out, or shouldn't.
+
+    A text may be looked for in a member. Truth values may widen a list (`archived=true`), so
+    they count only where each of both finds items of the other.
+    """
+    steps = [step for step in walk.named("selected") if step.succeeded]
+    for step in steps:
+        parameter, pointer, value, _ = step.note
+        wrong = next((each for each in _owned(resource, step) if not _finds(each, value)), None)
+        others = (e for e in steps if e.note[0] == parameter and e.note[2] is not value)
+        widens = isinstance(value, bool) and not any(
+            value in _owned(resource, other) for other in others
+        )
+        if wrong is not None and not widens:
+            where = _at(step, "body", *pointer[1:].split("/"))
+            yield Breach(f"{parameter}={value} only", shorten(wrong), where)
+            return
+    for step in (each for each in steps if not isinstance(each.note[2], str)):
+        whole = next(e for e in reversed(walk.steps[: walk.steps.index(step)]) if e.name == "all")
+        yield from _lost(resource, whole, step)
+
+
+def _owned(resource: Resource, step: Step) -> list[Any]:
+    return [found_at(step.note[1], item) for item in items_of(resource, step.body) or ()]
+
+
+def _finds(own: Any, value: Any) -> bool:
+    if isinstance(value, str):
+        return isinstance(own, str) and value.casefold() in own.casefold()
+    return own is value if isinstance(value, bool) else _same(own, value)
 
 
 def _lost(resource: Resource, whole: Step, step: Step) -> Iterator[Breach]:
@@ -345,6 +500,8 @@ def sequences(law: ServiceLaw, walk: Walk) -> Judgement:
             there[key] = True
         if step.name in ("made", "look") and not found:
             found = _looked(law, step, there.get(key))
+            if not found and step.succeeded:
+                found = _undeclared(law, step)
         if found:
             return found
     calls = [step for step in walk.named("call") if step.succeeded]
@@ -404,12 +561,25 @@ def conservation(clause: Clause, observation: Observation) -> Judgement:
             return f"{step.call} is answered by {step.status}"
         elif step.name == "look":
             now[step.note] = step.body
-            if len(now) == len(value.over):
+            if len(now) == len(value.over) and _is_meant(value, call):
                 looked += 1
                 judged = _conserved(clause, {**now, "before": before or now}, call)
                 if judged:
                     return judged
-    return () if looked > 1 else walk.halted or "nothing was changed"
+    least = 1 if value.after else 2  # the first look is before any call
+    return () if looked >= least else walk.halted or _untried(value, walk)
+
+
+def _is_meant(value: ConservationValue, call: Step | None) -> bool:
+    """Whether something is conserved by a call; one that is refused changes nothing."""
+    return not value.after or (call is not None and call.call in value.after and call.succeeded)
+
+
+def _untried(value: ConservationValue, walk: Walk) -> str:
+    """Why nothing was seen of what a call conserves."""
+    tried = [step for step in walk.named("call") if step.call in value.after]
+    told = dict.fromkeys(f"{step.call} is answered by {step.status}" for step in tried)
+    return f"{', '.join(told)}: give an example that succeeds" if told else "nothing was changed"
 
 
 def _conserved(clause: Clause, names: Mapping[str, Any], call: Step | None) -> Judgement:

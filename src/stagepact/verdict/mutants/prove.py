@@ -22,6 +22,7 @@ from stagepact.verdict.mutants import (
 from stagepact.verdict.mutants.channels import LAW_MUTANTS
 from stagepact.verdict.mutants.chaos import CHAOS_MUTANTS
 from stagepact.verdict.mutants.faults import FAULT_MUTANTS
+from stagepact.verdict.mutants.laws import JUDGED_LAW_MUTANTS
 from stagepact.verdict.mutants.lifecycles import LIFECYCLE_MUTANTS
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
 from stagepact.verdict.mutants.operation_laws import LAWS_MUTANTS
@@ -65,6 +66,7 @@ MUTANTS: Mapping[str, Mutants] = {
     **LIFECYCLE_MUTANTS,
     **FAULT_MUTANTS,
     **CHAOS_MUTANTS,
+    **JUDGED_LAW_MUTANTS,
 }
 
 # Kinds whose mutants break although the clause is true of anything: then there is a reason.

@@ -19,7 +19,7 @@ WRONG: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "idempotency-key": ({"second": "other"},),
     "list-get": ({"read": "404"},),
     "pagination": ({"page": "other"},),
-    "filter": ({"filtered": "other"}, {"whole": "other"}),
+    "filter": ({"filtered": "other"}, {"whole": "other"}, {"selected": "599"}),
     "delete-siblings": ({"after": "404"},),
     "lost-update": ({"outdated": "200"},),
     "concurrent-updates": ({"race": "200"},),

@@ -1,0 +1,103 @@
+"""Targets of the laws of stages: each law by itself, over the cases of the stage's contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from stagepact.contract.clauses import OWN_LAW, Clause
+from stagepact.contract.laws import OwnLaw, StageLaw
+from stagepact.errors import Problem, nearest
+from stagepact.flow import Item, Target, View
+from stagepact.subject import Case
+from stagepact.subject.protocols.stage_laws import (
+    LENGTHS,
+    StageLawSubject,
+    deferred,
+    deferred_given,
+)
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+# A law takes at least as many runs of a stage.
+_RUNS = 3
+_MOST_CASES, _FEW_CASES = 25, 6
+
+
+def is_law(clause: Clause) -> bool:
+    """Whether a clause is a law of stages or pipelines, which has a target of its own."""
+    return isinstance(clause.value, StageLaw)
+
+
+def stage_law_target(base: Target, found: Item, own: Mapping[str, OwnLaw]) -> Target:
+    """The target of one law of a stage, with the cases of the stage's own target."""
+    law: StageLaw = found.clause.value
+    view = View(base.views[0].subject, (with_own(found, own),))
+    target = replace(base, name=f"{base.name} {found.clause.id}", views=(view,))
+    if base.subject is None:
+        return target
+    if law.law not in own and found.clause.kind == OWN_LAW:
+        return replace(target, subject=None, reason=f"no plugin has the law {law.law!r}")
+    runs, beside = LENGTHS.get(law.law, (_RUNS, 0.0))
+    most = _FEW_CASES if law.law in LENGTHS else _MOST_CASES
+    cases = _Cases(base)
+    return replace(
+        target,
+        subject=StageLawSubject(base.subject, law.law, cases.written, own.get(law.law)),
+        cases=cases.written,
+        generate=cases.generate if base.generate is not None else None,
+        edges=cases.edges,
+        fuzz=most if base.fuzz is None else min(most, base.fuzz),
+        base=deferred_given(base.base),
+        limits=replace(base.limits, seconds=base.limits.seconds * runs + beside, scan_files=False),
+    )
+
+
+@dataclass(frozen=True)
+class _Cases:
+    """The cases of a target, whose ports are made by each try."""
+
+    base: Target
+
+    @cached_property
+    def written(self) -> tuple[Case, ...]:
+        return tuple(deferred(case) for case in self.base.cases if case.assumed)
+
+    def generate(self) -> SearchStrategy[Case] | None:
+        made = None if self.base.generate is None else self.base.generate()
+        return None if made is None else made.map(deferred)
+
+    def edges(self) -> tuple[Case, ...]:
+        made = () if self.base.edges is None else self.base.edges()
+        return tuple(deferred(case) for case in made)
+
+
+def with_own(found: Item, own: Mapping[str, OwnLaw]) -> Item:
+    """The item, whose clause has the law of the plugin that it names."""
+    law = own.get(found.clause.value.law)
+    if law is None or found.clause.kind != OWN_LAW:
+        return found
+    clause = found.clause
+    value = replace(clause.value, own=law)
+    return replace(found, clause=replace(clause, promise=law.promise, value=value))
+
+
+def unknown_laws(clauses: tuple[Clause, ...], own: Mapping[str, OwnLaw]) -> Iterator[Problem]:
+    """Laws that no plugin has, or that are of the other section."""
+    for clause in clauses:
+        if clause.kind != OWN_LAW:
+            continue
+        law: StageLaw = clause.value
+        known = [name for name, each in own.items() if each.on == law.on]
+        if law.law not in known:
+            guess = nearest(law.law, known)
+            yield Problem(
+                clause.place,
+                f"the law {law.law!r} of {law.on}, which no plugin has",
+                f"one of {', '.join(known)}" if known else "a law of a plugin (`stagepact_laws`)",
+                f"did you mean {guess!r}?" if guess else "name its plugin in `plugins`",
+                "unknown-law",
+            )

@@ -1,0 +1,166 @@
+"""`faults:` in the language: its short forms, its clauses, and one clear error for each slip."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+import pytest
+from observations import document
+from plans import Make, make
+
+from stagepact.contract.clauses import FaultValue, fault_clauses
+from stagepact.contract.clauses.faults import ALL
+from stagepact.contract.models import fault_steps
+from stagepact.errors import ContractError
+
+__all__ = ["make"]
+
+STAGE = "name: a\nstages:\n  s:\n    faults: %s\n"
+
+
+def ids(faults: str, *ports: str) -> list[str]:
+    made = fault_clauses(document(STAGE % faults), "stages", "s", ports)
+    return [each.id.removeprefix("faults.") for each in made]
+
+
+SHORT = {
+    "a text": ("{p: error}", ["p.error"]),
+    "a status, which YAML reads as a number": ("{p: 503}", ["p.503"]),
+    "a list": ("{p: [error, 403, slow 2s]}", ["p.error", "p.403", "p.slow 2s"]),
+    "a fault of which nothing is said": ("{p: {error: , 500: }}", ["p.error", "p.500"]),
+    "a method": ("{p.get: error}", ["p.get.error"]),
+    "a place in the code": ("{'a.b:c.d': error}", ["a.b:c.d.error"]),
+    "each port": ("{'*': error}", ["p.error", "q.error"]),
+    "each port but one that stands beside": ("{'*': error, p: hang}", ["q.error", "p.hang"]),
+    "what is promised": (
+        "{p: {error: {retries: 2, within: 1s, recovers: true, then: {circuit: open}}}}",
+        ["p.error", "p.error.retries", "p.error.within", "p.error.recovers", "p.error.then"],
+    ),
+    "named promises": (
+        "{p: {error: {calls: {q.put: once}, holds: {h: 1 == 1}, events: {e: true}, "
+        "logs: {l: {}}}}}",
+        ["p.error", "p.error.events.e", "p.error.calls.q.put", "p.error.logs.l", "p.error.holds.h"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("written", "expected"), SHORT.values(), ids=SHORT)
+def test_short_forms(written: str, expected: list[str]) -> None:
+    assert ids(written, "p", "q") == expected
+
+
+def test_all_is_each_port_in_each_way() -> None:
+    assert ids("all", "p", "q") == [f"{port}.{kind}" for port in "pq" for kind in ALL]
+
+
+def test_what_stands_beside_all_replaces_it() -> None:
+    found = ids("{p: {all: , error: {within: 1s}}}", "p")
+    assert found.count("p.error") == 1
+    assert "p.error.within" in found
+    assert len(found) == len(ALL) + 1
+
+
+def test_the_clause_stands_on_its_own_line() -> None:
+    text = "name: a\nstages:\n  s:\n    faults:\n      p:\n        error:\n          within: 1s\n"
+    made = fault_clauses(document(text), "stages", "s", ["p"])
+    assert [each.place.line for each in made] == [6, 7]
+
+
+def test_an_exception_and_a_message_are_part_of_the_run() -> None:
+    made = fault_clauses(
+        document(STAGE % "{p: {error: {exception: 'a:B', message: no}}}"), "stages", "s", ["p"]
+    )
+    value: FaultValue = made[0].value
+    assert (value.key.exception, value.key.message) == ("a:B", "no")
+
+
+WRONG = {
+    "{p: eror}": "*'eror'*there is no fault `eror`; did you mean `error`?",
+    "{p: {eror: {}}}": "*'eror' in /stages/s/faults/p: there is no fault `eror`; did you mean*",
+    "{p: [error, erorr]}": "*there is no fault `erorr`; did you mean `error`?",
+    "{p: error x}": "*'error x' says no fault; expected steps joined by `then`, *",
+    "{p: error x5 then}": "*'error x5 then' says no fault; expected steps*",
+    "{p: error then timeout}": "*`error` without `x5` never ends, and something follows it",
+    "{p: error 0%}": "*0% is no share of the calls; expected 1% to 100%",
+    "{p: {}}": "{} at /stages/s/faults/p; expected *at least 1 item*",
+    "often": '"often" at /stages/s/faults; expected a mapping',
+    "{p q: error}": "'p q' in /stages/s/faults; expected a port, `port.method` or `module:attr*",
+    "{p: {error: {recover: true}}}": "unknown key 'recover' in *did you mean 'recovers'?",
+    "{p: {error: {retries: often}}}": '"often" at * expected a count, or never, once, at most *',
+    "{p: {error: {retries: {backoff: [1]}}}}": "1 at /stages/s/faults/p/error/retries/backoff/0;*",
+    "{p: {error: {retries: {backoff: [x]}}}}": '"x" at * expected a duration such as 200ms',
+    "{p: {error: {then: {circuit: shut}}}}": "\"shut\" at * expected 'open'",
+    "{p: {error: {then: {circuit: open, cooldown: x}}}}": '"x" at * a duration such as 200ms',
+    "{p: {error: {holds: {h: output ==}}}}": "*",
+    "{p: {error: {error: '('}}}": "*",
+}
+
+
+@pytest.mark.parametrize(("written", "sentence"), WRONG.items(), ids=WRONG)
+def test_what_is_wrong_is_told_once_with_its_line(written: str, sentence: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        document(STAGE % written)
+    (problem,) = caught.value.problems
+    told = str(problem)
+    assert problem.place.line == 4
+    assert fnmatchcase(told.split(": found ", 1)[1], sentence.replace("[", "[[]")), told
+    assert "value error" not in told
+
+
+def test_a_schema_that_cannot_be_used_is_told_with_its_line() -> None:
+    text = STAGE % "{p: {error: {output: {type: nothing}}}}"
+    with pytest.raises(ContractError) as caught:
+        fault_clauses(document(text), "stages", "s", ["p"])
+    assert [each.place.line for each in caught.value.problems] == [4]
+
+
+CODE = """
+    class Clock:
+        def now(self):
+            return 1
+
+    @stagepact.contract_subject()
+    def tell(n: int, clock) -> int:
+        return n
+"""
+
+CONTRACT = """
+    stages:
+      tell:
+        given: {input: {type: integer}, ports: {clock: "code_of_plan:Clock"}}
+        examples: [{name: one, given: {input: 1}, output: {data: 1}}]
+        fuzz: false
+        faults: %s
+"""
+
+LOST = {
+    "{clok: error}": "a fault of 'clok', which is no port; expected one of clock; "
+    "did you mean 'clock'?",
+    "{store: error}": "a fault of 'store', which is no port; expected one of clock; "
+    "name it under `given: ports:`, or write `module:attribute`",
+    "{clock.nwo: error}": "a fault of 'clock.nwo', which is no method of the port; "
+    "expected one of now; did you mean 'now'?",
+    "{'code_of_plan:Clok': error}": "the module code_of_plan has no attribute `Clok`, of "
+    "`code_of_plan:Clok`; expected something whose calls can fail; did you mean `Clock`?",
+    "{'code_of_plans:x': error}": "`code_of_plans` can't be imported: *",
+    "{clock: {error: {exception: 'code_of_plan:Nope'}}}": "*Nope*",
+}
+
+
+@pytest.mark.parametrize(("written", "sentence"), LOST.items(), ids=LOST)
+def test_what_is_nowhere_is_told_once_with_its_line(
+    make: Make, written: str, sentence: str
+) -> None:
+    plan = make(CODE, a=CONTRACT % written)
+    (problem,) = plan.problems
+    assert problem.place.line == 9
+    assert fnmatchcase(str(problem).split(": found ", 1)[1], sentence), str(problem)
+
+
+def test_steps_of_a_text_are_those_of_its_faults() -> None:
+    steps = fault_steps("ok x2 then error x1 then slow 2s")
+    assert [(each.fault and str(each.fault.kind), each.times) for each in steps] == [
+        (None, 2),
+        ("error", 1),
+        ("slow", None),
+    ]
