@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from plans import Make, all_verdicts, make, told, verdicts
 
 from stagepact.contract.models.chaos import Chaos, ChaosTermError, chaos_of
+from stagepact.faults import FaultTargetError, inject_fault
 from stagepact.flow import Options, check
 from stagepact.verdict.model import State
 
@@ -340,6 +342,34 @@ def test_a_port_that_isn_t_there_and_a_text_that_says_nothing_are_told(make: Mak
     assert "no port is given" in told(plan)[0]
     with pytest.raises(ChaosTermError, match="says no chaos; expected `network`"):
         chaos_of("netwrok")
+
+
+def test_what_the_platform_can_t_do_is_not_exercised(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = f"""
+        stages:
+          age: {{subject: 'code_of_plan:age', {GIVEN}, chaos: [clock-jump 2h, no-memory]}}
+        """
+    monkeypatch.setattr("stagepact.plan.chaos.find_spec", lambda name: None)
+    monkeypatch.setattr("stagepact.faults.limits._resource", lambda: None)
+    reasons = {each.reason for each in verdicts(make(GOOD, shaken=contract)).values()}
+    assert reasons == {
+        'the clock jumps by time-machine: `pip install "stagepact[faults]"`',
+        f"{sys.platform} has no RLIMIT_AS",
+    }
+    monkeypatch.delattr("os.fork")
+    reasons = {each.reason for each in verdicts(make(GOOD, shaken=contract)).values()}
+    assert reasons == {f"{sys.platform} has no os.fork, which chaos needs"}
+
+
+def test_an_extra_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "stagepact.faults.jumps", None)
+    with (
+        pytest.raises(FaultTargetError, match=r'pip install "stagepact\[faults\]"'),
+        inject_fault("clock", "clock-jump 2h"),
+    ):
+        pass
 
 
 def test_texts_are_read() -> None:
