@@ -13,6 +13,7 @@ from stagepact.cases.door import (
     other_body,
     passed_on,
     plain_request,
+    simplest_case,
 )
 from stagepact.cases.pipeline_laws import known_cases, plain_case
 from stagepact.cases.refuted import Refutation
@@ -45,4 +46,5 @@ __all__ = [
     "passed_on",
     "plain_case",
     "plain_request",
+    "simplest_case",
 ]

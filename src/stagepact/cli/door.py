@@ -19,6 +19,7 @@ from stagepact.errors import Misuse, nearest
 
 COMMANDS: Mapping[str, str] = {
     "check": "Run what contracts speak of, and judge it.",
+    "chaos": "Run only what contracts say of chaos: no network, no memory, killed half-way.",
     "lint": "Read contract documents only, and tell every fault.",
     "discover": "List what can be put to the test, and what can't.",
     "init": "Write a first contract from the code.",
