@@ -99,7 +99,10 @@ class ChaosPromise(Model):
     Any such run ends in time, with a status that is declared.
     """
 
-    status: Annotated[Names, BeforeValidator(as_texts)] = Field(
+    status: Annotated[
+        Names,
+        BeforeValidator(as_texts, json_schema_input_type=list[str | int] | str | int),
+    ] = Field(
         default_factory=list, description="The statuses it may end with, instead of the block's."
     )
     raises: Names = Field(

@@ -94,7 +94,10 @@ class FaultPromise(Model):
         default=None, description="The exception that is raised, instead of the fault's own."
     )
     message: str = Field(default="", description="The message of what is raised.")
-    status: Annotated[Names, BeforeValidator(as_texts)] = Field(
+    status: Annotated[
+        Names,
+        BeforeValidator(as_texts, json_schema_input_type=list[str | int] | str | int),
+    ] = Field(
         default_factory=list, description="The statuses it may end with, instead of the block's."
     )
     raises: Names = Field(
