@@ -82,7 +82,8 @@ def test_faults_lift_in_every_way_that_a_test_ends(
 ) -> None:
     result = project.runpytest_subprocess("-p", "no:cacheprovider", *workers)
     result.assert_outcomes(passed=5, failed=2, skipped=1, errors=1)
-    result.stdout.fnmatch_lines(["*AssertionError: as planned*", "*did you mean `port`*"])
+    # Workers end in any order.
+    result.stdout.fnmatch_lines_random(["*AssertionError: as planned*", "*did you mean `port`*"])
 
 
 def test_tests_that_don_t_ask_for_it_don_t_load_it(pytester: pytest.Pytester) -> None:
