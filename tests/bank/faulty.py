@@ -1,4 +1,6 @@
-"""Stages that handle what fails round them, and the table of their handlers.
+"""Stages that handle what fails round them, and the table of all handlers.
+
+Those of a service are in `bank.faulty_service`.
 
 `STAGEPACT_BANK_WITHOUT=retry,…` takes handlers out while the code runs. `python -m bank.faulty`,
 in `tests/`, prints the table as JSON.
@@ -531,6 +533,105 @@ HANDLERS: tuple[Handler, ...] = (
             "faults.store.error",
             "faults.store.connection-reset",
             "faults.store.disk-full",
+        ),
+    ),
+    Handler(
+        "GET /prices/{sku}",
+        "service-retry",
+        "A price that wasn't told is asked for again.",
+        (
+            "faults.bank.faulty_service:prices.of.error.retries",
+            "faults.bank.faulty_service:prices.of.error x1.holds.retried",
+        ),
+    ),
+    Handler(
+        "GET /prices/{sku}",
+        "service-backoff",
+        "It waits before it asks again.",
+        ("faults.bank.faulty_service:prices.of.error.retries",),
+    ),
+    Handler(
+        "GET /prices/{sku}",
+        "service-timeout",
+        "Who doesn't answer is given up.",
+        ("faults.bank.faulty_service:prices.of.hang",),
+    ),
+    Handler(
+        "GET /prices/{sku}",
+        "asking-cancelled",
+        "What is given up is cancelled.",
+        ("faults.bank.faulty_service:prices.of.hang",),
+    ),
+    Handler(
+        "GET /prices/{sku}",
+        "price-looked-at",
+        "What is no price isn't told.",
+        (
+            "faults.bank.faulty_service:prices.of.null",
+            "faults.bank.faulty_service:prices.of.wrong-type",
+        ),
+    ),
+    Handler(
+        "GET /prices/{sku}",
+        "old-price",
+        "Where there is no price there is an old one.",
+        (
+            "faults.bank.faulty_service:prices.of.error",
+            "faults.bank.faulty_service:prices.of.error.output",
+        ),
+    ),
+    Handler(
+        "GET /prices/{sku}",
+        "service-log",
+        "That there was no price is logged.",
+        ("faults.bank.faulty_service:prices.of.error.logs.told",),
+    ),
+    Handler(
+        "POST /orders/{sku}",
+        "error-caught",
+        "An order that can't be written down is a 503.",
+        (
+            "faults.bank.faulty_service:Orders.add.error",
+            "faults.bank.faulty_service:Orders.add.error.error",
+            "faults.bank.faulty_service:Orders.add.connection-lost",
+            "faults.bank.faulty_service:Orders.add.pool-exhausted",
+        ),
+    ),
+    Handler(
+        "POST /orders/{sku}",
+        "unavailable-told",
+        "The answer tells no trace of the code.",
+        (
+            "faults.bank.faulty_service:Orders.add.error",
+            "faults.bank.faulty_service:Orders.add.error.error",
+            "faults.bank.faulty_service:Orders.add.connection-lost",
+            "faults.bank.faulty_service:Orders.add.pool-exhausted",
+        ),
+    ),
+    Handler(
+        "POST /orders/{sku}",
+        "says-when",
+        "A 503 says when to come again.",
+        (
+            "faults.bank.faulty_service:Orders.add.error",
+            "faults.bank.faulty_service:Orders.add.connection-lost",
+            "faults.bank.faulty_service:Orders.add.pool-exhausted",
+            "faults.bank.faulty_service:Orders.add.wrong-type",
+        ),
+    ),
+    Handler(
+        "POST /orders/{sku}",
+        "number-looked-at",
+        "What is no number isn't told.",
+        ("faults.bank.faulty_service:Orders.add.wrong-type",),
+    ),
+    Handler(
+        "POST /orders/{sku}",
+        "audit-contained",
+        "A lost line of the audit loses no order.",
+        (
+            "faults.bank.faulty_service:audit.note.error",
+            "faults.bank.faulty_service:audit.note.disk-full",
         ),
     ),
 )

@@ -19,7 +19,7 @@ STAGE = "name: a\nstages:\n  s:\n    faults: %s\n"
 
 
 def ids(faults: str, *ports: str) -> list[str]:
-    made = fault_clauses(document(STAGE % faults), "stages", "s", ports)
+    made = fault_clauses(document(STAGE % faults), ("stages", "s"), ports)
     return [each.id.removeprefix("faults.") for each in made]
 
 
@@ -62,13 +62,13 @@ def test_what_stands_beside_all_replaces_it() -> None:
 
 def test_the_clause_stands_on_its_own_line() -> None:
     text = "name: a\nstages:\n  s:\n    faults:\n      p:\n        error:\n          within: 1s\n"
-    made = fault_clauses(document(text), "stages", "s", ["p"])
+    made = fault_clauses(document(text), ("stages", "s"), ["p"])
     assert [each.place.line for each in made] == [6, 7]
 
 
 def test_an_exception_and_a_message_are_part_of_the_run() -> None:
     made = fault_clauses(
-        document(STAGE % "{p: {error: {exception: 'a:B', message: no}}}"), "stages", "s", ["p"]
+        document(STAGE % "{p: {error: {exception: 'a:B', message: no}}}"), ("stages", "s"), ["p"]
     )
     value: FaultValue = made[0].value
     assert (value.key.exception, value.key.message) == ("a:B", "no")
@@ -110,7 +110,7 @@ def test_what_is_wrong_is_told_once_with_its_line(written: str, sentence: str) -
 def test_a_schema_that_cannot_be_used_is_told_with_its_line() -> None:
     text = STAGE % "{p: {error: {output: {type: nothing}}}}"
     with pytest.raises(ContractError) as caught:
-        fault_clauses(document(text), "stages", "s", ["p"])
+        fault_clauses(document(text), ("stages", "s"), ["p"])
     assert [each.place.line for each in caught.value.problems] == [4]
 
 
@@ -164,3 +164,48 @@ def test_steps_of_a_text_are_those_of_its_faults() -> None:
         ("error", 1),
         ("slow", None),
     ]
+
+
+SERVICE = """
+    services:
+      api:
+        app: "code_of_plan:app"
+        operations:
+          GET /a:
+            fuzz: false
+            responses: {404: {}}
+            faults: %s
+"""
+APP = """
+    def app(environ, start_response):
+        start_response("404 Not Found", [])
+        return []
+"""
+NOT_OF_OPERATIONS = {
+    "all": "a fault of '*', which is no place in the service's code; expected "
+    "`module:attribute`; write `module:attribute`, such as `shop.db:Orders.save`",
+    "{store: error}": "a fault of 'store', which is no place in the service's code; *",
+    "{'code_of_plan:ap': error}": "*no attribute `ap`*did you mean `app`?",
+    "{'code_of_plan:app': {error: {calls: {store.put: once}}}}": "`calls` in the faults of an "
+    "operation, of which only the answers are seen; expected what an answer shows; say it of *",
+    "{'code_of_plan:app': {error: {events: {done: true}}}}": "`events` in the faults of an *",
+}
+
+
+@pytest.mark.parametrize(("written", "sentence"), NOT_OF_OPERATIONS.items(), ids=NOT_OF_OPERATIONS)
+def test_an_operation_depends_on_places_in_the_code(
+    make: Make, written: str, sentence: str
+) -> None:
+    plan = make(APP, a=SERVICE % written)
+    (problem,) = plan.problems
+    assert problem.place.line == 11
+    assert fnmatchcase(str(problem).split(": found ", 1)[1], sentence), str(problem)
+
+
+def test_the_code_of_a_service_elsewhere_is_not_made_to_fail(make: Make) -> None:
+    """It runs in another process: its faults are not exercised, and say so."""
+    contract = SERVICE.replace('app: "code_of_plan:app"', "url: http://127.0.0.1:9")
+    plan = make(APP, a=contract % "{'code_of_plan:app': error}")
+    (target,) = [each for each in plan.targets if " faults " in each.name]
+    assert target.subject is None
+    assert "reached by its URL" in target.reason

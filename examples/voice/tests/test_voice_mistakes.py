@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from stageflow.pipeline.dag import UnifiedStageExecutionError
 from test_voice_pipeline import Sink, audio, ports
 from voice import fakes, mistakes
 from voice.pipeline import pipeline, run
+from voice.store import Store
 
 
 class CountingLlm(fakes.Llm):
@@ -43,3 +45,23 @@ def test_both_pipelines_have_the_same_shape() -> None:
         return [(spec.name, spec.kind, spec.dependencies) for spec in each.stages.values()]
 
     assert shape(mistakes.pipeline) == shape(pipeline)
+
+
+class FailingOnceStore(Store):
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    async def history(self, *args: Any, **kwargs: Any) -> Any:
+        self.asked += 1
+        if self.asked == 1:
+            raise TimeoutError
+        return await super().history(*args, **kwargs)
+
+
+@pytest.mark.parametrize(("made", "asked"), [(pipeline, 2), (mistakes.pipeline, 1)])
+def test_one_mistake_needs_a_store_that_fails(made: Any, asked: int) -> None:
+    store = FailingOnceStore()
+    with suppress(UnifiedStageExecutionError):
+        asyncio.run(run(made, audio("hello"), ports(store=store), Sink()))
+    assert store.asked == asked

@@ -13,7 +13,7 @@ from stagepact.contract.models.fault_terms import Fault, FaultType
 from stagepact.faults.course import Arm
 from stagepact.faults.http import ArmedClient, ObjectProxy, seam_of
 from stagepact.faults.raised import raised
-from stagepact.faults.spoiled import SPOILERS, UNSPOILED, SpoiledStream
+from stagepact.faults.spoiled import SPOILERS, UNSPOILED, SpoiledStream, spoiled
 
 _SLOW = 1.0  # seconds, where none are said
 _ENDLESS = float("inf")
@@ -214,10 +214,14 @@ class _Strike:
 
     def spoiled(self, value: Any) -> Any:
         """What comes back instead; `UNSPOILED` where this can't be spoiled so."""
-        found = SPOILERS[self.kind](value)
+        found = spoiled(self.kind, value, self._fault.members)
         if found is not UNSPOILED:
             self.fired()
         return found
+
+    def stream(self) -> SpoiledStream:
+        """What spoils a stream so."""
+        return SpoiledStream(self.kind, self._fault.members)
 
     def pushed(self, stream: SpoiledStream, item: Any) -> tuple[Any, ...]:
         """What a spoiled stream gives for one more item."""
@@ -327,7 +331,7 @@ def _streaming_async(place: _Place, arms: Sequence[Arm], method: str) -> Any:
 
 
 async def _stream_async(strike: _Strike, items: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    stream = SpoiledStream(strike.kind) if strike.spoils else None
+    stream = strike.stream() if strike.spoils else None
     async for item in items:
         for out in (item,) if stream is None else strike.pushed(stream, item):
             yield out
@@ -352,7 +356,7 @@ def _streaming(place: _Place, arms: Sequence[Arm], method: str) -> Any:
 
 
 def _stream(strike: _Strike, items: Iterator[Any]) -> Iterator[Any]:
-    stream = SpoiledStream(strike.kind) if strike.spoils else None
+    stream = strike.stream() if strike.spoils else None
     for item in items:
         yield from (item,) if stream is None else strike.pushed(stream, item)
         strike.raise_later()

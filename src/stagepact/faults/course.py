@@ -77,7 +77,8 @@ def _spans(steps: Steps) -> Iterator[tuple[int, float, Step]]:
 class Arm:
     """A course with whom it strikes, where that is written down, and how it waits.
 
-    Calls of `methods` only are counted, of all without them. Once `lifted`, nothing strikes.
+    Calls of `methods` only are counted, of all without them, and only while `counts` says true.
+    Once `lifted`, nothing strikes.
     """
 
     target: str
@@ -86,11 +87,12 @@ class Arm:
     clock: Clock = REAL
     methods: frozenset[str] = frozenset()
     until: Callable[[], bool] | None = None
+    counts: Callable[[], bool] | None = None
     lifted: threading.Event = field(default_factory=threading.Event)
 
     def next(self, method: str) -> tuple[int, Fault | None]:
         """The number of this call and the fault that it has."""
-        if self.methods and method not in self.methods:
+        if (self.methods and method not in self.methods) or (self.counts and not self.counts()):
             return 0, None
         call, fault = self.course.next()
         if fault is not None and (

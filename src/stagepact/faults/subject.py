@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from time import perf_counter
 from typing import Any
 
 from stagepact.contract.models.fault_terms import Steps
@@ -27,7 +26,7 @@ class _Told(Journal):
     """A journal that tells the probe of the run, too."""
 
     def __init__(self, probe: Probe) -> None:
-        super().__init__([], perf_counter)
+        super().__init__([], asyncio.get_running_loop().time)
         self._probe = probe
 
     def write(self, target: str, method: str, kind: Any, call: int) -> None:
@@ -36,17 +35,39 @@ class _Told(Journal):
         self._probe.fault(self.entries[-1])
 
 
+class Gate:
+    """Open while that is done which is to fail: not while it is prepared or cleared away."""
+
+    def __init__(self) -> None:
+        self._open = 0
+
+    def is_open(self) -> bool:
+        """Whether it is being done."""
+        return self._open > 0
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """It is done while the block runs."""
+        self._open += 1
+        try:
+            yield
+        finally:
+            self._open -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class Struck:
     """A subject, and what fails while it runs: a port, a port's method or a place in the code.
 
-    `steps` say at which calls. The fault is lifted when the subject has ended, however it did.
+    `steps` say at which calls, and a `gate` while what is done. The fault is lifted when the
+    subject has ended, however it did.
     """
 
     subject: Subject
     target: str
     steps: Steps
     seed: int = 0
+    gate: Gate | None = None
 
     @property
     def id(self) -> SubjectId:
@@ -77,7 +98,9 @@ class Struck:
         port, _, method = self.target.partition(".")
         in_code = ":" in self.target
         only = frozenset() if in_code or not method else frozenset({method})
-        arm = Arm(self.target, Course(self.steps, self.seed), _Told(probe), REAL, only)
+        course = Course(self.steps, self.seed)
+        counts = None if self.gate is None else self.gate.is_open
+        arm = Arm(self.target, course, _Told(probe), REAL, only, counts=counts)
         try:
             if in_code:
                 with inject_fault_by(self.target, arm):

@@ -24,15 +24,19 @@ _LOOK_AGAIN = 0.01  # seconds, while a thread works that may wake the loop
 _WAITING = ("threading", "queue", "concurrent.futures.thread", "anyio._backends._asyncio")
 
 
-def working_threads() -> frozenset[int]:
-    """The other threads that are doing something, by their idents: all but those that wait.
+def working_threads() -> frozenset[threading.Thread | int]:
+    """The other threads that are doing something: all but those that wait for work.
 
     Whoever waits for work or for a lock stands in the modules that threads are made of, and in
-    no code beside them.
+    no code beside them. A thread that isn't known to Python is told by its ident.
     """
     here = threading.get_ident()
+    # Idents are given again to later threads, so they can't be kept.
+    known = {each.ident: each for each in threading.enumerate()}
     frames = sys._current_frames().items()
-    return frozenset(ident for ident, frame in frames if ident != here and _works(frame))
+    return frozenset(
+        known.get(ident, ident) for ident, frame in frames if ident != here and _works(frame)
+    )
 
 
 def _works(innermost: FrameType) -> bool:

@@ -10,7 +10,7 @@ from stagepact.contract.models import Steps
 from stagepact.errors import ContractError, Misuse, Problem, nearest
 from stagepact.faults import FaultTargetError
 from stagepact.faults.inject import known_target
-from stagepact.faults.subject import Circuit, Recovering, Struck
+from stagepact.faults.subject import Circuit, Gate, Recovering, Struck
 from stagepact.flow import Item, Target, View
 from stagepact.plan.blocks import Block, item
 from stagepact.subject import Case, Fresh, Subject, SubjectId
@@ -35,26 +35,39 @@ def fault_targets(
 ) -> tuple[tuple[Target, ...], tuple[Problem, ...]]:
     """A target for each fault that blocks speak of, made of the one without faults."""
     ports = sorted({*_ports(whole), *whole.fixtures})
-    by_key: dict[FaultKey, list[Item]] = {}
+    items: list[Item] = []
     problems: list[Problem] = []
     for block in blocks:
+        path = (block.section, block.selector)
         try:
-            clauses = fault_clauses(
-                block.document, block.section, block.selector, ports, block.clauses
-            )
+            clauses = fault_clauses(block.document, path, ports, block.clauses)
         except ContractError as error:
             problems += error.problems
             continue
         problems += _lost(clauses, whole, ports)
-        for clause in clauses:
-            made = item(clause, block.document, subject, exceptions, here)
-            by_key.setdefault(_key(clause), []).append(made)
-    targets = []
-    for key, items in by_key.items():
+        items += (item(each, block.document, subject, exceptions, here) for each in clauses)
+    targets, lost = targets_of(subject, whole, items, resolve)
+    return targets, (*problems, *lost)
+
+
+def targets_of(
+    subject: SubjectId,
+    whole: Target,
+    items: Iterable[Item],
+    resolve: Callable[[str], object],
+    gate: Gate | None = None,
+) -> tuple[tuple[Target, ...], tuple[Problem, ...]]:
+    """A target for each key of these clauses, made of the one without faults."""
+    by_key: dict[FaultKey, list[Item]] = {}
+    for each in items:
+        by_key.setdefault(_key(each.clause), []).append(each)
+    targets: list[Target] = []
+    problems: list[Problem] = []
+    for key, of_key in by_key.items():
         try:
-            targets.append(_target(subject, whole, key, tuple(items), resolve))
+            targets.append(_target(subject, whole, key, tuple(of_key), resolve, gate))
         except Misuse as error:
-            problems += [replace(each, place=items[0].clause.place) for each in error.problems]
+            problems += [replace(each, place=of_key[0].clause.place) for each in error.problems]
     return tuple(targets), tuple(problems)
 
 
@@ -73,10 +86,7 @@ def _lost(clauses: Iterable[Clause], whole: Target, ports: Sequence[str]) -> Ite
     first = {_key(clause).target: clause for clause in reversed([*clauses])}
     for target, clause in first.items():
         if ":" in target:
-            try:
-                known_target(target)
-            except FaultTargetError as error:
-                yield from (replace(each, place=clause.place) for each in error.problems)
+            yield from lost_place(clause)
             continue
         port, _, method = target.partition(".")
         if port not in ports:
@@ -85,6 +95,14 @@ def _lost(clauses: Iterable[Clause], whole: Target, ports: Sequence[str]) -> Ite
         elif method and (known := _methods(whole, port)) and method not in known:
             found = f"a fault of {target!r}, which is no method of the port"
             yield _unknown(clause, found, method, known, "name one of its methods, or the port")
+
+
+def lost_place(clause: Clause) -> Iterator[Problem]:
+    """That the place in the code isn't there."""
+    try:
+        known_target(_key(clause).target)
+    except FaultTargetError as error:
+        yield from (replace(each, place=clause.place) for each in error.problems)
 
 
 def _unknown(clause: Clause, found: str, name: str, known: Sequence[str], advice: str) -> Problem:
@@ -112,6 +130,7 @@ def _target(
     key: FaultKey,
     items: tuple[Item, ...],
     resolve: Callable[[str], object],
+    gate: Gate | None,
 ) -> Target:
     name = f"{whole.name} faults {key.target} {key.text} {key.play}"
     plain = Target(
@@ -127,13 +146,15 @@ def _target(
     if whole.subject is None:
         return plain
     steps = _steps(key, resolve)
-    return replace(plain, subject=_struck(whole.subject, key, steps), cases=tuple(_cases(whole)))
+    return replace(
+        plain, subject=_struck(whole.subject, key, steps, gate), cases=tuple(_cases(whole))
+    )
 
 
-def _struck(subject: Subject, key: FaultKey, steps: Steps) -> Subject:
+def _struck(subject: Subject, key: FaultKey, steps: Steps, gate: Gate | None) -> Subject:
     if key.play == "circuit":
-        return Circuit(subject, key.target, steps, cooldown=key.cooldown)
-    return _SUBJECTS[key.play](subject, key.target, steps)
+        return Circuit(subject, key.target, steps, gate=gate, cooldown=key.cooldown)
+    return _SUBJECTS[key.play](subject, key.target, steps, gate=gate)
 
 
 def _steps(key: FaultKey, resolve: Callable[[str], object]) -> Steps:

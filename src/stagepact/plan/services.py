@@ -28,13 +28,15 @@ from stagepact.contract.operation_laws import (
     service_law_clauses,
     whole_operation_clauses,
 )
-from stagepact.errors import ContractError
+from stagepact.errors import ContractError, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
 from stagepact.plan.authentication import fixtures_of
 from stagepact.plan.blocks import item
+from stagepact.plan.chaos import operation_chaos
 from stagepact.plan.described import DescribedService, described_service
 from stagepact.plan.lifecycles import lifecycle_targets
+from stagepact.plan.operation_faults import operation_fault_targets
 from stagepact.plan.operation_laws import Lawful, of_logins
 from stagepact.plan.producers import plain_values
 from stagepact.plan.reached import Reached, reach, with_callers
@@ -63,6 +65,7 @@ class _Service:
     exceptions: tuple[WrittenExcept, ...]
     here: Surroundings
     engine: Engine
+    resolve: Resolve
 
     @property
     def said(self) -> Service:
@@ -99,7 +102,7 @@ def service_targets(
             except ContractError as error:
                 yield Made(problems=error.problems), ()
                 continue
-            of = _Service(document, name, reached, written, here, engine)
+            of = _Service(document, name, reached, written, here, engine, resolve)
             yield _all(of, described_service(document, name, reached, connect_url))
 
 
@@ -112,19 +115,59 @@ def _all(of: _Service, described: DescribedService | None) -> tuple[Made, tuple[
         walkable = with_described(service, described.operations)
         lent = described.of(of.document, of.name, walkable)
     made = [_operation(of, operation, lent) for operation in service.operations]
+    failing = [*_failing(of, made)]
     if described is not None:
         taken = frozenset(i.id for each in made for t in each.targets for i in t.items)
         by_document = [*_described(of, described, taken)]
         made = [*judged_together(made, by_document, service.operations)]
     targets = [target for each in made for target in each.targets]
+    shaken = _shaken(of, targets)
+    targets += shaken.targets
     targets += _methods(both, described=described is not None)
     targets += _logins(of)
-    problems = tuple(problem for each in made for problem in each.problems)
+    targets += [target for each in failing for target in each.targets]
+    problems = tuple(problem for each in (*made, *failing) for problem in each.problems)
+    problems += shaken.problems
     try:
         targets += _walked(both, walkable, frozenset(service.operations))
     except ContractError as error:
         problems += error.problems
     return Made(tuple(targets), problems), _undeclared(both)
+
+
+def _failing(of: _Service, made: Iterable[Made]) -> Iterator[Made]:
+    """The targets of the faults of each operation that has a target."""
+    for target in (target for each in made for target in each.targets):
+        subject = target.views[0].subject
+        yield operation_fault_targets(
+            of.document,
+            ("services", of.name, "operations", subject.name),
+            target,
+            partial(of.items, subject),
+            of.resolve,
+            in_process=of.reached.app is not None,
+        )
+
+
+def _shaken(of: _Service, targets: Iterable[Target]) -> Made:
+    """The targets of `chaos` of its operations."""
+    found: list[Target] = []
+    problems: list[Problem] = []
+    reason = "" if of.said.app is not None else "a service by URL runs in no process of ours"
+    for name, operation in of.said.operations.items():
+        subject = _subject(of.name, name, of.reached.path)
+        whole = next((each for each in targets if each.views[0].subject == subject), None)
+        if not operation.chaos or whole is None:
+            continue
+        shaken, more = operation_chaos(
+            of.document, of.name, name, replace(whole, reason=reason or whole.reason), of.resolve
+        )
+        found += [
+            replace(each, views=(View(subject, of.items(subject, clauses)),))
+            for each, clauses in shaken
+        ]
+        problems += more
+    return Made(tuple(found), tuple(problems))
 
 
 def _described(

@@ -5,6 +5,7 @@ sentence, and a value with all that the check needs. Clauses are made once a blo
 depends on the subject (its name on the wire) is left to the check.
 """
 
+from stagepact.contract.clauses.chaos import ChaosValue, chaos_clauses
 from stagepact.contract.clauses.clause import Clause, Compiler, object_if_said
 from stagepact.contract.clauses.conduct import (
     ConductValue,
@@ -29,6 +30,7 @@ from stagepact.contract.clauses.faults import (
     HappensValue,
     RetriesValue,
     fault_clauses,
+    tried_text,
 )
 from stagepact.contract.clauses.judged import (
     QUANTILES,
@@ -56,6 +58,7 @@ __all__ = [
     "OWN_LAW",
     "QUANTILES",
     "CallValue",
+    "ChaosValue",
     "Clause",
     "Compiler",
     "ConductValue",
@@ -81,6 +84,7 @@ __all__ = [
     "TypesValue",
     "WithinValue",
     "asks_invalid",
+    "chaos_clauses",
     "fault_clauses",
     "implemented_clause",
     "method_clauses",
@@ -88,5 +92,6 @@ __all__ = [
     "operation_clauses",
     "stage_clauses",
     "times_text",
+    "tried_text",
     "unmade_clause",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -12,10 +12,20 @@ from stagepact.contract.clauses.judged import log_clause, times_text
 from stagepact.contract.clauses.stages import StatusValue, call_clause
 from stagepact.contract.document import Document
 from stagepact.contract.expression import parse as parse_expression
-from stagepact.contract.models import FaultPromise, FaultType, Stage, Steps, fault_steps, seconds
+from stagepact.contract.models import (
+    FaultPromise,
+    FaultType,
+    Operation,
+    Stage,
+    Steps,
+    fault_steps,
+    seconds,
+)
 from stagepact.contract.models.faults import EVERY_PORT
+from stagepact.errors import Problem
 from stagepact.schema import Validator
 
+Block = Stage | Operation
 Play = Literal["once", "recovers", "circuit"]
 """What is run: once with the fault, then once without, or on after the fault's calls."""
 
@@ -74,27 +84,33 @@ class FaultValue:
 
     `inner` is the clause that they are judged by; for the ends that are promised of any of them
     `ends` has the statuses and exceptions, `terminal` the types of which one is emitted, and
-    `data` the clause that data of a success are judged by. `examples` say what a run comes to
-    that has recovered. `open_calls` are made by a run while a circuit is open.
+    `besides` the clauses of the block that hold of such runs, too. `examples` say what a run
+    comes to that has recovered. `open_calls` are made by a run while a circuit is open.
+    A run that is cancelled `may_be_cancelled`, and owes no terminal event then.
     """
 
     key: FaultKey
     inner: Clause | None = None
     ends: StatusValue | None = None
     terminal: EventsValue | None = None
-    data: Clause | None = None
+    besides: tuple[Clause, ...] = ()
     examples: tuple[Clause, ...] = ()
     open_calls: int = 0
+    may_be_cancelled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class RetriesValue:
-    """How calls of a target are tried again; seconds at least before each retry."""
+    """How calls of a target are tried again; seconds at least before each retry.
+
+    `at_each_call` tells whether the fault strikes at all of them.
+    """
 
     target: str
     times: str | None
     backoff: tuple[float, ...]
     retry_after: float | None
+    at_each_call: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,36 +123,38 @@ class HappensValue:
 
 
 def fault_clauses(
-    document: Document,
-    section: str,
-    selector: str,
-    ports: Sequence[str],
-    own: Sequence[Clause] = (),
+    document: Document, path: Path, ports: Sequence[str], own: Sequence[Clause] = ()
 ) -> tuple[Clause, ...]:
-    """The clauses of `faults` of a block, for these ports where it says all of them.
+    """The clauses of `faults` of the block at a path, for these ports where it says all of them.
 
     `own` are those of the block without faults.
 
     Raises:
         ContractError: schemas of the block can't be used; all of them are told.
     """
-    stage: Stage = getattr(document.contract, section)[selector]
-    compiler = Compiler(document, (section, selector))
-    return finished(compiler, _faults(compiler, stage, ports, own))
+    compiler = Compiler(document, path)
+    return finished(compiler, _faults(compiler, _block(document, path), ports, own))
+
+
+def _block(document: Document, path: Path) -> Block:
+    part: Any = document.contract
+    for step in path:
+        part = part[step] if isinstance(part, Mapping) else getattr(part, str(step))
+    return part  # type: ignore[no-any-return]  # a path of a block leads to one
 
 
 def _faults(
-    compiler: Compiler, stage: Stage, ports: Sequence[str], own: Sequence[Clause]
+    compiler: Compiler, block: Block, ports: Sequence[str], own: Sequence[Clause]
 ) -> Iterator[Clause]:
-    said = {port: faults for port, faults in stage.faults.items() if port != EVERY_PORT}
-    for written, faults in stage.faults.items():
+    said = {port: faults for port, faults in block.faults.items() if port != EVERY_PORT}
+    for written, faults in block.faults.items():
         targets = [p for p in ports if p not in said] if written == EVERY_PORT else [written]
         for target in targets:
             for text, promise in faults.items():
                 known = [] if text != "all" else [each for each in ALL if each not in faults]
                 for each in known if text == "all" else [text]:
                     path: Path = ("faults", written, text)
-                    yield from _fault(_Made(compiler, stage, path, promise, target, str(each), own))
+                    yield from _fault(_Made(compiler, block, path, promise, target, str(each), own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +162,7 @@ class _Made:
     """One fault of one target, while its clauses are made."""
 
     compiler: Compiler
-    stage: Stage
+    block: Block
     path: Path
     promise: FaultPromise
     target: str
@@ -176,8 +194,9 @@ class _Made:
 
 def _fault(made: _Made) -> Iterator[Clause]:
     promise = made.promise
-    data = None if promise.output is not None else next(iter(made.of_kind("output.data")), None)
-    ends = FaultValue(made.key(), ends=_ends(made), terminal=_terminal(made.stage), data=data)
+    ends = FaultValue(
+        made.key(), ends=_ends(made), terminal=_terminal(made.block), besides=_besides(made)
+    )
     yield made.clause("", "faults.ends", ends, f"{made.key()}: ends well or as declared")
     for aspect, make in _ASPECTS:
         if getattr(promise, aspect):
@@ -196,20 +215,48 @@ def _fault(made: _Made) -> Iterator[Clause]:
 
 def _ends(made: _Made) -> StatusValue:
     """The statuses and exceptions of such a run: its own, else those of the block."""
-    output, promise = made.stage.output, made.promise
+    block, promise = made.block, made.promise
+    if isinstance(block, Operation):
+        declared = [] if "default" in block.responses else list(block.responses)
+        return StatusValue(tuple(promise.status or declared), tuple(promise.raises))
+    output = block.output
     statuses = promise.status or (output.status if output is not None else [])
     raises = [*promise.raises, *(output.raises if output is not None else [])]
     return StatusValue(tuple(statuses), tuple(raises))
 
 
-def _terminal(stage: Stage) -> EventsValue | None:
-    events = stage.events
+# What holds of each answer, whatever fails.
+_OF_ANSWERS = (
+    "responses.body", "responses.content-type", "responses.header", "problem", "no-secrets",
+)  # fmt: skip
+
+
+def _besides(made: _Made) -> tuple[Clause, ...]:
+    """What the block promises of any run, where the fault has no promise of its own."""
+    promise = made.promise
+    kinds = list(_OF_ANSWERS) if isinstance(made.block, Operation) else []
+    kinds += [] if promise.output is not None else ["output.data"]
+    kinds += [] if promise.status else ["no-server-error"]
+    return tuple(each for kind in kinds for each in made.of_kind(kind))
+
+
+def _terminal(block: Block) -> EventsValue | None:
+    events = block.events if isinstance(block, Stage) else None
     if events is None or not events.terminal or events.owner == "runtime":
         return None
     return replace(named_events(events), types=frozenset(events.terminal))
 
 
 Named = Iterator[tuple[str, Clause]]
+
+
+def _only_of_stages(made: _Made, key: str) -> None:
+    place = made.compiler.place(*made.path, key)
+    found = f"`{key}` in the faults of an operation, of which only the answers are seen"
+    advice = "say it of the answer, in `status`, `output` or `holds`"
+    problem = Problem(place, found, "what an answer shows", advice, f"no-{key}")
+    if problem not in made.compiler.problems:
+        made.compiler.problems.append(problem)
 
 
 def _inner(made: _Made, kind: str, promise: str, value: Any, aspect: str) -> Clause:
@@ -231,7 +278,11 @@ def _output(made: _Made) -> Named:
 
 
 def _events(made: _Made) -> Named:
-    shared = named_events(made.stage.events)
+    block = made.block
+    if not isinstance(block, Stage):
+        _only_of_stages(made, "events")
+        return
+    shared = named_events(block.events)
     for type_, schema in made.promise.events.items():
         path = (*made.path, "events", type_)
         validator = made.compiler.validator(object_if_said(schema), path)
@@ -249,14 +300,26 @@ def _retries(made: _Made) -> Named:
     told_time = next((each.retry_after for each in faults if each.retry_after), None)
     after = told_time if said.retry_after else None
     backoff = tuple(seconds(each) for each in said.backoff)
-    told = [f"is tried again {times_text(said.times)}"] if said.times else []
+    told = [f"is {tried_text(said.times)}"] if said.times else []
     told += [f"waits {', '.join(said.backoff)}"] if backoff else []
     told += ["waits as Retry-After says"] if said.retry_after else []
-    value = RetriesValue(made.target, said.times, backoff, after)
+    value = RetriesValue(made.target, said.times, backoff, after, _is_endless(made.key().steps))
     yield "retries", _inner(made, "fault.retries", " and ".join(told), value, "retries")
 
 
+def tried_text(times: str) -> str:
+    """How often something is tried again, in words."""
+    return "not tried again" if times == "never" else f"tried again {times_text(times)}"
+
+
+def _is_endless(steps: Steps) -> bool:
+    return len(steps) == 1 and (steps[0].times, steps[0].every, steps[0].rate) == (None, 1, None)
+
+
 def _calls(made: _Made) -> Named:
+    if not isinstance(made.block, Stage):
+        _only_of_stages(made, "calls")
+        return
     for name, call in made.promise.calls.items():
         yield f"calls.{name}", call_clause(made.compiler, name, call, (*made.path, "calls", name))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
@@ -36,7 +36,8 @@ class CalledOperation:
     """An operation with its callers and with the scripts of its laws, by case.
 
     `user` calls where the case says nobody; None sends no credentials. `kept` are answers that
-    scripts need once for all of their cases.
+    scripts need once for all of their cases. Requests of the operation itself are made in
+    `sending`.
     """
 
     operation: OperationSubject
@@ -45,6 +46,7 @@ class CalledOperation:
     user: str | None = None
     scripts: Mapping[str, Script] = field(default_factory=dict, repr=False)
     kept: dict[str, Output] = field(default_factory=dict, repr=False, compare=False)
+    sending: Callable[[], AbstractContextManager[object]] = nullcontext
 
     @property
     def id(self) -> SubjectId:
@@ -206,7 +208,8 @@ class Line:
         sent = completed(sent, self.given, operation.template)
         sent = replace(sent, path={**self.anything, **sent.path})
         verb = method or sent.method or operation.method
-        response = await self.connection.send(operation.written(verb, sent))
+        with self.subject.sending():
+            response = await self.connection.send(operation.written(verb, sent))
         output = read_response(response, verb)
         return replace(output, held=self._held(request, response, output))
 

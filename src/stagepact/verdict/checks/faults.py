@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,14 +12,16 @@ from stagepact.contract.clauses import (
     FaultValue,
     HappensValue,
     RetriesValue,
-    times_text,
+    tried_text,
 )
 from stagepact.contract.expression import EvaluationError, Expression, evaluate, explain
 from stagepact.contract.models import FaultType
+from stagepact.faults.spoiled import SPOILERS
 from stagepact.observation import Call, End, Observation
 from stagepact.schema.explain import shorten
 from stagepact.schema.validate import Validator
-from stagepact.verdict.checks import output
+from stagepact.subject import Output
+from stagepact.verdict.checks import answers, conduct, http_rules, output, responses
 from stagepact.verdict.checks.events import subject_events
 from stagepact.verdict.checks.model import (
     KEPT,
@@ -31,8 +34,8 @@ from stagepact.verdict.checks.model import (
 from stagepact.verdict.checks.outcome import names_of, turned_out
 from stagepact.verdict.checks.traffic import calls, logs, times_kept
 
-# The threads of an event loop's own pool stay for the next who needs one.
-_POOLED = ("asyncio_", "ThreadPoolExecutor-")
+# The threads of pools stay for the next who needs one.
+_POOLED = ("asyncio_", "ThreadPoolExecutor-", "AnyIO worker thread")
 _TOLERANCE = 0.9  # of a wait: a sleep may end a little early by the clock
 
 
@@ -44,10 +47,12 @@ def _unstruck(clause: Clause, observation: Observation) -> str:
         return ""
     target = value.key.target
     port, _, method = target.partition(".")
-    was_called = any(
-        each.port == port and method in ("", each.method) for each in observation.calls
-    )
-    return f"{value.key} never struck" if was_called or ":" in target else f"{target} isn't called"
+    called = [e for e in observation.calls if e.port == port and method in ("", e.method)]
+    if not called and ":" not in target:
+        return f"{target} isn't called"
+    if all(each.fault is None or each.fault.kind in SPOILERS for each in value.key.steps):
+        return f"nothing that {target} gave can be spoiled so"
+    return f"{value.key} never struck"
 
 
 def ends(clause: Clause, observation: Observation) -> Judgement:
@@ -60,7 +65,7 @@ def ends(clause: Clause, observation: Observation) -> Judgement:
         return (Breach("an end in time", str(observation.error), ("status",)),)
     return (
         *_status(value, clause, observation),
-        *_data(value, observation),
+        *_besides(value, observation),
         *_terminal(value, observation),
         *_left(observation),
     )
@@ -73,16 +78,30 @@ def _status(value: FaultValue, clause: Clause, observation: Observation) -> tupl
     return judged if isinstance(judged, tuple) else KEPT
 
 
-def _data(value: FaultValue, observation: Observation) -> tuple[Breach, ...]:
-    """What is promised of a success's data, unless the fault has a promise of its own."""
-    judged = KEPT if value.data is None else output.data(value.data, observation)
-    return judged if isinstance(judged, tuple) else KEPT
+def _besides(value: FaultValue, observation: Observation) -> tuple[Breach, ...]:
+    """Where the run doesn't keep what the block promises of any run."""
+    if observation.output is None:
+        return KEPT
+    judged = (_BESIDES[each.kind](each, observation) for each in value.besides)
+    return tuple(breach for each in judged if isinstance(each, tuple) for breach in each)
+
+
+_BESIDES: Mapping[str, Check] = {
+    "output.data": output.data,
+    "responses.body": responses.body,
+    "responses.content-type": responses.content_type,
+    "responses.header": responses.header,
+    "problem": http_rules.problem,
+    "no-secrets": answers.no_secrets,
+    "no-server-error": conduct.no_server_error,
+}
 
 
 def _ended_cancelled(value: FaultValue, observation: Observation) -> bool:
     first, failure = value.key.steps[0].fault, observation.error
     return (
-        first is not None
+        value.may_be_cancelled
+        and first is not None
         and first.kind is FaultType.CANCELLED
         and failure is not None
         and failure.type.endswith(":CancelledError")
@@ -128,11 +147,18 @@ def judged(clause: Clause, observation: Observation) -> Judgement:
 def error(clause: Clause, observation: Observation) -> Judgement:
     """The error's message has the pattern, and there is an error."""
     failure, returned = observation.error, observation.output
-    told = str(failure) if failure is not None else (returned.error if returned else None)
+    told = str(failure) if failure is not None else (_told(returned) if returned else None)
     if told is not None and re.search(clause.value, told):
         return KEPT
     seen = "no error" if told is None else shorten(told)
     return (Breach(f"an error that says {clause.value!r}", seen, ("error",)),)
+
+
+def _told(returned: Output) -> str | None:
+    """The error that was returned; of an answer that isn't a success, its body."""
+    if returned.error is not None or not returned.status.isdigit() or successful(returned.status):
+        return returned.error
+    return json.dumps(returned.data, ensure_ascii=False, default=str)
 
 
 def fallback(clause: Clause, observation: Observation) -> Judgement:
@@ -163,14 +189,27 @@ def event(clause: Clause, observation: Observation) -> Judgement:
 def retries(clause: Clause, observation: Observation) -> Judgement:
     """Calls that failed are tried again as often as promised, and not too soon."""
     value: RetriesValue = clause.value
+    if ":" in value.target:
+        return _retries_of_a_place(value, observation)
     port, _, method = value.target.partition(".")
     made = [each for each in observation.calls if each.port == port and method in ("", each.method)]
     if not made:
         return f"{value.target} was not called"
-    made = [each for each in made if each.method == made[0].method]
+    return _tried_again(value, [each for each in made if each.method == made[0].method])
+
+
+def _retries_of_a_place(value: RetriesValue, observation: Observation) -> Judgement:
+    """As told by the faults that struck: of a place in the code no other call is seen."""
+    if not value.at_each_call:
+        return "the calls of a place in the code are told only where each of them fails"
+    made = [Call(value.target, each.method, {}, at=each.at) for each in observation.faults]
+    return _tried_again(value, made)
+
+
+def _tried_again(value: RetriesValue, made: list[Call]) -> tuple[Breach, ...]:
     found: tuple[Breach, ...] = ()
     if value.times is not None and not times_kept(value.times, len(made) - 1):
-        promised = f"tried again {times_text(value.times)}"
+        promised = tried_text(value.times)
         found += (Breach(promised, f"{len(made)} calls in all", ("calls",)),)
     return (*found, *_too_soon(value, made))
 

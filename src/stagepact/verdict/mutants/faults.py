@@ -24,7 +24,8 @@ _NOTHING_SAYS = r"(?!)"
 def ends(clause: Clause, seen: Seen) -> Iterator[Clause]:
     """Another status than any."""
     value: FaultValue = clause.value
-    yield replace(clause, value=replace(value, ends=StatusValue((_NO_STATUS,), ())))
+    none = StatusValue((_NO_STATUS,), ())
+    yield replace(clause, value=replace(value, ends=none, may_be_cancelled=False))
 
 
 def judged(clause: Clause, seen: Seen) -> Iterator[Clause]:
