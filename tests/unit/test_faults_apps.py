@@ -141,7 +141,7 @@ def test_a_late_app_meets_the_client_s_time_out(serving: Serving, text: str) -> 
     given = arm(f"{text} x1")
     with serving([given]) as url:
         with pytest.raises(httpx.ReadTimeout):
-            by_httpx(url, 0.2)
+            by_httpx(url, 1)
         given.lifted.set()
     assert told(given) == [f"{text.split()[0]} at call 1 of app.get"]
 

@@ -30,7 +30,7 @@ from stagepact.faults import (
 from stagepact.faults.http import FaultClientError, seam_of
 
 LONG = 60.0  # seconds that clients wait for an answer that comes
-PATIENCE = 0.2  # and for one that doesn't
+PATIENCE = 1.0  # and for one that doesn't
 asked: list[tuple[str, str, bytes]] = []
 
 
