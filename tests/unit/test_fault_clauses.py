@@ -143,6 +143,7 @@ LOST = {
     "{'code_of_plan:Clok': error}": "the module code_of_plan has no attribute `Clok`, of "
     "`code_of_plan:Clok`; expected something whose calls can fail; did you mean `Clock`?",
     "{'code_of_plans:x': error}": "`code_of_plans` can't be imported: *",
+    "{clock: {error: {holds: {h: len(call) == 1}}}}": "the name 'call' in * mean 'calls'?",
     "{clock: {error: {exception: 'code_of_plan:Nope'}}}": "*Nope*",
 }
 

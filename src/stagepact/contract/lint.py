@@ -34,6 +34,7 @@ RUN_NAMES = [
     "duration",
 ]
 PAIR_NAMES = ["before", "after"]
+FAULT_NAMES = [*RUN_NAMES, "calls", "faults"]
 
 
 def lint(document: Document) -> Iterator[Problem]:
@@ -198,23 +199,29 @@ def misplaced_models(document: Document) -> Iterator[Problem]:
 
 def expression_names(document: Document) -> Iterator[Problem]:
     """Names in expressions that mean nothing there."""
+    for path, text, known in _expressions_of(document):
+        for name in sorted(parse_expression(text).names - set(known)):
+            guess = nearest(name, known)
+            yield Problem(
+                document.place(*path),
+                f"the name {name!r} in {text!r}",
+                f"one of {', '.join(known)}",
+                f"did you mean {guess!r}?" if guess else "",
+                "unknown-name",
+            )
+
+
+def _expressions_of(document: Document) -> Iterator[tuple[Path, str, Sequence[str]]]:
+    """Every expression of a document, with its path and the names that it may use."""
     for path, holds in _holds_of(document):
-        texts: list[tuple[Path, str, Sequence[str]]] = []
         if holds.expr is not None:
-            texts.append((path, holds.expr, RUN_NAMES))
+            yield path, holds.expr, RUN_NAMES
         if holds.expect is not None:
-            texts.append(((*path, "expect"), holds.expect, PAIR_NAMES))
-        texts += [((*path, "vary", key), text, RUN_NAMES) for key, text in holds.vary.items()]
-        for place, text, known in texts:
-            for name in sorted(parse_expression(text).names - set(known)):
-                guess = nearest(name, known)
-                yield Problem(
-                    document.place(*place),
-                    f"the name {name!r} in {text!r}",
-                    f"one of {', '.join(known)}",
-                    f"did you mean {guess!r}?" if guess else "",
-                    "unknown-name",
-                )
+            yield (*path, "expect"), holds.expect, PAIR_NAMES
+        for key, text in holds.vary.items():
+            yield (*path, "vary", key), text, RUN_NAMES
+    for path, text in _holds_of_faults(document):
+        yield path, text, FAULT_NAMES
 
 
 def selectors(document: Document) -> Iterator[Problem]:
@@ -391,6 +398,14 @@ def blocks_of(document: Document) -> Iterator[tuple[Path, Stage | Operation]]:
     for name, service in document.contract.services.items():
         for operation, block in service.operations.items():
             yield ("services", name, "operations", operation), block
+
+
+def _holds_of_faults(document: Document) -> Iterator[tuple[Path, str]]:
+    for path, block in blocks_of(document):
+        for target, faults in block.faults.items():
+            for fault, promise in faults.items():
+                for name, text in promise.holds.items():
+                    yield (*path, "faults", target, fault, "holds", name), text
 
 
 def _holds_of(document: Document) -> Iterator[tuple[Path, Holds]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from stagepact.faults.subject import Circuit, Gate, Recovering, Struck
 from stagepact.flow import Item, Target, View
 from stagepact.plan.blocks import Block, item
 from stagepact.subject import Case, Fresh, Subject, SubjectId
+from stagepact.subject.protocols.secrets import Secrets
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 
 _MOST_CASES = 3
@@ -45,6 +47,7 @@ def fault_targets(
             problems += error.problems
             continue
         problems += _lost(clauses, whole, ports)
+        clauses = knowing(clauses, _secrets(whole))
         items += (item(each, block.document, subject, exceptions, here) for each in clauses)
     targets, lost = targets_of(subject, whole, items, resolve)
     return targets, (*problems, *lost)
@@ -69,6 +72,35 @@ def targets_of(
         except Misuse as error:
             problems += [replace(each, place=of_key[0].clause.place) for each in error.problems]
     return tuple(targets), tuple(problems)
+
+
+# What people call what nobody else may know.
+_SECRET = re.compile(r"password|passwd|secret|token|api_?key|credential", re.IGNORECASE)
+
+
+def _secrets(whole: Target) -> Secrets:
+    """The target's secrets, and those that its ports and its configuration hold by name."""
+    held = {name: _made(port) for name, port in whole.base.ports.items()}
+    named = [(name, getattr(port, "__dict__", {})) for name, port in held.items()]
+    for owner, values in (*named, ("config", whole.base.config)):
+        for name, value in values.items():
+            if isinstance(value, str) and _SECRET.search(name):
+                whole.secrets.add(value, f"{owner}.{name}")
+    return whole.secrets
+
+
+def _made(port: object) -> object:
+    return port.make() if isinstance(port, Fresh) else port
+
+
+def knowing(clauses: Iterable[Clause], secrets: Secrets) -> tuple[Clause, ...]:
+    """The clauses; those that look at the logs know the secrets."""
+    return tuple(
+        replace(each, value=replace(each.value, secrets_in=secrets.held_in))
+        if each.kind == "faults.ends"
+        else each
+        for each in clauses
+    )
 
 
 def _ports(whole: Target) -> frozenset[str]:
@@ -116,7 +148,7 @@ def _unknown(clause: Clause, found: str, name: str, known: Sequence[str], advice
 def _methods(whole: Target, port: str) -> list[str]:
     """The public methods of what stands for a port; none where any name may be one."""
     given = whole.base.ports.get(port)
-    thing = given.make() if isinstance(given, Fresh) else given
+    thing = _made(given)
     if thing is None or hasattr(type(thing), "__getattr__"):
         return []
     return [
@@ -137,7 +169,7 @@ def _target(
         name,
         (View(subject, items),),
         reason=whole.reason,
-        limits=replace(whole.limits, jumps=max(_LONGEST, whole.limits.seconds)),
+        limits=replace(whole.limits, jumps=max(_LONGEST, whole.limits.seconds), log_level=1),
         fuzz=0,
         base=whole.base,
         fixtures=whole.fixtures,

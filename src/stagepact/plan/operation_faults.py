@@ -11,7 +11,7 @@ from stagepact.contract.models import Operation
 from stagepact.errors import ContractError, Problem
 from stagepact.faults.subject import Gate
 from stagepact.flow import Item, Target
-from stagepact.plan.faults import lost_place, targets_of
+from stagepact.plan.faults import knowing, lost_place, targets_of
 from stagepact.plan.stages import Made
 from stagepact.subject import Case
 from stagepact.subject.protocols.operation import CalledOperation
@@ -37,6 +37,7 @@ def operation_fault_targets(
         clauses = fault_clauses(document, path, (), own)
     except ContractError as error:
         return Made(problems=error.problems)
+    clauses = knowing(clauses, whole.secrets)
     problems = (*_no_places(document, path, operation), *_lost(clauses))
     gate = Gate()
     ready = replace(whole, cases=_succeeding(whole, operation))

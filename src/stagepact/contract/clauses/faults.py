@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from stagepact.contract.clauses.clause import Clause, Compiler, Path, finished, object_if_said
@@ -78,6 +78,10 @@ class FaultKey:
         return f"{self.text} of {self.target}"
 
 
+def _tells_nothing(text: str) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class FaultValue:
     """What a clause says of the runs of a key.
@@ -86,7 +90,8 @@ class FaultValue:
     `ends` has the statuses and exceptions, `terminal` the types of which one is emitted, and
     `besides` the clauses of the block that hold of such runs, too. `examples` say what a run
     comes to that has recovered. `open_calls` are made by a run while a circuit is open.
-    A run that is cancelled `may_be_cancelled`, and owes no terminal event then.
+    A run that is cancelled `may_be_cancelled`, and owes no terminal event then. `secrets_in` names
+    the secrets that a text tells.
     """
 
     key: FaultKey
@@ -97,6 +102,9 @@ class FaultValue:
     examples: tuple[Clause, ...] = ()
     open_calls: int = 0
     may_be_cancelled: bool = True
+    secrets_in: Callable[[str], tuple[str, ...]] = field(
+        default=_tells_nothing, compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

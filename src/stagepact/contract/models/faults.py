@@ -94,11 +94,12 @@ class FaultPromise(Model):
         default=None, description="The exception that is raised, instead of the fault's own."
     )
     message: str = Field(default="", description="The message of what is raised.")
-    status: Annotated[
-        Names,
-        BeforeValidator(as_texts, json_schema_input_type=list[str | int] | str | int),
-    ] = Field(
-        default_factory=list, description="The statuses it may end with, instead of the block's."
+    status: Annotated[Names, BeforeValidator(as_texts)] = Field(
+        default_factory=list,
+        json_schema_extra=or_forms(
+            {"type": "integer"}, {"type": "array", "items": {"type": ["string", "integer"]}}
+        ),
+        description="The statuses it may end with, instead of the block's.",
     )
     raises: Names = Field(
         default_factory=list, description="Exceptions that it may raise, by name or reference."
@@ -160,6 +161,8 @@ def _or_texts(schema: dict[str, Any]) -> None:
     """Let editors know a fault and a list of faults, and a fault of which nothing is said."""
     text = {"type": ["string", "integer"]}
     or_each({"type": "null"})(schema)
+    if schema.pop("minLength", None):
+        schema["minProperties"] = 1
     told = {"description": schema.pop("description")}
     mapping = dict(schema)
     schema.clear()

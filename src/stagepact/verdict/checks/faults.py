@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -68,6 +69,7 @@ def ends(clause: Clause, observation: Observation) -> Judgement:
         *_besides(value, observation),
         *_terminal(value, observation),
         *_left(observation),
+        *_logged(value, observation),
     )
 
 
@@ -128,6 +130,16 @@ def _left(observation: Observation) -> tuple[Breach, ...]:
         Breach(f"no {kind} left behind", ", ".join(names), ("leaks", kind))
         for kind, names in named.items()
         if names
+    )
+
+
+def _logged(value: FaultValue, observation: Observation) -> tuple[Breach, ...]:
+    """Secrets in the logs, but for those of debugging."""
+    return tuple(
+        Breach("no secret in the logs", f"{name} in a record of {record.logger}", ("logs", index))
+        for index, record in enumerate(observation.logs)
+        if record.level_number >= logging.INFO
+        for name in value.secrets_in(f"{record.message}\n{dict(record.fields)}")
     )
 
 
@@ -233,13 +245,27 @@ def _least(value: RetriesValue, index: int) -> float:
 def holds(clause: Clause, observation: Observation) -> Judgement:
     """The expression is true of such a run, whatever its status."""
     expression: Expression = clause.value
-    names = names_of(observation)
+    names = {**names_of(observation), **_of_faults(observation)}
     try:
         if evaluate(expression, names) is True:
             return KEPT
         return (Breach(clause.promise, explain(expression, names), ("holds",)),)
     except EvaluationError as problem:
         return (Breach(clause.promise, f"it can't be evaluated: {problem}", ("holds",)),)
+
+
+def _of_faults(observation: Observation) -> Mapping[str, Any]:
+    """What an expression of a run with a fault may name beside: who was called, what struck."""
+    return {
+        "calls": [
+            {"port": e.port, "method": e.method, "at": e.at, "error": e.error}
+            for e in observation.calls
+        ],
+        "faults": [
+            {"target": e.target, "kind": str(e.kind), "call": e.call, "at": e.at}
+            for e in observation.faults
+        ],
+    }
 
 
 def within(clause: Clause, observation: Observation) -> Judgement:
