@@ -28,7 +28,8 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "language.md"
 TYPES = (
     "Schema", "Reference", "Port", "Duration", "Order", "Expression", "Pattern", "Times", "Names",
     "Pointer", "OperationName", "Status", "Style", "Versions", "DataPointer",
-    "Template", "LawName", "ServiceLawName", "JudgedLawName", "SocketAddress", "StreamAddress",
+    "Template", "LawName", "ServiceLawName", "JudgedLawName", "ChaosText", "SocketAddress",
+    "StreamAddress",
     "Reserved",
 )  # fmt: skip
 

@@ -129,7 +129,7 @@ def found() -> Iterator[tuple[Verdict, list[tuple[str, Verdict]]]]:
     """Each law of pipelines with its verdict, and those of the forms of its cases."""
     for target in planned().targets:
         if target.items and target.items[0].clause.kind.startswith("pipelines."):
-            whole = judged(target)
+            whole = judged(replace(target, cases=()))
             forms = FORMS.get(law_of(whole), ())
             yield whole, [(form.title, judged(restricted(target, form))) for form in forms]
 

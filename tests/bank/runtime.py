@@ -251,6 +251,8 @@ class Run:
         early = self.toy.has("begins before its last upstream") and len(upstreams) > 1
         for task in upstreams[: -1 if early else None]:
             await asyncio.wait({task})
+        if any(task.done() and self.is_over(task) for task in upstreams):
+            await asyncio.Event().wait()  # the run is about to be stopped
         self.tell(part.name, "started")
         try:
             answer = await self.answer(part)

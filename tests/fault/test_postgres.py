@@ -91,7 +91,7 @@ def test_a_late_server_meets_the_client_s_time_out(proxy: TcpProxy) -> None:
     with proxy.toxic(Latency(latency=60)), pytest.raises(psycopg.OperationalError, match="timeout"):
         connected(proxy.port, connect_timeout=2)
     assert told(proxy.journal) == [("slow", "latency downstream")]
-    with connected(proxy.port, connect_timeout=2) as again:
+    with connected(proxy.port) as again:
         assert one(again) == 1
 
 

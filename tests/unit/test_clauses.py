@@ -57,7 +57,6 @@ def test_a_block_has_its_clauses_in_the_order_of_the_document() -> None:
         ("holds.m", "metamorphic"),
         ("within.max", "within.max"),
         ("within.p99", "within.quantile"),
-        ("chaos", "reserved"),
         ("laws.deterministic", "stages.deterministic"),
         ("examples.e", "example"),
     ]

@@ -74,12 +74,12 @@ SERVERS = {"uvicorn": by_uvicorn, "wsgiref": by_wsgiref}
 every_server = pytest.mark.parametrize("serving", SERVERS.values(), ids=SERVERS.keys())
 
 
-def by_httpx(url: str) -> Any:
-    return httpx.get(url, timeout=0.3)
+def by_httpx(url: str, patience: float = 60) -> Any:
+    return httpx.get(url, timeout=httpx.Timeout(60, read=patience))
 
 
 def by_requests(url: str) -> Any:
-    return requests.get(url, timeout=0.3)
+    return requests.get(url, timeout=60)
 
 
 every_client = pytest.mark.parametrize("get", [by_httpx, by_requests])
@@ -141,7 +141,7 @@ def test_a_late_app_meets_the_client_s_time_out(serving: Serving, text: str) -> 
     given = arm(f"{text} x1")
     with serving([given]) as url:
         with pytest.raises(httpx.ReadTimeout):
-            by_httpx(url)
+            by_httpx(url, 1)
         given.lifted.set()
     assert told(given) == [f"{text.split()[0]} at call 1 of app.get"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 from collections import namedtuple
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -324,3 +325,21 @@ def test_a_method_that_is_replaced_later_is_the_one_that_is_called() -> None:
     assert port.text() == "through the proxy"
     del inner.text
     assert port.text() == "abcd"
+
+
+def test_each_call_in_threads_has_a_number_of_its_own() -> None:
+    course = Course(fault_steps("ok x500 then error x500"))
+    seen: list[tuple[int, bool]] = []
+
+    def work() -> None:
+        for _ in range(250):
+            number, fault = course.next()
+            seen.append((number, fault is not None))
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sorted(seen) == [(number, 500 < number <= 1000) for number in range(1, 1501)]
+    assert course.is_over

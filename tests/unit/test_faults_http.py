@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +13,9 @@ import aiohttp
 import httpx
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 from servers import served
+from urllib3.util import Retry
 
 from stagepact.faults import (
     Arm,
@@ -26,7 +29,8 @@ from stagepact.faults import (
 )
 from stagepact.faults.http import FaultClientError, seam_of
 
-PATIENCE = 0.2  # seconds that the clients wait for an answer
+LONG = 60.0  # seconds that clients wait for an answer that comes
+PATIENCE = 1.0  # and for one that doesn't
 asked: list[tuple[str, str, bytes]] = []
 
 
@@ -74,20 +78,21 @@ def told(given: Arm) -> list[str]:
 
 
 Got = tuple[int, dict[str, str], bytes]
-Call = Callable[[str, str, Arm], Got]
+Call = Callable[..., Got]
 
 
-def by_httpx(method: str, url: str, given: Arm) -> Got:
-    with armed(httpx.Client(timeout=PATIENCE), [given]) as client:
+def by_httpx(method: str, url: str, given: Arm, patience: float = LONG) -> Got:
+    with armed(httpx.Client(timeout=httpx.Timeout(LONG, read=patience)), [given]) as client:
         response = client.request(method, url, content=b"{}" if method == "POST" else None)
         assert str(response.url) == url
         assert dict(client.cookies) in ({}, {"a": "1", "b": "2"})
         return response.status_code, dict(response.headers), response.content
 
 
-def by_httpx_async(method: str, url: str, given: Arm) -> Got:
+def by_httpx_async(method: str, url: str, given: Arm, patience: float = LONG) -> Got:
     async def run() -> Got:
-        async with armed(httpx.AsyncClient(timeout=PATIENCE), [given]) as client:
+        timeout = httpx.Timeout(LONG, read=patience)
+        async with armed(httpx.AsyncClient(timeout=timeout), [given]) as client:
             response = await client.request(
                 method, url, content=b"{}" if method == "POST" else None
             )
@@ -97,19 +102,19 @@ def by_httpx_async(method: str, url: str, given: Arm) -> Got:
     return asyncio.run(run())
 
 
-def by_requests(method: str, url: str, given: Arm) -> Got:
+def by_requests(method: str, url: str, given: Arm, patience: float = LONG) -> Got:
     with armed(requests.Session(), [given]) as session:
         data = b"{}" if method == "POST" else None
-        response = session.request(method, url, data=data, timeout=PATIENCE)
+        response = session.request(method, url, data=data, timeout=(LONG, patience))
         assert response.url == url
         assert response.request.url == url
         assert session.cookies.get_dict() in ({}, {"a": "1", "b": "2"})
         return response.status_code, lower(response.headers), response.content
 
 
-def by_aiohttp(method: str, url: str, given: Arm) -> Got:
+def by_aiohttp(method: str, url: str, given: Arm, patience: float = LONG) -> Got:
     async def run() -> Got:
-        timeout = aiohttp.ClientTimeout(sock_read=PATIENCE)
+        timeout = aiohttp.ClientTimeout(sock_read=patience)
         async with armed(aiohttp.ClientSession(timeout=timeout), [given]) as session:
             data = b"{}" if method == "POST" else None
             async with session.request(method, url, data=data) as response:
@@ -195,9 +200,9 @@ RAISING = [
 
 @pytest.mark.parametrize(("call", "text", "error"), RAISING)
 def test_a_client_raises_its_own_exception(call: Call, text: str, error: Any, server: str) -> None:
-    given = arm(text)
+    given, is_late = arm(text), text in ("hang", "slow 30s")
     with pytest.raises(error):
-        call("POST", f"{server}/orders", given)
+        call("POST", f"{server}/orders", given, PATIENCE if is_late else LONG)
     assert told(given) == [f"{text.split()[0]} at call 1 of shop.post"]
 
 
@@ -269,10 +274,10 @@ def test_only_the_methods_that_are_named_fail(call: Call, server: str) -> None:
 def test_on_a_virtual_clock_nobody_waits_to_be_timed_out(name: str, server: str) -> None:
     clock = VirtualClock()
     with pytest.raises(OWN[name]["timeout"]):
-        CLIENTS[name]("GET", f"{server}/orders", arm("slow 60s", clock=clock))
-    assert clock.now == PATIENCE
+        CLIENTS[name]("GET", f"{server}/orders", arm("slow 600s", clock=clock))
+    assert clock.now == LONG
     assert CLIENTS[name]("GET", f"{server}/orders", arm("slow 100ms", clock=clock))[0] == 200
-    assert clock.now == pytest.approx(PATIENCE + 0.1)
+    assert clock.now == pytest.approx(LONG + 0.1)
 
 
 def test_retry_after_is_said_in_whole_seconds(server: str) -> None:
@@ -285,7 +290,7 @@ def test_retry_after_is_said_in_whole_seconds(server: str) -> None:
 
 
 def test_a_hanging_answer_comes_when_the_fault_is_lifted(server: str) -> None:
-    with httpx.Client(timeout=20) as client, inject_fault(client, "hang") as injected:
+    with httpx.Client(timeout=LONG) as client, inject_fault(client, "hang") as injected:
         lifting = threading.Timer(0.1, injected.lift)
         lifting.start()
         assert client.get(server).status_code == 200
@@ -313,11 +318,11 @@ def test_a_stream_breaks_off_in_the_middle(server: str) -> None:
 def test_a_transport_without_a_socket_meets_the_client_s_time_outs() -> None:
     mock = httpx.MockTransport(lambda request: httpx.Response(200, json={"a": 1}))
     with (
-        httpx.Client(transport=mock, timeout=0.1) as client,
+        httpx.Client(transport=mock, timeout=LONG) as client,
         inject_fault(client, "hang x1 then half-a-body x1"),
     ):
         with pytest.raises(httpx.ReadTimeout):
-            client.get("http://shop.test/")
+            client.get("http://shop.test/", timeout=httpx.Timeout(LONG, read=PATIENCE))
         with pytest.raises(httpx.RemoteProtocolError):
             client.get("http://shop.test/")
         assert client.get("http://shop.test/").json() == {"a": 1}
@@ -377,6 +382,57 @@ def test_a_module_s_client_fails_by_its_place(server: str) -> None:
         assert globals()["client"].get(server).status_code == 500
         assert type(globals()["client"]) is not httpx.Client
     del globals()["client"]
+
+
+TRYING_AGAIN: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("503 x2 then ok", {"status_forcelist": [503]}, ["503", "503"]),
+    ("connection-refused x2 then ok", {"connect": 3}, ["connection-refused"] * 2),
+    ("connection-reset x2 then ok", {"read": 3}, ["connection-reset"] * 2),
+    ("timeout x2 then ok", {"read": 3}, ["timeout"] * 2),
+    ("error x1 then 503 x1 then ok", {"status_forcelist": [503]}, ["error", "503"]),
+]
+
+
+def trying_again(**how: Any) -> requests.Session:
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(max_retries=Retry(3, allowed_methods=None, **how)))
+    return session
+
+
+@pytest.mark.parametrize(("text", "how", "fired"), TRYING_AGAIN)
+def test_what_an_adapter_of_requests_tries_again_is_tried_again(
+    text: str, how: dict[str, Any], fired: list[str], server: str
+) -> None:
+    body = io.BytesIO(b"body")
+    with trying_again(**how) as session, inject_fault(session, text) as injected:
+        assert session.post(server, data=body, timeout=LONG).json() == {"item": "tea", "no": 7}
+    assert [each.kind for each in injected.fired] == fired
+    assert asked[-1][2] == b"body"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("503", requests.exceptions.RetryError),
+        ("connection-refused", requests.ConnectionError),
+        ("timeout", requests.ReadTimeout),
+    ],
+)
+def test_retries_of_requests_come_to_an_end(text: str, error: Any, server: str) -> None:
+    with (
+        trying_again(status_forcelist=[503]) as session,
+        inject_fault(session, text) as injected,
+        pytest.raises(error),
+    ):
+        session.get(server)
+    assert len(injected.fired) == 4
+
+
+def test_a_status_that_is_not_raised_is_returned_in_the_end(server: str) -> None:
+    how: dict[str, Any] = {"status_forcelist": [503], "raise_on_status": False}
+    with trying_again(**how) as session, inject_fault(session, "503") as injected:
+        assert session.get(server).status_code == 503
+    assert len(injected.fired) == 4
 
 
 def test_a_client_without_the_seam_is_told() -> None:

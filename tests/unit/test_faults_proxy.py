@@ -75,7 +75,7 @@ def threads() -> set[str]:
 
 
 def connect(proxy: TcpProxy) -> socket.socket:
-    return socket.create_connection((proxy.host, proxy.port), timeout=20)
+    return socket.create_connection((proxy.host, proxy.port), timeout=60)
 
 
 def asked(client: socket.socket, data: bytes) -> bytes:
@@ -130,8 +130,11 @@ def test_the_end_of_one_direction_is_passed_on_and_the_other_goes_on() -> None:
 def test_latency_lets_a_client_s_own_time_out_happen(echo: int) -> None:
     with through(echo) as proxy, connect(proxy) as client:
         client.settimeout(0.05)
-        with proxy.toxic(Latency(latency=30)), pytest.raises(TimeoutError):
-            asked(client, b"late")
+        with proxy.toxic(Latency(latency=600)):
+            with pytest.raises(TimeoutError):
+                asked(client, b"late")
+            while not told(proxy):
+                pass  # the answer is still on its way to the proxy
         assert told(proxy) == [("slow", "latency downstream", 1)]
 
 
@@ -172,7 +175,7 @@ def test_corrupt_data_differs_and_has_its_length(echo: int) -> None:
 
 def test_a_time_out_lets_nothing_through_and_closes_in_the_end(echo: int) -> None:
     with through(echo, Timeout(timeout=0.05)) as proxy, connect(proxy) as client:
-        assert asked(client, b"abc") == b""
+        assert client.recv(10) == b""
     assert told(proxy) == [("timeout", "timeout downstream", 1)]
 
 
@@ -188,24 +191,29 @@ def test_a_time_out_keeps_the_server_s_end_from_the_client() -> None:
         with pytest.raises(TimeoutError):
             client.recv(10)
         proxy.clear()
-        client.settimeout(20)
+        client.settimeout(60)
         assert client.recv(10) == b""  # what came meanwhile is lost
 
 
-@pytest.mark.parametrize("is_open", [True, False])
-def test_a_reset_strikes_new_and_open_connections(echo: int, is_open: bool) -> None:
-    with through(echo) as proxy:
-        if not is_open:
-            proxy.add(ResetPeer())
-        with connect(proxy) as client:
-            if is_open:
-                assert asked(client, b"x") == b"x"
-                proxy.add(ResetPeer())
-            with pytest.raises(ConnectionError):
-                asked(client, b"y")
+def test_a_reset_strikes_open_connections(echo: int) -> None:
+    with through(echo) as proxy, connect(proxy) as client:
+        assert asked(client, b"x") == b"x"
+        proxy.add(ResetPeer())
+        with pytest.raises(ConnectionError):
+            asked(client, b"y")
+    assert told(proxy) == [("connection-reset", "resetpeer downstream", 1)]
+
+
+def test_a_reset_strikes_new_connections_until_it_is_removed(echo: int) -> None:
+    def asked_anew() -> bytes:
+        with connect(proxy) as client:  # which may hear of the reset already
+            return asked(client, b"x")
+
+    with through(echo, ResetPeer()) as proxy:
+        with pytest.raises(ConnectionError):
+            asked_anew()
         proxy.remove(ResetPeer())
-        with connect(proxy) as client:
-            assert asked(client, b"z") == b"z"
+        assert asked_anew() == b"x"
     assert told(proxy) == [("connection-reset", "resetpeer downstream", 1)]
 
 
@@ -236,13 +244,13 @@ def test_a_cut_loses_only_what_is_open(echo: int) -> None:
 
 
 def test_a_server_that_isn_t_there_resets() -> None:
+    def asked_anew() -> None:
+        with connect(proxy) as client:  # which may hear of the reset already
+            client.recv(10)
+
     host, _, port = closed_port().partition(":")
-    with (
-        tcp_proxy(host, int(port)) as proxy,
-        connect(proxy) as client,
-        pytest.raises(ConnectionResetError),
-    ):
-        client.recv(10)
+    with tcp_proxy(host, int(port)) as proxy, pytest.raises(ConnectionResetError):
+        asked_anew()
     assert told(proxy) == []
 
 
@@ -283,7 +291,7 @@ def test_clients_that_don_t_read_hold_the_server_up_and_nothing_else(echo: int) 
         assert asked(client, b"on") == b"on"
 
 
-@pytest.mark.parametrize("toxic", [Timeout(), Latency(latency=60), Bandwidth(rate=1)])
+@pytest.mark.parametrize("toxic", [Timeout(), Latency(latency=600), Bandwidth(rate=0.001)])
 def test_all_ends_at_once_however_much_is_held_back(echo: int, toxic: Toxic) -> None:
     with through(echo, toxic) as proxy:
         clients = [connect(proxy) for _ in range(5)]

@@ -25,7 +25,7 @@ CONTRACT = """
         given: {input: {type: integer}}
         output: {json: true}
         holds: {even: output %% 2 == 0}
-        chaos: {later: {}}
+        chaos: [network]
         except: [%s]
       nowhere:
         output: {json: true}
@@ -97,7 +97,7 @@ USED = {
     "an operation elsewhere": (0, entry("responses.status", "stage: GET /a, ")),
     "not today": (0, entry("output.json", "when: {platform: [nowhere]}, ")),
     "what a block for nothing promises, which is told itself": (1, entry("output.json")),
-    "what is reserved": (0, entry("chaos")),
+    "what happens in chaos": (0, entry("chaos.network")),
     "an operation's": (3, entry("responses.*")),
     "an edge": (4, entry("edge")),
 }

@@ -138,14 +138,14 @@ def test_reserved_keys_are_not_exercised(make: Make) -> None:
     plan = make(
         DOUBLE,
         a="""
-        stages: {double: {given: {input: {type: integer}}, chaos: {a: {}}}}
+        stages: {double: {given: {input: {type: integer}}}}
         pacts: {provider: x}
         """,
     )
     found = {name: each for name, each in verdicts(plan).items() if "output" not in name}
     assert {each.state for each in found.values()} == {State.NOT_EXERCISED}
     assert {each.reason for each in found.values()} == {"not yet supported"}
-    assert len(found) >= 2
+    assert len(found) >= 1
 
 
 # -- ports -------------------------------------------------------------------------------------

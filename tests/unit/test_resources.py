@@ -249,3 +249,20 @@ def test_items_are_not_taken_for_those_of_another_collection(other: dict[str, An
     cards = {"POST /boards/{board_id}/cards": {}, "GET /cards/{card_id}": {}}
     found = seen({**cards, **other})
     assert [each.path for each in found.values() if each.item == "/cards/{card_id}"] == ["/cards"]
+
+
+def test_sequences_hold_answers_to_the_schemas_of_their_bodies() -> None:
+    """One of several media types, too, if it is JSON."""
+    item = {"responses": {"200": {"content": {"text/html": {}, "application/json": ITEM}}}}
+    made = document(
+        {
+            "POST /orders": {"request": {"body": ITEM}, "responses": {"201": {"body": ITEM}}},
+            "GET /orders/{id}": item,
+        }
+    )
+    found = {
+        clause.id: clause.value.bodies
+        for _, clause, reason in service_laws(made, "s", made.contract.services["s"])
+        if not reason
+    }
+    assert set(found["laws.sequences"]) == {("POST /orders", "201"), ("GET /orders/{id}", "200")}

@@ -236,6 +236,15 @@ def test_a_stage_that_is_right_breaks_no_law(make: Make, name: str) -> None:
         assert found.state is not State.BROKEN, (found.item.clause, found.violations)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200))
+def test_a_stage_that_is_right_breaks_no_law_whatever_the_seed(make: Make, seed: int) -> None:
+    code = [*RIGHT.values()][seed % len(RIGHT)]
+    for target in make(_code(code), a=_contract(code, *STAGES)).targets:
+        for found in check(target, Options(max_examples=6, seed=seed)):
+            assert found.state is not State.BROKEN, (found.item.clause, found.violations)
+
+
 def test_new_names_and_times_break_only_what_speaks_of_them(make: Make) -> None:
     found = verdicts(make(_code(NEW_EACH_TIME), a=_contract(NEW_EACH_TIME, *STAGES)))
     broken = {each.item.clause for each in found.values() if each.state is State.BROKEN}

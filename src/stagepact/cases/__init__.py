@@ -13,8 +13,9 @@ from stagepact.cases.door import (
     other_body,
     passed_on,
     plain_request,
+    simplest_case,
 )
-from stagepact.cases.pipeline_laws import known_cases, own_case
+from stagepact.cases.pipeline_laws import known_cases, plain_case
 from stagepact.cases.refuted import Refutation
 from stagepact.cases.written import (
     Assumption,
@@ -42,7 +43,8 @@ __all__ = [
     "needed_request",
     "operation_case",
     "other_body",
-    "own_case",
     "passed_on",
+    "plain_case",
     "plain_request",
+    "simplest_case",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,13 @@ def fuzz_requests(
         template, schemas, bundle, states, engine, found=found
     )
     return strategy
+
+
+def simplest_case(generate: Callable[[], SearchStrategy[Case] | None]) -> Case | None:
+    """The simplest case of a strategy, the same each time; None where there is none."""
+    strategy = generate()
+    case: Case | None = None if strategy is None else _drawn().simplest(strategy)
+    return case
 
 
 def law_cases(law: str) -> SearchStrategy[Case]:

@@ -6,11 +6,13 @@ loaded by `door.py` when the first strategy is made.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from hypothesis import find, settings
 from hypothesis import strategies as st
 
 from stagepact.cases.written import Assumption
@@ -146,6 +148,12 @@ def _path(
 def is_listed(schema: JsonSchema) -> bool:
     """Whether a schema lists its values."""
     return isinstance(schema, dict) and bool({"enum", "const"} & set(schema))
+
+
+def simplest(strategy: st.SearchStrategy[Case]) -> Case:
+    """The case to which all others of a strategy shrink."""
+    few = settings(database=None, max_examples=10, deadline=None)
+    return find(strategy, lambda case: True, settings=few, random=random.Random(0))
 
 
 def _parameters(

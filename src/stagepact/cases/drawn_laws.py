@@ -55,10 +55,19 @@ def _composed() -> Input:
 
 
 def _runs() -> Input:
+    """Two to four runs of one graph, one of which is odd: more failures may open a circuit."""
+
     def with_runs(stages: Pipeline) -> Input:
         names = st.sampled_from([each.name for each in stages])
         does = st.sampled_from(["ok", "fail", "raise", "cancel", "stopped"])
-        runs = st.lists(st.tuples(names, does).map(list), min_size=2, max_size=4)
+        odd = st.tuples(names, does).map(list)
+        usual = [stages[0].name, "ok"]
+        before_and_after = st.sampled_from([(0, 1), (1, 0), (1, 1), (0, 2), (2, 1)])
+        runs = st.builds(
+            lambda one, counts: [*[usual] * counts[0], one, *[usual] * counts[1]],
+            odd,
+            before_and_after,
+        )
         return runs.map(lambda drawn: {"stages": _listed(stages), "runs": drawn})
 
     return pipelines(max_stages=4).flatmap(with_runs)

@@ -19,10 +19,11 @@ from stagepact.errors import Misuse, nearest
 
 COMMANDS: Mapping[str, str] = {
     "check": "Run what contracts speak of, and judge it.",
+    "chaos": "Run only what contracts say of chaos: no network, no memory, killed half-way.",
     "lint": "Read contract documents only, and tell every fault.",
     "discover": "List what can be put to the test, and what can't.",
     "init": "Write a first contract from the code.",
-    "laws": "List the laws that stages, pipelines, services and channels can be held to.",
+    "laws": "List the laws of stages, pipelines, services, operations and channels.",
     "language": "Print the JSON Schema of the contract language.",
     "explain": "Tell what one clause promises.",
     "run": "Run one case again, and show all that was seen.",

@@ -16,10 +16,18 @@ from stagepact.faults.armed import armed
 from stagepact.faults.clocks import Clock, RealClock, VirtualClock
 from stagepact.faults.course import Arm, Course
 from stagepact.faults.http import FaultClientError
-from stagepact.faults.inject import FaultTargetError, Injection, inject_fault
+from stagepact.faults.inject import Injection, inject_fault
+from stagepact.faults.injectors import (
+    DbFaultInjector,
+    FaultInjector,
+    LlmFaultInjector,
+    SttFaultInjector,
+    TtsFaultInjector,
+)
 from stagepact.faults.journal import Fired, Journal
 from stagepact.faults.proxy import ProxyTargetError, TcpProxy, tcp_proxy
 from stagepact.faults.raised import HTTPFault, InjectedFault
+from stagepact.faults.targets import FaultTargetError, register_target
 from stagepact.faults.toxics import (
     Bandwidth,
     Corrupt,
@@ -37,9 +45,11 @@ __all__ = [
     "Clock",
     "Corrupt",
     "Course",
+    "DbFaultInjector",
     "Fault",
     "FaultAppError",
     "FaultClientError",
+    "FaultInjector",
     "FaultTargetError",
     "FaultTermError",
     "FaultType",
@@ -50,19 +60,23 @@ __all__ = [
     "Journal",
     "Latency",
     "LimitData",
+    "LlmFaultInjector",
     "ProxyTargetError",
     "RealClock",
     "ResetPeer",
     "Slicer",
     "Step",
     "Steps",
+    "SttFaultInjector",
     "TcpProxy",
     "Timeout",
     "Toxic",
+    "TtsFaultInjector",
     "VirtualClock",
     "armed",
     "fault_steps",
     "faulty_app",
     "inject_fault",
+    "register_target",
     "tcp_proxy",
 ]

@@ -6,14 +6,14 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from functools import update_wrapper
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from stagepact.contract.models.fault_terms import Fault, FaultType
 from stagepact.faults.course import Arm
-from stagepact.faults.http import ArmedClient, seam_of
+from stagepact.faults.http import ArmedClient, ObjectProxy, seam_of
 from stagepact.faults.raised import raised
-from stagepact.faults.spoiled import SPOILERS, UNSPOILED, SpoiledStream
-from stagepact.faults.standing_in import ObjectProxy
+from stagepact.faults.spoiled import SPOILERS, UNSPOILED, SpoiledStream, spoiled
 
 _SLOW = 1.0  # seconds, where none are said
 _ENDLESS = float("inf")
@@ -33,18 +33,24 @@ def armed(thing: Any, arms: Sequence[Arm]) -> Any:
     if isinstance(thing, _FUNCTIONS):
         return armed_call(thing, arms, "")
     seam = seam_of(thing)
-    return _Armed(thing, arms) if seam is None else ArmedClient(thing, seam, arms)
+    if seam is not None:
+        return ArmedClient(thing, seam, arms)
+    return _armed_class(type(thing))(thing, arms)
 
 
 def unarmed(thing: Any) -> Any:
     """What an armed object stands for; anything else is itself."""
-    while type(thing) in (_Armed, ArmedClient):
+    while issubclass(type(thing), _Armed | ArmedClient):
         thing = thing.__wrapped__
     return thing
 
 
 class _Armed(ObjectProxy):
-    """Stands for an object. What it has of its own begins with `_self_`, by wrapt's custom."""
+    """Stands for an object. What it has of its own begins with `_self_`, by wrapt's custom.
+
+    A subclass for the object's class has a `_Slot` for each method, and with the first call of one
+    the armed method itself stands on the proxy: a lookup that fails first costs more than a call.
+    """
 
     def __init__(self, thing: Any, arms: Sequence[Arm]) -> None:
         super().__init__(thing)
@@ -62,6 +68,28 @@ class _Armed(ObjectProxy):
         self._self_calls[name] = (value, made)
         return made
 
+    def _self_found(self, name: str) -> Any:
+        """A method of the object's class; from now on it is found without a `_Slot`."""
+        thing = self.__wrapped__
+        value = getattr(thing, name)
+        if not isinstance(value, MethodType) or value.__self__ is not thing:
+            return self.__getattr__(name)
+        made = _made(value, (thing, name), self._self_arms, name)
+        super().__setattr__(name, made)
+        return made
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            super().__setattr__(name, value)
+        else:
+            setattr(self.__wrapped__, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name.startswith("_"):
+            super().__delattr__(name)
+        else:
+            delattr(self.__wrapped__, name)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         thing = self.__wrapped__
         if isinstance(thing, type):
@@ -76,11 +104,52 @@ class _Armed(ObjectProxy):
         return self.__wrapped__.__reduce_ex__(protocol)
 
 
+class _Slot:
+    """A method of an object's class, until it was asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, armed: Any, owner: type | None = None) -> Any:
+        return self if armed is None else armed._self_found(self._name)
+
+
+_classes: WeakKeyDictionary[type, type[_Armed]] = WeakKeyDictionary()
+
+
+def _armed_class(kind: type) -> type[_Armed]:
+    """What stands for objects of a class."""
+    found = _classes.get(kind)
+    if found is None:
+        names = [name for name in dir(kind) if not name.startswith("_")]
+        methods = [name for name in names if inspect.isfunction(inspect.getattr_static(kind, name))]
+        found = type("_Armed", (_Armed,), {name: _Slot(name) for name in methods})
+        _classes[kind] = found
+    return found
+
+
 def armed_call(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> Callable[..., Any]:
     """A function whose calls may fail, of the same kind as the function."""
-    code = call if inspect.isroutine(call) else type(call).__call__
+    return _made(call, (_Alone(call), "call"), arms, method)
+
+
+class _Alone(NamedTuple):
+    """Owns a function that is no object's method."""
+
+    call: Callable[..., Any]
+
+
+_Place = tuple[Any, str]
+"""An owner and a name: what is called is what stands there then, for it may be replaced."""
+
+
+def _made(
+    like: Callable[..., Any], place: _Place, arms: Sequence[Arm], method: str
+) -> Callable[..., Any]:
+    """A function that looks like one, calls what stands at a place, and may fail."""
+    code = like if inspect.isroutine(like) else type(like).__call__
     make = next((make for is_kind, make in _KINDS if is_kind(code)), _plain)
-    return update_wrapper(make(call, arms, method), call)
+    return update_wrapper(make(place, arms, method), like)
 
 
 def _strike(arms: Sequence[Arm], method: str) -> _Strike | None:
@@ -145,10 +214,14 @@ class _Strike:
 
     def spoiled(self, value: Any) -> Any:
         """What comes back instead; `UNSPOILED` where this can't be spoiled so."""
-        found = SPOILERS[self.kind](value)
+        found = spoiled(self.kind, value, self._fault.members)
         if found is not UNSPOILED:
             self.fired()
         return found
+
+    def stream(self) -> SpoiledStream:
+        """What spoils a stream so."""
+        return SpoiledStream(self.kind, self._fault.members)
 
     def pushed(self, stream: SpoiledStream, item: Any) -> tuple[Any, ...]:
         """What a spoiled stream gives for one more item."""
@@ -185,12 +258,14 @@ def _seconds(fault: Fault) -> float:
 # -- functions of each kind ------------------------------------------------------------------------
 
 
-def _plain(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> Callable[..., Any]:
+def _plain(place: _Place, arms: Sequence[Arm], method: str) -> Callable[..., Any]:
+    owner, name = place
+
     def called(*args: Any, **kwargs: Any) -> Any:
         strike = _strike(arms, method)
         if strike is None:
-            return call(*args, **kwargs)
-        return _struck(strike, call, args, kwargs)
+            return getattr(owner, name)(*args, **kwargs)
+        return _struck(strike, getattr(owner, name), args, kwargs)
 
     return called
 
@@ -223,11 +298,14 @@ async def _spoiled_later(
     return found
 
 
-def _asynchronous(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> Any:
+def _asynchronous(place: _Place, arms: Sequence[Arm], method: str) -> Any:
+    owner, name = place
+
     async def called(*args: Any, **kwargs: Any) -> Any:
         strike = _strike(arms, method)
         if strike is None:
-            return await call(*args, **kwargs)
+            return await getattr(owner, name)(*args, **kwargs)
+        call = getattr(owner, name)
         await strike.wait_async()
         strike.raise_later()
         if not strike.spoils:
@@ -237,10 +315,12 @@ def _asynchronous(call: Callable[..., Any], arms: Sequence[Arm], method: str) ->
     return called
 
 
-def _streaming_async(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> Any:
+def _streaming_async(place: _Place, arms: Sequence[Arm], method: str) -> Any:
+    owner, name = place
+
     async def called(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         strike = _strike(arms, method)
-        items = call(*args, **kwargs)
+        items = getattr(owner, name)(*args, **kwargs)
         if strike is not None:
             await strike.wait_async()
             items = _stream_async(strike, items)
@@ -251,7 +331,7 @@ def _streaming_async(call: Callable[..., Any], arms: Sequence[Arm], method: str)
 
 
 async def _stream_async(strike: _Strike, items: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    stream = SpoiledStream(strike.kind) if strike.spoils else None
+    stream = strike.stream() if strike.spoils else None
     async for item in items:
         for out in (item,) if stream is None else strike.pushed(stream, item):
             yield out
@@ -261,10 +341,12 @@ async def _stream_async(strike: _Strike, items: AsyncIterator[Any]) -> AsyncIter
         yield out
 
 
-def _streaming(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> Any:
+def _streaming(place: _Place, arms: Sequence[Arm], method: str) -> Any:
+    owner, name = place
+
     def called(*args: Any, **kwargs: Any) -> Iterator[Any]:
         strike = _strike(arms, method)
-        items = call(*args, **kwargs)
+        items = getattr(owner, name)(*args, **kwargs)
         if strike is not None:
             strike.wait()
             items = _stream(strike, items)
@@ -274,7 +356,7 @@ def _streaming(call: Callable[..., Any], arms: Sequence[Arm], method: str) -> An
 
 
 def _stream(strike: _Strike, items: Iterator[Any]) -> Iterator[Any]:
-    stream = SpoiledStream(strike.kind) if strike.spoils else None
+    stream = strike.stream() if strike.spoils else None
     for item in items:
         yield from (item,) if stream is None else strike.pushed(stream, item)
         strike.raise_later()

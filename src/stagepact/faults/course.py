@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
-from stagepact.contract.models.fault_terms import Fault, FaultType, Steps
+from stagepact.contract.models.fault_terms import Fault, FaultType, Step, Steps
 from stagepact.faults.clocks import REAL, Clock
 from stagepact.faults.journal import Journal
 
@@ -15,13 +16,15 @@ from stagepact.faults.journal import Journal
 class Course:
     """Says call by call what happens; safe in threads, and the same for the same seed."""
 
-    __slots__ = ("_calls", "_fault", "_in_step", "_index", "_lock", "_plain", "_random", "_steps")
+    __slots__ = ("_calls", "_fault", "_lock", "_numbers", "_plain", "_random", "_spans", "_steps")
 
     def __init__(self, steps: Steps, seed: int = 0) -> None:
         self._steps = steps
         self._random = random.Random(seed)
         self._lock = threading.Lock()
-        self._index = self._in_step = self._calls = 0
+        self._calls = 0
+        self._numbers = count(1)
+        self._spans = tuple(_spans(steps))
         last = steps[0] if len(steps) == 1 else None
         # A single endless step needs no bookkeeping but the number of calls.
         is_plain = last is not None and last.times is None and last.every == 1 and not last.rate
@@ -30,11 +33,23 @@ class Course:
 
     def next(self) -> tuple[int, Fault | None]:
         """The number of this call, from 1, and the fault that it has."""
-        with self._lock:
-            self._calls += 1
-            if self._plain:
-                return self._calls, self._fault
-            return self._calls, self._stepped()
+        # One operation of the interpreter counts: only chance needs a lock.
+        self._calls = number = next(self._numbers)
+        if self._plain:
+            return number, self._fault
+        for before, end, step in self._spans:
+            if number <= end:
+                return number, self._of(step, number - before)
+        return number, None
+
+    def _of(self, step: Step, place: int) -> Fault | None:
+        if step.rate is not None:
+            with self._lock:
+                if self._random.random() >= step.rate:
+                    return None
+        # What fails now and then fails at once, so that one call shows it.
+        first = step.fault is not None and step.fault.kind is FaultType.INTERMITTENT
+        return step.fault if place % step.every == int(first and step.every > 1) else None
 
     @property
     def calls(self) -> int:
@@ -44,21 +59,18 @@ class Course:
     @property
     def is_over(self) -> bool:
         """Whether no fault is left: all steps had an end, and it was reached."""
-        return not self._plain and self._index == len(self._steps)
+        return not self._spans or self._calls >= self._spans[-1][1]
 
-    def _stepped(self) -> Fault | None:
-        if self._index == len(self._steps):
-            return None
-        step = self._steps[self._index]
-        self._in_step += 1
-        place = self._in_step
-        if place == step.times:
-            self._index, self._in_step = self._index + 1, 0
-        if step.rate is not None and self._random.random() >= step.rate:
-            return None
-        # What fails now and then fails at once, so that one call shows it.
-        first = step.fault is not None and step.fault.kind is FaultType.INTERMITTENT
-        return step.fault if place % step.every == int(first and step.every > 1) else None
+
+def _spans(steps: Steps) -> Iterator[tuple[int, float, Step]]:
+    """Each step with the number of calls before it and the number of its last one."""
+    before = 0
+    for step in steps:
+        if step.times is None:
+            yield before, float("inf"), step
+            return
+        yield before, before + step.times, step
+        before += step.times
 
 
 @dataclass(slots=True)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import wrapt
 
 from stagepact.errors import Misuse, Place, Problem
 from stagepact.faults.course import Arm
-from stagepact.faults.standing_in import ObjectProxy
 
 # Late, for they need the client's library: docs/decisions/0002.
 _MODULES = {
@@ -60,6 +61,12 @@ def _too_old(client: Any, name: str) -> FaultClientError:
     advice = "upgrade the client, or put `tcp_proxy` before its server"
     problem = Problem(Place("faults"), found, "a version that has it", advice, "old-client")
     return FaultClientError(problem)
+
+
+if TYPE_CHECKING:
+    ObjectProxy = wrapt.ObjectProxy[Any]
+else:
+    ObjectProxy = wrapt.ObjectProxy  # no generic class before wrapt 2
 
 
 class ArmedClient(ObjectProxy):

@@ -7,23 +7,20 @@ import inspect
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
 from stagepact.contract.models.fault_terms import FaultType, Step, Steps, fault_steps
-from stagepact.errors import Misuse, Place, Problem
 from stagepact.faults.armed import armed, armed_call, unarmed
 from stagepact.faults.clocks import REAL, Clock
 from stagepact.faults.course import Arm, Course
 from stagepact.faults.http import seam_of
 from stagepact.faults.journal import Fired, Journal
+from stagepact.faults.surroundings import NAMES, is_surrounding, surrounding
+from stagepact.faults.targets import near_names, no_target, registered
 
 _ABSENT = object()
-
-
-class FaultTargetError(Misuse):
-    """What a fault is to go into isn't there, or can't be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +28,7 @@ class Injection:
     """A fault that is in: what it did, and a way to lift it before its block ends."""
 
     arm: Arm
+    restore: Callable[[], None] = field(default=lambda: None, repr=False)
 
     @property
     def journal(self) -> Journal:
@@ -45,6 +43,7 @@ class Injection:
     def lift(self) -> None:
         """From now on nothing fails; what waits goes on."""
         self.arm.lifted.set()
+        self.restore()
 
 
 @contextmanager
@@ -56,11 +55,13 @@ def inject_fault(
     message: str = "",
     error: Any = None,
     retry_after: float | None = None,
+    value: str | None = None,
     times: int | None = None,
     every: int = 1,
     rate: float | None = None,
     seed: int = 0,
     methods: Iterable[str] = (),
+    members: Iterable[str] = (),
     until: Callable[[], bool] | None = None,
     journal: Journal | None = None,
     clock: Clock = REAL,
@@ -68,12 +69,15 @@ def inject_fault(
     """Let a place in the code fail while the block runs; yields what was injected.
 
     `target` is `module:attribute` (dots lead deeper), a pair of an object and the name of its
-    attribute, or an object whose public methods fail; of an HTTP client (httpx, requests, aiohttp)
-    each request does, and `methods` are HTTP's, as `get`. `kind` is a `FaultType` or a text such as
+    attribute, an object whose public methods fail, or a name of `register_target`; of an HTTP
+    client (httpx, requests, aiohttp) each request does, and `methods` are HTTP's, as `get`; of
+    what the code runs in it is `env:NAME`, `file:PATH`, `clock`, `network` or `process`, which
+    fail for as long as the block runs. `kind` is a `FaultType` or a text such as
     `error x5 then timeout`. Without more, each call fails: else the first `times`, each
     `every`th, or a share of `rate` (0 to 1, the same ones for the same `seed`), until `until`
     says true. `duration_ms` is how long it waits, in milliseconds; `error` the exception or its
-    class that is raised instead of the kind's own; `methods` the only ones that fail.
+    class that is raised instead of the kind's own; `value` what a `wrong-variable` is set to;
+    `methods` the only ones that fail, `members` the only ones of a result that are spoiled.
 
     Blocks may be nested and may end in any order, in threads too: what was there before is
     there again when the last one ends.
@@ -83,14 +87,21 @@ def inject_fault(
         FaultTermError: `kind` is a text that says no fault.
     """
     fault = {"duration": None if duration_ms is None else duration_ms / 1000, "message": message}
-    said = {**fault, "error": error, "retry_after": retry_after}
-    steps = _steps(kind, {name: value for name, value in said.items() if value not in (None, "")})
+    said = {**fault, "error": error, "retry_after": retry_after, "value": value}
+    said["members"] = tuple(members)
+    steps = _steps(kind, {name: value for name, value in said.items() if value is not None})
     if (times, every, rate) != (None, 1, None):
         steps = (Step(steps[0].fault, times, every, rate),)
     name, only = _told(target), frozenset(methods)
     arm = Arm(name, Course(steps, seed), journal or Journal(), clock, only, until)
-    with inject_fault_by(target, arm):
-        yield Injection(arm)
+    with ExitStack() as stack:
+        if is_surrounding(target):
+            stack.callback(arm.lifted.set)
+            stack.enter_context(surrounding(name, steps, arm))
+            yield Injection(arm, stack.close)
+        else:
+            stack.enter_context(inject_fault_by(target, arm))
+            yield Injection(arm)
 
 
 @contextmanager
@@ -139,12 +150,15 @@ class _Place:
 
 def _places(target: object) -> Iterator[_Place]:
     """The attributes that are to be replaced, each with what holds it."""
-    if isinstance(target, str):
+    named = registered(target) if isinstance(target, str) else None
+    if named is not None:
+        yield from _places(named)
+    elif isinstance(target, str):
         yield _Place(*_imported(target))
     elif isinstance(target, tuple) and len(target) == 2 and isinstance(target[1], str):
         owner, name = target
         if not hasattr(owner, name):
-            raise _no_target(f"{_named(owner)} has no attribute `{name}`", _near(owner, name))
+            raise no_target(f"{_named(owner)} has no attribute `{name}`", _near(owner, name))
         yield _Place(owner, name)
     elif (seam := seam_of(target)) is not None:
         yield _Place(unarmed(target), seam.name)
@@ -156,12 +170,12 @@ def _imported(reference: str) -> tuple[Any, str]:
     module, colon, path = reference.partition(":")
     *above, name = path.split(".")
     if not colon or not name:
-        advice = "write `package.module:attribute`, or hand in the object itself"
-        raise _no_target(f"`{reference}` is no place in the code", advice)
+        found = f"`{reference}` is no place in the code, and no target of this name is registered"
+        raise no_target(found, near_names(reference, NAMES))
     try:
         owner: Any = import_module(module)
     except ImportError as error:
-        raise _no_target(f"`{module}` can't be imported: {error}", "look for a slip") from error
+        raise no_target(f"`{module}` can't be imported: {error}", "look for a slip") from error
     for step in above:
         owner = _attribute(owner, step, reference)
     _attribute(owner, name, reference)
@@ -173,7 +187,7 @@ def _attribute(owner: Any, name: str, reference: str) -> Any:
         return getattr(owner, name)
     except AttributeError:
         found = f"{_named(owner)} has no attribute `{name}`, of `{reference}`"
-        raise _no_target(found, _near(owner, name)) from None
+        raise no_target(found, _near(owner, name)) from None
 
 
 def _near(owner: Any, name: str) -> str:
@@ -189,7 +203,7 @@ def _methods(thing: Any) -> list[_Place]:
     ]
     if not found:
         advice = "name the place that holds it: `module:attribute`, or a pair (owner, name)"
-        raise _no_target(f"{_named(thing)} has no public methods that could fail", advice)
+        raise no_target(f"{_named(thing)} has no public methods that could fail", advice)
     return found
 
 
@@ -198,11 +212,6 @@ def _plainly(thing: Any, name: str) -> Any:
     if isinstance(inspect.getattr_static(thing, name, None), property):
         return None
     return getattr(thing, name, None)
-
-
-def _no_target(found: str, advice: str) -> FaultTargetError:
-    expected = "something whose calls can fail"
-    return FaultTargetError(Problem(Place("inject_fault"), found, expected, advice, "no-target"))
 
 
 def _named(thing: Any) -> str:
@@ -319,4 +328,4 @@ def _replace(place: _Place, value: Any) -> None:
     except (AttributeError, TypeError) as error:
         found = f"`{place.name}` of {_named(place.owner)} can't be replaced: {error}"
         advice = "name the place that your code reads it from: `module:attribute`"
-        raise _no_target(found, advice) from error
+        raise no_target(found, advice) from error

@@ -7,6 +7,8 @@ from typing import Any
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
+from urllib3.exceptions import HTTPError, MaxRetryError, ProtocolError, ReadTimeoutError
+from urllib3.util import Retry
 
 from stagepact.contract.models.fault_terms import FaultType
 from stagepact.faults.course import Arm
@@ -43,10 +45,31 @@ class FaultyAdapter(BaseAdapter):
     def send(  # type: ignore[override]  # the rest of the arguments is the other adapter's
         self, request: requests.PreparedRequest, **how: Any
     ) -> requests.Response:
-        """Send it, unless a fault strikes."""
-        found = strike(self._arms, str(request.method).lower())
-        if found is None:
-            return self._adapter.send(request, **how)
+        """Send it, unless a fault strikes; then again, as the adapter's own `max_retries` say."""
+        retries = getattr(self._adapter, "max_retries", None) or Retry(0, read=False)
+        body, start = request.body, _position(request.body)
+        while True:
+            found = strike(self._arms, str(request.method).lower())
+            if found is None:
+                return self._adapter.send(request, **how)
+            try:
+                response = self._tried(found, request, how)
+            except requests.RequestException as error:
+                retries = _after_error(retries, request, error)
+                retries.sleep()
+            else:
+                again = _after_answer(retries, request, response)
+                if again is None:
+                    return response
+                retries = again
+                retries.sleep(response.raw)
+                response.close()
+            if start is not None:
+                body.seek(start)  # type: ignore[union-attr]  # what tells its place has one
+
+    def _tried(
+        self, found: Strike, request: requests.PreparedRequest, how: dict[str, Any]
+    ) -> requests.Response:
         steps = exchange(found, _own(request, how.get("timeout")))
         made: requests.Response = done(steps, lambda each: self._do(each, request, found, how))
         return made
@@ -70,6 +93,49 @@ class FaultyAdapter(BaseAdapter):
     def close(self) -> None:
         """Close what does the rest."""
         self._adapter.close()
+
+
+def _position(body: Any) -> int | None:
+    """Where a body begins that is read as it is sent."""
+    return body.tell() if hasattr(body, "tell") and hasattr(body, "seek") else None
+
+
+def _after_error(
+    retries: Retry, request: requests.PreparedRequest, error: requests.RequestException
+) -> Retry:
+    """What is left of the retries; raises the error where none is."""
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, MaxRetryError):
+        cause = cause.reason
+    if not isinstance(cause, HTTPError):
+        cause = _as_urllib3(error)
+    try:
+        return retries.increment(request.method, request.url, error=cause)
+    except HTTPError:
+        raise error from None
+
+
+def _as_urllib3(error: requests.RequestException) -> HTTPError:
+    """What urllib3 would have raised for an error that only the wrapper raised."""
+    if isinstance(error, requests.ReadTimeout):
+        return ReadTimeoutError(None, "", str(error))  # type: ignore[arg-type]  # it has no pool
+    return ProtocolError(str(error))
+
+
+def _after_answer(
+    retries: Retry, request: requests.PreparedRequest, response: requests.Response
+) -> Retry | None:
+    """What is left of the retries where an answer is to be asked for again; else nothing."""
+    method = str(request.method)
+    if not retries.is_retry(method, response.status_code, "retry-after" in response.headers):
+        return None
+    try:
+        return retries.increment(method, request.url, response=response.raw)
+    except MaxRetryError as error:
+        if not retries.raise_on_status:
+            return None
+        response.close()
+        raise requests.exceptions.RetryError(error, request=request) from None
 
 
 def _own(request: requests.PreparedRequest, timeout: Any) -> Own:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -99,15 +99,28 @@ SPOILERS: Mapping[FaultType, Callable[[Any], Any]] = {
 }
 
 
+def spoiled(kind: FaultType, value: Any, members: Sequence[str] = ()) -> Any:
+    """The value spoiled by a kind, in these members only where it has one of them."""
+    spoil = SPOILERS[kind]
+    if members and isinstance(value, dict) and not set(members).isdisjoint(value):
+        changed = {name: spoil(value[name]) for name in members if name in value}
+        whole = {name: new for name, new in changed.items() if new is not UNSPOILED}
+        return {**value, **whole} if whole else UNSPOILED
+    if members and not set(members).isdisjoint(_members(value)):
+        return _with_members(value, spoil, members)
+    return spoil(value)
+
+
 class SpoiledStream:
     """Spoils a stream item by item: what comes in is pushed, what goes out is returned.
 
     `fired` tells whether anything was changed. The end of a stream is what is cut off it.
     """
 
-    def __init__(self, kind: FaultType) -> None:
+    def __init__(self, kind: FaultType, members: Sequence[str] = ()) -> None:
         self.fired = False
         self._kind = kind
+        self._only = members
         self._held: list[Any] = []
 
     def push(self, item: Any) -> tuple[Any, ...]:
@@ -119,8 +132,8 @@ class SpoiledStream:
             return ()
         if self._kind is FaultType.DUPLICATED:
             return (item, item)
-        spoiled = SPOILERS[self._kind](item)
-        return (item if spoiled is UNSPOILED else spoiled,)
+        found = spoiled(self._kind, item, self._only)
+        return (item if found is UNSPOILED else found,)
 
     def _after_next(self, item: Any) -> tuple[Any, ...]:
         if not self._held:
@@ -145,13 +158,14 @@ _HELD_BACK = frozenset({FaultType.OUT_OF_ORDER, FaultType.TRUNCATED, FaultType.H
 _SIZED = (str, bytes, bytearray, list, tuple, dict, set, frozenset)
 
 
-def _with_members(value: Any, spoil: Callable[[Any], Any]) -> Any:
-    """An object like this one whose texts, lists and mappings are spoiled."""
+def _with_members(value: Any, spoil: Callable[[Any], Any], only: Sequence[str] = ()) -> Any:
+    """An object like this one whose texts, lists and mappings are spoiled, or those of `only`."""
     members = _members(value)
     changed = {
         name: new
         for name, old in members.items()
-        if isinstance(old, str | bytes | list | tuple | dict)
+        if (not only or name in only)
+        and isinstance(old, str | bytes | list | tuple | dict)
         and (new := spoil(old)) is not UNSPOILED
     }
     if not changed:

@@ -36,6 +36,7 @@ from stagepact.observation.printed import Printed
 from stagepact.observation.undying import never_taken_apart
 from stagepact.schema.normalise import describe_type
 from stagepact.subject import Case, Event, Fresh, Output, Part, Stopped, Subject, Unfit
+from stagepact.subject.protocols.leavings import open_files
 
 GRACE = 0.5  # seconds between asking a run to end and breaking into it
 _BREAKS = 6  # that a subject swallows before the user hears of it
@@ -428,7 +429,7 @@ class _Resources:
 
     @classmethod
     def now(cls, scan_files: bool) -> _Resources:
-        return cls(threading.enumerate(), _open_files() if scan_files else None)
+        return cls(threading.enumerate(), open_files() if scan_files else None)
 
     def left(self, tasks: tuple[str, ...]) -> Leaks:
         running = threading.enumerate()
@@ -437,21 +438,8 @@ class _Resources:
             threads = tuple(sorted(each.name for each in running if each not in self.threads))
         files: tuple[str, ...] = ()
         if self.files is not None:
-            files = tuple(sorted(_open_files() - self.files))
+            files = tuple(sorted(open_files() - self.files))
         return Leaks(tasks, threads, files)
-
-
-def _open_files() -> frozenset[str]:
-    """The open descriptors with what they lead to; empty where the platform doesn't tell."""
-    try:
-        numbers = os.listdir("/proc/self/fd")
-    except OSError:
-        return frozenset()
-    found = set()
-    for number in numbers:
-        with contextlib.suppress(OSError):  # the descriptor of the listing itself is gone
-            found.add(f"{number} -> {os.readlink(f'/proc/self/fd/{number}')}")
-    return frozenset(found)
 
 
 def _tell_of_hanging(name: str) -> None:

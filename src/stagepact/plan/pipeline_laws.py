@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from stagepact.cases import known_cases, law_cases, own_case
+from stagepact.cases import known_cases, law_cases, plain_case
 from stagepact.contract.clauses import OWN_LAW
 from stagepact.contract.laws import OwnLaw, StageLaw
 from stagepact.flow import Item, Target, View
@@ -15,7 +15,6 @@ from stagepact.subject import Found
 from stagepact.subject.protocols.pipeline_laws import PipelineLawSubject, lacking
 from stagepact.subject.protocols.stage_laws import StageLawSubject
 
-_MOST_CASES = 40
 _SECONDS = 30.0
 
 
@@ -41,11 +40,11 @@ def pipeline_law_target(
         name,
         views,
         PipelineLawSubject(pipeline.id, pipeline.runtime, law.law),
-        cases=own_case(law.law, pipeline.stages),
+        cases=(plain_case(law.law, pipeline.stages),),
         generate=partial(law_cases, law.law),
         edges=partial(known_cases, law.law),
         every_edge=True,
-        fuzz=_MOST_CASES if base.fuzz is None else min(_MOST_CASES, base.fuzz),
+        fuzz=base.fuzz,
         limits=Limits(seconds=_SECONDS, scan_files=False),
     )
 

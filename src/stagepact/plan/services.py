@@ -28,11 +28,12 @@ from stagepact.contract.operation_laws import (
     service_law_clauses,
     whole_operation_clauses,
 )
-from stagepact.errors import ContractError
+from stagepact.errors import ContractError, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
 from stagepact.plan.authentication import fixtures_of
 from stagepact.plan.blocks import item
+from stagepact.plan.chaos import operation_chaos
 from stagepact.plan.described import DescribedService, described_service
 from stagepact.plan.lifecycles import lifecycle_targets
 from stagepact.plan.operation_faults import operation_fault_targets
@@ -120,10 +121,13 @@ def _all(of: _Service, described: DescribedService | None) -> tuple[Made, tuple[
         by_document = [*_described(of, described, taken)]
         made = [*judged_together(made, by_document, service.operations)]
     targets = [target for each in made for target in each.targets]
+    shaken = _shaken(of, targets)
+    targets += shaken.targets
     targets += _methods(both, described=described is not None)
     targets += _logins(of)
     targets += [target for each in failing for target in each.targets]
     problems = tuple(problem for each in (*made, *failing) for problem in each.problems)
+    problems += shaken.problems
     try:
         targets += _walked(both, walkable, frozenset(service.operations))
     except ContractError as error:
@@ -143,6 +147,27 @@ def _failing(of: _Service, made: Iterable[Made]) -> Iterator[Made]:
             of.resolve,
             in_process=of.reached.app is not None,
         )
+
+
+def _shaken(of: _Service, targets: Iterable[Target]) -> Made:
+    """The targets of `chaos` of its operations."""
+    found: list[Target] = []
+    problems: list[Problem] = []
+    reason = "" if of.said.app is not None else "a service by URL runs in no process of ours"
+    for name, operation in of.said.operations.items():
+        subject = _subject(of.name, name, of.reached.path)
+        whole = next((each for each in targets if each.views[0].subject == subject), None)
+        if not operation.chaos or whole is None:
+            continue
+        shaken, more = operation_chaos(
+            of.document, of.name, name, replace(whole, reason=reason or whole.reason), of.resolve
+        )
+        found += [
+            replace(each, views=(View(subject, of.items(subject, clauses)),))
+            for each, clauses in shaken
+        ]
+        problems += more
+    return Made(tuple(found), tuple(problems))
 
 
 def _described(

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 # A law takes at least as many runs of a stage.
 _RUNS = 3
-_MOST_CASES, _FEW_CASES = 25, 6
+# Cases of those laws that wait for what is left to end.
+_FEW_CASES = 6
 
 
 def is_law(clause: Clause) -> bool:
@@ -42,7 +43,6 @@ def stage_law_target(base: Target, found: Item, own: Mapping[str, OwnLaw]) -> Ta
     if law.law not in own and found.clause.kind == OWN_LAW:
         return replace(target, subject=None, reason=f"no plugin has the law {law.law!r}")
     runs, beside = LENGTHS.get(law.law, (_RUNS, 0.0))
-    most = _FEW_CASES if law.law in LENGTHS else _MOST_CASES
     cases = _Cases(base)
     return replace(
         target,
@@ -50,10 +50,14 @@ def stage_law_target(base: Target, found: Item, own: Mapping[str, OwnLaw]) -> Ta
         cases=cases.written,
         generate=cases.generate if base.generate is not None else None,
         edges=cases.edges,
-        fuzz=most if base.fuzz is None else min(most, base.fuzz),
+        fuzz=_fewer(base.fuzz) if law.law in LENGTHS else base.fuzz,
         base=deferred_given(base.base),
         limits=replace(base.limits, seconds=base.limits.seconds * runs + beside, scan_files=False),
     )
+
+
+def _fewer(asked: int | None) -> int:
+    return _FEW_CASES if asked is None else min(_FEW_CASES, asked)
 
 
 @dataclass(frozen=True)

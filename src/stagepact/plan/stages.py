@@ -14,6 +14,7 @@ from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
 from stagepact.plan.blocks import Block, Blocks, assumption, item
+from stagepact.plan.chaos import chaos_targets
 from stagepact.plan.faults import fault_targets
 from stagepact.plan.pipeline_laws import pipeline_law_target
 from stagepact.plan.stage_laws import is_law, stage_law_target
@@ -145,9 +146,12 @@ def _with_more(
     failing, problems = fault_targets(
         found.id, base, blocks, sources.exceptions, sources.here, sources.resolve
     )
-    more = (*(law(base) for law in laws), *failing)
+    shaken, wrong = chaos_targets(
+        found.id, base, blocks, sources.exceptions, sources.here, sources.resolve
+    )
+    more = (*(law(base) for law in laws), *failing, *shaken)
     own = made.targets if base.items or not more else ()
-    return Made((*own, *more), (*made.problems, *problems))
+    return Made((*own, *more), (*made.problems, *problems, *wrong))
 
 
 def _unless_run(target: Target, found: Found, given: Assumption) -> Target:

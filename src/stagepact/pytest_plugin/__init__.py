@@ -8,7 +8,7 @@ contract file is seen (docs/decisions/0002).
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -114,6 +114,18 @@ def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None
     """The controller of xdist collects nothing itself, and yet it is what keeps the verdicts."""
     if any(is_contract(Path(id_.partition("::")[0])) for id_ in ids):
         _awake(node.config)
+
+
+@pytest.fixture
+def inject_fault() -> Iterator[Any]:
+    """Let something fail until the test ends, or while a block runs: `stagepact.faults`.
+
+    `inject_fault(target, kind, …)` takes what `stagepact.faults.inject_fault` takes, and returns
+    what was injected, which is a context manager, too. All faults of a test share
+    `inject_fault.journal`.
+    """
+    with import_module("stagepact.pytest_plugin.faulting").Faulting() as faulting:
+        yield faulting
 
 
 def _pause_collector(config: pytest.Config) -> None:

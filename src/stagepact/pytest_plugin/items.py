@@ -258,6 +258,8 @@ class SubjectNode(pytest.Collector):
                 node.add_marker(_mark("fuzz"))
             if item.clause.kind.startswith("within"):
                 node.add_marker(_mark("performance"))
+            if item.clause.kind.startswith("chaos."):
+                node.add_marker(_mark("chaos"))
             yield node
 
 

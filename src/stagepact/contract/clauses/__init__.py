@@ -5,6 +5,7 @@ sentence, and a value with all that the check needs. Clauses are made once a blo
 depends on the subject (its name on the wire) is left to the check.
 """
 
+from stagepact.contract.clauses.chaos import ChaosValue, chaos_clauses
 from stagepact.contract.clauses.clause import Clause, Compiler, object_if_said
 from stagepact.contract.clauses.conduct import (
     ConductValue,
@@ -57,6 +58,7 @@ __all__ = [
     "OWN_LAW",
     "QUANTILES",
     "CallValue",
+    "ChaosValue",
     "Clause",
     "Compiler",
     "ConductValue",
@@ -82,6 +84,7 @@ __all__ = [
     "TypesValue",
     "WithinValue",
     "asks_invalid",
+    "chaos_clauses",
     "fault_clauses",
     "implemented_clause",
     "method_clauses",

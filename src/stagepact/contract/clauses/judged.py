@@ -60,7 +60,7 @@ def judged_clauses(
         yield _holds(compiler, name, holds)
     if block.within is not None:
         yield from _within(compiler, block.within)
-    for key in ("laws", "chaos"):
+    for key in ("laws",):
         if getattr(block, key) is not None and key not in alive:
             yield compiler.clause(key, "reserved", (key,), f"`{key}` of a later version")
 

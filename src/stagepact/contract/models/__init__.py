@@ -26,6 +26,7 @@ from stagepact.contract.models.channels import (
     StreamAddress,
     Template,
 )
+from stagepact.contract.models.chaos import Chaos, ChaosPromise, ChaosText, chaos_of
 from stagepact.contract.models.contract import Contract, Flow, Pointer, Store
 from stagepact.contract.models.events import Events, EventSequence, Precedence, Response, Rule
 from stagepact.contract.models.exceptions import Except, When
@@ -93,6 +94,9 @@ __all__ = [
     "Caching",
     "CallClause",
     "Channel",
+    "Chaos",
+    "ChaosPromise",
+    "ChaosText",
     "Circuit",
     "ClientCredentials",
     "Close",
@@ -168,6 +172,7 @@ __all__ = [
     "Versions",
     "When",
     "Within",
+    "chaos_of",
     "fault_steps",
     "seconds",
 ]

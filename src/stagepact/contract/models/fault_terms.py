@@ -62,7 +62,7 @@ class Fault:
     """One way of failing, and what is said of it; `duration` and `retry_after` are seconds.
 
     `error` is the exception, or its class, that is raised instead of the kind's own; `value` is
-    what a variable is set to.
+    what a variable is set to, and `members` are the only ones of a result that are spoiled.
     """
 
     kind: FaultType
@@ -71,6 +71,7 @@ class Fault:
     error: Any = None
     retry_after: float | None = None
     value: str | None = None
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictInt
 
+from stagepact.contract.models.chaos import ChaosPromise, ChaosText, short_chaos
 from stagepact.contract.models.exceptions import Except
 from stagepact.contract.models.faults import Faults
 from stagepact.contract.models.judged_parts import Holds, LogClause, short_holds
@@ -91,4 +92,8 @@ class Judged(Model):
         json_schema_extra=or_word("all"),
         description="By port, what must hold when it fails; `all` for each port and each fault.",
     )
-    chaos: Reserved = None
+    chaos: Annotated[dict[ChaosText, ChaosPromise], BeforeValidator(short_chaos)] = Field(
+        default_factory=dict,
+        json_schema_extra=or_word("all", {"type": "array", "items": {"type": "string"}}),
+        description="What must hold when the ground gives way: by what happens, or a list of that.",
+    )

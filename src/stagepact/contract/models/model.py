@@ -39,8 +39,8 @@ def or_each(*forms: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
     return extend
 
 
-def or_word(word: str) -> Callable[[dict[str, Any]], None]:
-    """Let editors know the word that stands for a whole mapping."""
+def or_word(word: str, *forms: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """Let editors know the word, and the forms, that stand for a whole mapping."""
 
     def extend(schema: dict[str, Any]) -> None:
         told: dict[str, Any] = {}
@@ -49,6 +49,6 @@ def or_word(word: str) -> Callable[[dict[str, Any]], None]:
                 told[key] = schema.pop(key)
         mapping = dict(schema)
         schema.clear()
-        schema.update(told, anyOf=[mapping, {"const": word}])
+        schema.update(told, anyOf=[mapping, {"const": word}, *forms])
 
     return extend

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from stagepact.contract.clauses import Clause, Compiler
 from stagepact.contract.document import Document
-from stagepact.contract.models import Service
+from stagepact.contract.models import ResponseClauses, Service
+from stagepact.contract.openapi.bodies import is_json
 from stagepact.contract.resources.found import resources
 from stagepact.contract.resources.laws import LAWS, ServiceLaw
 from stagepact.contract.resources.resource import Resource
 from stagepact.errors import ContractError, Problem, nearest
 from stagepact.schema import Validator
+from stagepact.schema.normalise import JsonSchema
 
 
 def service_laws(
@@ -106,8 +108,17 @@ def _bodies(compiler: Compiler, service: Service) -> Iterator[tuple[tuple[str, s
     """The schemas of all bodies; what is wrong with one, its operation's clauses tell."""
     for name, operation in service.operations.items():
         for status, response in operation.responses.items():
-            if response.body is not None:
-                path = ("operations", name, "responses", status, "body")
-                validator = compiler.validator(response.body, path)
+            for where, schema in _json_bodies(response):
+                path = ("operations", name, "responses", status, *where)
+                validator = compiler.validator(schema, path)
                 if validator is not None:
                     yield (name, status), validator
+
+
+def _json_bodies(response: ResponseClauses) -> Iterator[tuple[tuple[str, ...], JsonSchema]]:
+    """The schema of a body, of JSON alone where it has several media types."""
+    if response.body is not None:
+        yield ("body",), response.body
+    for media, schema in response.content.items():
+        if is_json(media):
+            yield ("content", media), schema

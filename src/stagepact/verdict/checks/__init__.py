@@ -13,6 +13,7 @@ from stagepact.verdict.checks import (
     traffic,
 )
 from stagepact.verdict.checks.channels import LAW_CHECKS
+from stagepact.verdict.checks.chaos import CHAOS_CHECKS
 from stagepact.verdict.checks.events import EVENT_CHECKS, over_observation
 from stagepact.verdict.checks.faults import FAULT_CHECKS
 from stagepact.verdict.checks.lifecycles import LIFECYCLE_CHECKS
@@ -55,6 +56,7 @@ CHECKS: Mapping[str, Check] = {
     **SERVICE_CHECKS,
     **LIFECYCLE_CHECKS,
     **FAULT_CHECKS,
+    **CHAOS_CHECKS,
     **STAGE_LAW_CHECKS,
     **PIPELINE_LAW_CHECKS,
 }

@@ -20,6 +20,7 @@ from stagepact.verdict.mutants import (
     traffic,
 )
 from stagepact.verdict.mutants.channels import LAW_MUTANTS
+from stagepact.verdict.mutants.chaos import CHAOS_MUTANTS
 from stagepact.verdict.mutants.faults import FAULT_MUTANTS
 from stagepact.verdict.mutants.laws import JUDGED_LAW_MUTANTS
 from stagepact.verdict.mutants.lifecycles import LIFECYCLE_MUTANTS
@@ -64,6 +65,7 @@ MUTANTS: Mapping[str, Mutants] = {
     **SERVICE_MUTANTS,
     **LIFECYCLE_MUTANTS,
     **FAULT_MUTANTS,
+    **CHAOS_MUTANTS,
     **JUDGED_LAW_MUTANTS,
 }
 
