@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 from observations import document
-from plans import Make, make
+from plans import Make, all_verdicts, make
 
 from stagepact.contract.clauses import FaultValue, fault_clauses
 from stagepact.contract.clauses.faults import ALL
@@ -210,3 +210,43 @@ def test_the_code_of_a_service_elsewhere_is_not_made_to_fail(make: Make) -> None
     (target,) = [each for each in plan.targets if " faults " in each.name]
     assert target.subject is None
     assert "reached by its URL" in target.reason
+
+
+DYING = """
+    import os
+
+    class Rates:
+        def of(self, n):
+            return n
+
+    @stagepact.contract_subject()
+    def tell(n: int, rates) -> int:
+        try:
+            return rates.of(n)
+        except Exception:
+            os._exit(3)
+"""
+
+
+def test_a_run_that_dies_of_a_fault_is_broken_in_a_process_of_its_own(make: Make) -> None:
+    contract = """
+    stages:
+      tell:
+        isolate: process
+        given: {input: {type: integer}, ports: {rates: "code_of_plan:Rates"}}
+        output: {data: {type: integer}}
+        examples: [{name: one, given: {input: 1}, output: {data: 1}}]
+        fuzz: false
+        faults: {rates: {error: {within: 1s, recovers: true}, duplicated: {}}}
+    """
+    found = {
+        each.item.clause: str(each.state)
+        for each in all_verdicts(make(DYING, a=contract))
+        if each.item.clause.startswith("faults.rates.")
+    }
+    assert found == {
+        "faults.rates.error": "broken",
+        "faults.rates.error.within": "not exercised",
+        "faults.rates.error.recovers": "not exercised",
+        "faults.rates.duplicated": "kept",
+    }

@@ -173,6 +173,7 @@ def _target(
         fuzz=0,
         base=whole.base,
         fixtures=whole.fixtures,
+        isolate=whole.isolate,
         secrets=whole.secrets,
     )
     if whole.subject is None:

@@ -40,11 +40,15 @@ _POOLED = ("asyncio_", "ThreadPoolExecutor-", "AnyIO worker thread")
 _TOLERANCE = 0.9  # of a wait: a sleep may end a little early by the clock
 
 
+_CUT_OFF = frozenset({End.HUNG, End.DIED})
+
+
 def _unstruck(clause: Clause, observation: Observation) -> str:
     value: FaultValue = clause.value
     if observation.end is End.UNFIT:
         return str(observation.error)
-    if observation.faults:
+    # A run that was ended from outside tells no more what struck it.
+    if observation.faults or observation.end in _CUT_OFF:
         return ""
     target = value.key.target
     port, _, method = target.partition(".")
@@ -149,7 +153,7 @@ def judged(clause: Clause, observation: Observation) -> Judgement:
     why = _unstruck(clause, observation)
     if why:
         return why
-    if observation.end is End.HUNG:
+    if observation.end in _CUT_OFF:
         return f"{value.key}: the run did not end"
     inner = value.inner
     assert inner is not None
@@ -282,7 +286,7 @@ def recovers(clause: Clause, observation: Observation) -> Judgement:
     why = _unstruck(clause, observation)
     if why:
         return why
-    if observation.end is End.HUNG:
+    if observation.end in _CUT_OFF:
         return "the run with the fault did not end"
     if observation.output is not None and _succeeded(value, observation.status):
         named = (each for each in value.examples if each.value.name == observation.case.name)
