@@ -35,9 +35,10 @@ proof: python databases ## The tests on every interpreter found, with newest and
 proof-full: python databases ## `proof` with everything slow; writes docs/proof.md
 	@"$(PYTHON)" tools/matrix.py --full
 
-proof-bank: python ## The bank of planted bugs with many seeds: ten a bug, fifty without one
+proof-bank: python ## The bank of planted bugs with many seeds: ten a bug, fifty and more without one
 	@STAGEPACT_BANK_SEEDS=10 "$(PYTHON)" tools/environment.py -m pytest -q -n 2 --dist worksteal \
-	    $(wildcard tests/unit/test_bank_*.py)
+	    $(wildcard tests/unit/test_bank_*.py) tests/unit/test_stage_laws.py \
+	    tests/unit/test_pipeline_laws.py
 
 bench: python ## The figures of benchmarks/, each against a reference measured in the same run
 	@for each in benchmarks/bench_*.py; do "$(PYTHON)" tools/environment.py "$$each" || exit 1; done

@@ -15,12 +15,14 @@ from pydantic import BaseModel
 
 from stagepact.faults import (
     Arm,
+    Clock,
     Course,
     FaultTermError,
     FaultType,
     HTTPFault,
     InjectedFault,
     Journal,
+    RealClock,
     VirtualClock,
     armed,
     fault_steps,
@@ -284,8 +286,9 @@ def test_a_time_out_comes_after_its_seconds() -> None:
     assert clock.now == 5
 
 
-def test_what_hangs_goes_on_when_it_is_lifted() -> None:
-    given = arm("hang", clock=VirtualClock())
+@pytest.mark.parametrize("clock", [VirtualClock(), RealClock()], ids=["virtual", "real"])
+def test_what_hangs_goes_on_when_it_is_lifted(clock: Clock) -> None:
+    given = arm("hang", clock=clock)
 
     async def run() -> list[int]:
         task = asyncio.create_task(armed(Port(), [given]).listed())

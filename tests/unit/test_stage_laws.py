@@ -7,6 +7,7 @@ from textwrap import dedent
 import pytest
 from plans import Make, make, told, verdicts
 
+from bank.seeds import MANY
 from stagepact.contract.laws import STAGES
 from stagepact.flow import Options, check
 from stagepact.subject.protocols.stage_laws import SCENARIOS
@@ -237,7 +238,7 @@ def test_a_stage_that_is_right_breaks_no_law(make: Make, name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", MANY)
 def test_a_stage_that_is_right_breaks_no_law_whatever_the_seed(make: Make, seed: int) -> None:
     code = [*RIGHT.values()][seed % len(RIGHT)]
     for target in make(_code(code), a=_contract(code, *STAGES)).targets:

@@ -34,10 +34,12 @@ class RealClock:
             _sleep(min(_SLICE, left))
 
     async def wait_async(self, seconds: float, lifted: threading.Event) -> None:
-        """Sleep by `asyncio.sleep`; without end until cancelled."""
-        if seconds == float("inf"):
-            await asyncio.get_running_loop().create_future()
-        await asyncio.sleep(seconds)
+        """Sleep by `asyncio.sleep`; without end, in slices, so that lifting is noticed."""
+        if seconds != float("inf"):
+            await asyncio.sleep(seconds)
+            return
+        while not lifted.is_set():
+            await asyncio.sleep(_SLICE)
 
 
 class VirtualClock:
