@@ -11,6 +11,7 @@ an interpreter that is too old is told so.
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,11 @@ def python_in(venv: Path) -> Path:
     """Return the path of the interpreter of a virtual environment, on any system."""
     windows = venv / "Scripts" / "python.exe"
     return windows if sys.platform == "win32" else venv / "bin" / "python"
+
+
+def surroundings() -> dict[str, str]:
+    """Return the variables that tests run with: hundreds of them start Python, with its caches."""
+    return {name: each for name, each in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def ensure() -> Path:

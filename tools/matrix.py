@@ -26,7 +26,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from environment import PROVED, ROOT, ensure, python_in, state
+from environment import PROVED, ROOT, ensure, python_in, state, surroundings
 
 VENVS = ROOT / ".venvs"
 PROOF = ROOT / "docs" / "proof.md"
@@ -127,6 +127,7 @@ def _call(*command: str | Path) -> str:
     done = subprocess.run(
         [str(word) for word in command],
         cwd=ROOT,
+        env=surroundings(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from environment import PROVED, ROOT, ensure, state
+from environment import PROVED, ROOT, ensure, state, surroundings
 
 LOGS = ROOT / "build" / "prove"
 NOTHING_COLLECTED = 5  # pytest's exit code
@@ -69,6 +69,7 @@ def perform(step: Step, scripts: Path) -> Outcome:
     done = subprocess.run(
         [str(scripts / program), *arguments],
         cwd=ROOT,
+        env=surroundings(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
