@@ -137,7 +137,8 @@ def _keys(at: Place, expected: _Box, actual: _Box, context: _Context) -> list[Mi
     if exact is None or not any(rule.kind in _OPENING for rule in exact.rules):
         found += _missing(at, expected, actual, context)
         found += _surplus(at, expected, actual, context)
-    for rule in exact.rules if exact else ():
+    best = context.rules.best(at) if exact else None
+    for rule in best.rules.rules if best else ():
         if rule.kind == "eachKey":
             found += _odd_keys(at, rule, actual, context)
     return found

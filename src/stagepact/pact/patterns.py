@@ -1,8 +1,4 @@
-"""Regular expressions of pact files, which are Oniguruma's, as Python's.
-
-The reference engine takes what the expression finds at the start of a text, and holds that it is
-all of it; so `a|ab` doesn't match `ab` there, and not here.
-"""
+"""Regular expressions of pact files, which are Oniguruma's, as Python's; they match whole texts."""
 
 import re
 from functools import lru_cache
@@ -37,9 +33,8 @@ def compiled(regex: str) -> re.Pattern[str]:
 
 
 def matches(regex: str, text: str) -> bool:
-    """Whether what the expression finds at the start of a text is all of it."""
-    found = compiled(regex).match(text)
-    return found is not None and found.end() == len(text)
+    """Whether an expression matches the whole of a text."""
+    return compiled(regex).fullmatch(text) is not None
 
 
 def _python(found: re.Match[str]) -> str:

@@ -44,6 +44,7 @@ def same(one: Json, other: Json) -> bool:
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
+    one, other = _as_read(one), _as_read(other)
     return type(one) is type(other) and one == other
 
 
@@ -56,15 +57,26 @@ def text_of(value: Json) -> str:
     """A value as a text: a text as it is, anything else as JSON writes it."""
     if isinstance(value, str):
         return value
-    if isinstance(value, float):
-        return _float(value)
+    read = _as_read(value)
+    if isinstance(read, float):
+        return _float(read)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _as_read(value: Json) -> Json:
+    """A whole number that 64 bits don't hold is read as one with a point, as the reference does."""
+    if not _is_number(value) or is_whole(value):
+        return value
+    try:
+        return float(value)  # type: ignore[arg-type]  # it is a number
+    except OverflowError:
+        return value
 
 
 def _float(value: float) -> str:
     if 1e-5 <= abs(value) < 1e-4:
         return format(Decimal(repr(value)), "f")
-    return _ZEROS.sub(lambda found: f"e{found[1].strip('+')}{found[2]}", repr(value))
+    return _ZEROS.sub(lambda found: f"e{found[1]}{found[2]}", repr(value))
 
 
 def _type(value: Json) -> type:
