@@ -83,16 +83,12 @@ def _mappings(at: Place, expected: _Box, actual: _Box, context: _Context) -> lis
             found += _each_value(at, rule, expected, actual, context)
             continue
         check = values.MAPPINGS.get(rule.kind)
-        sizeless = _without_size(rule) if chosen.cascaded else rule
-        if check is None or not check(sizeless, expected, actual):
+        rule = rule.below() if chosen.cascaded else rule
+        if check is None or not check(rule, expected, actual):
             found.append(_unlike(at, rule, expected, actual, context))
         found += _keys(at, expected, actual, context)
         found += _shared(at, expected, actual, context)
     return list(dict.fromkeys(found))
-
-
-def _without_size(rule: Rule) -> Rule:
-    return replace(rule, least=None, most=None)
 
 
 def _unlike(at: Place, rule: Rule, expected: Json, actual: Json, context: _Context) -> Mismatch:
@@ -216,9 +212,9 @@ def _list_by_rule(
         inner = _inside(at, rule, context)
         return [] if cascaded else _items_alike(at, expected, actual, inner)
     check = values.LISTS.get(rule.kind)
-    sizeless = _without_size(rule) if cascaded else rule
+    rule = rule.below() if cascaded else rule
     found = []
-    if check is None or not check(sizeless, expected, actual):
+    if check is None or not check(rule, expected, actual):
         found.append(_unlike(at, rule, expected, actual, context))
     return [*found, *_items_alike(at, expected, actual, context)]
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stagepact.errors import nearest
 from stagepact.pact import moments, patterns
@@ -43,6 +43,10 @@ class Rule:
         """What it demands, to follow `expected`."""
         return KINDS[self.kind].demands(self)
 
+    def below(self) -> Rule:
+        """The rule as it goes on for what is below its place: without sizes."""
+        return replace(self, least=None, most=None)
+
 
 @dataclass(frozen=True, slots=True)
 class RuleList:
@@ -63,6 +67,11 @@ class Chosen:
 
     rules: RuleList
     cascaded: bool
+
+    def __str__(self) -> str:
+        """What they demand of the place."""
+        below = tuple(rule.below() for rule in self.rules.rules)
+        return str(replace(self.rules, rules=below) if self.cascaded else self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +349,8 @@ def _sized(rule: Rule) -> str:
         bounds.append(f"at least {rule.least}")
     if rule.most is not None:
         bounds.append(f"at most {rule.most}")
-    items = f" with {' and '.join(bounds)} items" if bounds else ""
+    noun = "item" if (rule.most or rule.least) == 1 else "items"
+    items = f" with {' and '.join(bounds)} {noun}" if bounds else ""
     return f"the type of the example{items}"
 
 
