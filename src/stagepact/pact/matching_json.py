@@ -47,9 +47,8 @@ def value_mismatches(
     broken = [rule for rule in rules.rules if not values.SCALARS[rule.kind](rule, expected, actual)]
     if not broken or (rules.any_of and len(broken) < len(rules.rules)):
         return []
-    said = " or ".join(_demand(rule, expected) for rule in broken)
-    if not rules.any_of:
-        said = " and ".join(_demand(rule, expected) for rule in broken)
+    joined = " or " if rules.any_of else " and "
+    said = joined.join(_demand(rule.below(), expected) for rule in broken)
     return [Mismatch(part, shown(place), said, quoted(actual))]
 
 

@@ -184,10 +184,9 @@ def _path(part: Part, text: str, named: bool) -> PathExpression | None:
 
 
 def _list(part: Part, path: PathExpression, depth: int) -> RuleList:
-    rules = tuple(
-        rule for item in part.get("matchers").items() if (rule := _rule(item, depth)) is not None
-    )
-    if not rules:
+    written = tuple(part.get("matchers").items())
+    rules = tuple(rule for item in written if (rule := _rule(item, depth)) is not None)
+    if not written:
         found, expected = "no rules", "`matchers`, a list with at least one rule"
         part.fault(found, expected, "write its rules, or remove the entry", "pact-no-matchers")
     combine = part.get("combine").text("AND")
