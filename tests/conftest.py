@@ -2,6 +2,7 @@
 
 import os
 import signal
+from importlib.metadata import PackageNotFoundError, version
 
 from databases import found
 
@@ -10,6 +11,12 @@ collect_ignore = ["bank/contracts"]
 
 _ABSENT = [name for name in ("postgres", "redis-server") if found(name) is None]
 collect_ignore += [f"fault/test_{name.removesuffix('-server')}.py" for name in _ABSENT]
+
+try:
+    _PACT = f"pact-python-ffi {version('pact-python-ffi')}"
+except PackageNotFoundError:
+    _PACT = "not collected, install `stagepact[pact]`"
+    collect_ignore += ["property/test_pact_engines.py"]
 
 # In the background of a shell, SIGINT is ignored, also by all that is started from there.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -21,5 +28,6 @@ def pytest_report_header() -> list[str]:
     absent = f"without {' and '.join(_ABSENT)}: not collected, see `make databases`"
     return [
         f"conformance: {folder or 'not collected, STAGEPACT_CONFORMANCE is unset'}",
+        f"the other engine of pacts: {_PACT}",
         f"databases: {absent if _ABSENT else 'postgres and redis-server'}",
     ]

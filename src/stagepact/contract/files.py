@@ -10,7 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from stagepact.contract.source import OPENAPI, SCHEMA, Json, Source, decode, read_json, read_yaml
+from stagepact.contract.source import (
+    OPENAPI,
+    SCHEMA,
+    Json,
+    Kind,
+    Source,
+    decode,
+    read_json,
+    read_yaml,
+)
 from stagepact.errors import ContractError, Place, Problem, nearest
 
 MAX_BYTES = 5_000_000
@@ -69,6 +78,13 @@ def read_openapi_file(name: str, beside: Path, root: Path, place: Place) -> Sour
         raise ContractError(_unknown_suffix(place, name, _SCHEMA_READERS))
     data = _read_inside(path, root, place, MAX_OPENAPI_BYTES)
     return _SCHEMA_READERS[suffix](data, label(Path(os.path.realpath(path)), root), OPENAPI)
+
+
+def read_named_json(path: Path, kind: Kind) -> Source:
+    """Read a JSON file that a person names, wherever it lies, or raise ContractError."""
+    place = Place(path.as_posix(), 1)
+    anywhere = Path(Path(os.path.abspath(path)).anchor)
+    return read_json(_read_inside(path, anywhere, place), place.file, kind)
 
 
 def find_contracts(paths: Sequence[Path]) -> tuple[Path, ...]:
