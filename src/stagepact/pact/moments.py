@@ -7,6 +7,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from zoneinfo import available_timezones
 
@@ -86,6 +87,75 @@ def pieces(pattern: str) -> tuple[Piece, ...]:
     if not made:
         raise ValueError("an empty pattern")
     return tuple(made)
+
+
+def written(moment: datetime, pattern: str) -> str:
+    """A time in the form of a pattern.
+
+    Raises:
+        ValueError: a letter of it can't be written.
+    """
+    pieces(pattern)
+    return "".join(_written(found, moment) for found in _PIECE.finditer(pattern))
+
+
+def _written(found: re.Match[str], moment: datetime) -> str:
+    text, letter = found.group(), found[2]
+    if letter is None:
+        return "'" if text == "''" else (found[1] or text).replace("''", "'")
+    if letter not in _WRITERS:
+        raise ValueError(f"`{text}` is for the official engine to write")
+    return _WRITERS[letter](moment, len(text))
+
+
+def _zone(moment: datetime, count: int, zero: str) -> str:
+    offset = moment.strftime("%z") or "+0000"
+    if offset == "+0000" and zero:
+        return zero
+    return offset[:3] + ":" + offset[3:5] if count in {3, 5} else offset[: 3 if count == 1 else 5]
+
+
+def _padded(code: str) -> Callable[[datetime, int], str]:
+    return lambda moment, count: str(int(moment.strftime(code))).zfill(count)
+
+
+def _name(names: list[str], index: int, count: int) -> str:
+    name = names[index].capitalize()
+    return name[:3] if count <= 3 else name
+
+
+def _month_written(moment: datetime, count: int) -> str:
+    if count <= 2:
+        return str(moment.month).zfill(count)
+    return _name(_MONTHS, moment.month - 1, count)
+
+
+def _year_written(moment: datetime, count: int) -> str:
+    return f"{moment.year:04}"[-2:] if count == 2 else str(moment.year).zfill(count)
+
+
+_WRITERS: Mapping[str, Callable[[datetime, int], str]] = {
+    "G": lambda moment, count: "AD",
+    "y": _year_written,
+    "u": _year_written,
+    "M": _month_written,
+    "L": lambda moment, count: str(moment.month).zfill(min(count, 2)),
+    "d": _padded("%d"),
+    "D": _padded("%j"),
+    "E": lambda moment, count: _name(_DAYS, moment.weekday(), count),
+    "a": lambda moment, count: "AM" if moment.hour < 12 else "PM",
+    "H": _padded("%H"),
+    "k": lambda moment, count: str(moment.hour or 24).zfill(count),
+    "h": _padded("%I"),
+    "K": lambda moment, count: str(moment.hour % 12).zfill(count),
+    "m": _padded("%M"),
+    "s": _padded("%S"),
+    "S": lambda moment, count: f"{moment.microsecond:06}000"[:count],
+    "n": lambda moment, count: str(moment.microsecond * 1000),
+    "X": lambda moment, count: _zone(moment, count, "Z"),
+    "x": lambda moment, count: _zone(moment, count, ""),
+    "Z": lambda moment, count: _zone(moment, 5 if count == 5 else 2, ""),
+}
 
 
 def _piece(found: re.Match[str]) -> Piece:
