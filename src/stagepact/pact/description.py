@@ -175,8 +175,7 @@ def _of_body(body: Body, rules: Category) -> Iterator[Demand]:
     else:
         example = quoted(body.data.decode(errors="backslashreplace"))
         chosen = rules.best(())
-        demanded = str(chosen) if chosen else f"{body.content_type}, {example}"
-        yield Demand("body", "$", demanded, example)
+        yield Demand("body", "$", str(chosen) if chosen else example, example)
 
 
 def _of_json(part: str, example: Json, rules: Category, at: Place = ()) -> Iterator[Demand]:
