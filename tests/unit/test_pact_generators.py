@@ -13,7 +13,7 @@ from stagepact.pact import files, generators, moments, patterns
 from stagepact.pact.generators import Setting
 from stagepact.pact.model import Message, Request, Version
 from stagepact.pact.part import Part
-from stagepact.pact.values import Undecided
+from stagepact.pact.undecided import Undecided
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, 678000, UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from pact_pairs import category
 
 from stagepact.contract.source import read_json
-from stagepact.pact import files, matching
+from stagepact.pact import files, matching, patterns
 from stagepact.pact.matching_json import json_mismatches
 from stagepact.pact.mismatch import Comparison
 from stagepact.pact.model import Version
@@ -229,6 +229,29 @@ def test_what_is_left_to_the_official_engine_is_no_match_and_says_so(
 
 
 @pytest.mark.parametrize(
+    ("regex", "good", "bad"),
+    [
+        (r"[[:upper:]]+\h{2}\z", "AB0f", "AB0g"),
+        (r"^(?<year>\d{4})$", "2026", "26"),
+        ("(?m).+", "a\nb", ""),
+        ("a.b", "a-b", "a\nb"),
+        (r"^a$\nb", "a\nb", "ab"),
+    ],
+)
+def test_regular_expressions_are_those_of_ruby(regex: str, good: str, bad: str) -> None:
+    assert (patterns.matches(regex, good), patterns.matches(regex, bad)) == (True, False)
+
+
+@pytest.mark.parametrize("regex", [r"\p{L}+", "[a-z&&[^b]]+", "[[:^digit:]]", "[[:graph:]]"])
+def test_a_regular_expression_that_python_lacks_is_undecided(regex: str) -> None:
+    by_rule = {"body": {"$.a": rules({"match": "regex", "regex": regex})}}
+    expected = response(body={"a": "x"}, matchingRules=by_rule)
+    compared = matching.match_response(expected, response(body={"a": "x"}))
+    assert (compared.matches, compared.mismatches) == (False, ())
+    assert compared.undecided[0].startswith(f"`{regex}` has ")
+
+
+@pytest.mark.parametrize(
     ("expected", "actual", "matches"),
     [
         ({}, {"body": "anything"}, True),
@@ -281,6 +304,8 @@ def test_paths_weigh_as_the_specification_says(
         ("HH:mm:ss.SSSXXX", "10:00:00.123+13:00", "10:00:00.1234Z"),
         ("yyyy-MM-dd'T'HH:mm:ssZ", "2026-01-02T03:04:05+0100", "2026-01-02T03:04:05Z"),
         ("VV", "Europe/Vienna", "Europe/Atlantis"),
+        ("HH:mm z", "10:00 CEST", "10:00 XYZ"),
+        ("HH:mmXX", "10:00+0100", "10:00+01"),
         ("yyyy-DDD", "2024-366", "2024-367"),
         ("''yy''", "'26'", "26"),
     ],

@@ -21,7 +21,8 @@ from stagepact.pact.content import parse
 from stagepact.pact.generator import Generator
 from stagepact.pact.model import Body, Message, Presence, Request, Values
 from stagepact.pact.path import Place
-from stagepact.pact.values import Undecided, text_of
+from stagepact.pact.undecided import Undecided
+from stagepact.pact.values import text_of
 from stagepact.schema import SchemaError
 from stagepact.schema.samples import sample
 

@@ -7,9 +7,9 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 DEFAULTS: Mapping[str, str] = {
     "date": "yyyy-MM-dd",
@@ -32,19 +32,19 @@ _MONTHS = [
     "december",
 ]
 _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_HOURS = r"(?:0?\d|1[0-8])"  # of an offset; Java goes to 18
+_HOURS = r"(?>1[0-8]|0\d|\d)"  # of an offset; Java goes to 18
 _MINUTES = r"[0-5]?\d"
 _PIECE = re.compile(r"''|'((?:[^']|'')+)'|([A-Za-z])\2*|[^A-Za-z0-9'{}\[\]]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a pattern: what it takes of a text, and between which numbers that lies."""
+    """A part of a pattern: what it takes of a text, and what is right of that."""
 
     letter: str
     takes: re.Pattern[str]
     bounds: tuple[int, int] | None = None
-    zone: bool = False
+    names: Callable[[], frozenset[str]] | None = None
 
     def end(self, text: str, at: int) -> int | None:
         """Where it ends in a text that it is tried on, or None where it doesn't fit."""
@@ -53,7 +53,7 @@ class Piece:
             return None
         if self.bounds and not self.bounds[0] <= int(found.group()) <= self.bounds[1]:
             return None
-        if self.zone and found.group() not in available_timezones():
+        if self.names and found.group() not in self.names():
             return None
         return found.end()
 
@@ -247,7 +247,24 @@ def _offset_gmt(letter: str, count: int) -> Piece:
 
 
 def _zone_id(letter: str, count: int) -> Piece:
-    return Piece(letter, re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*"), zone=True)
+    return Piece(letter, re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*"), names=_zones)
+
+
+def _zone_name(letter: str, count: int) -> Piece:
+    return Piece(letter, re.compile("[A-Z]{3,5}"), names=_zone_names)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> frozenset[str]:
+    """The short names that zones have in winter and in summer: CET, CEST, EST."""
+    seasons = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 7)]
+    zones = [ZoneInfo(name) for name in _zones()]
+    return frozenset(when.astimezone(zone).strftime("%Z") for zone in zones for when in seasons)
 
 
 _LETTERS: Mapping[str, tuple[int, _Made]] = {
@@ -277,7 +294,7 @@ _LETTERS: Mapping[str, tuple[int, _Made]] = {
     "X": (5, _offset),
     "Z": (5, _offset_z),
     "O": (4, _offset_gmt),
-    "z": (3, _fixed("[A-Z]{3,4}")),
+    "z": (3, _zone_name),
     "V": (2, _zone_id),
 }
 

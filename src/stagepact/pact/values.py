@@ -1,7 +1,7 @@
 """Whether one value is what one rule demands: a table for JSON values, one for texts.
 
-A row is a predicate; that a rule is not for such a value (no date is a list) is a row, too. What a
-text is to be told apart from nothing (an unknown content type) is raised as `Undecided`.
+A row is a predicate; a rule that has none in a table is for no such value. What can't be told (a
+content type that isn't known by its looks) is raised as `Undecided`.
 """
 
 import base64
@@ -14,6 +14,7 @@ from decimal import Decimal
 from stagepact.contract.source import Json
 from stagepact.pact import content, moments, patterns
 from stagepact.pact.rules import STATUS_CLASSES, Rule
+from stagepact.pact.undecided import Undecided
 
 _SEMVER = re.compile(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
@@ -27,10 +28,6 @@ _NUMBER = re.compile(
 )
 _LEAST_WHOLE, _MOST_WHOLE = -(2**63), 2**64 - 1
 _ZEROS = re.compile(r"e([+-]?)0*(\d+)")
-
-
-class Undecided(Exception):  # noqa: N818 - it is no error, but an answer
-    """What the native matcher can't tell; the text is the reason."""
 
 
 def is_whole(value: Json) -> bool:
