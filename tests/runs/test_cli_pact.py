@@ -7,6 +7,9 @@ from typing import Any
 
 from tiny_project import Project
 
+TYPE = {"match": "type"}
+WORD = {"match": "regex", "regex": "[a-z]"}
+LINKS = [{"index": 0}, {"index": 1, "rules": {"$": {"matchers": [{"match": "number"}]}}}]
 PACT: dict[str, Any] = {
     "consumer": {"name": "ui"},
     "provider": {"name": "api"},
@@ -22,10 +25,20 @@ PACT: dict[str, Any] = {
             },
             "response": {
                 "status": 200,
-                "body": {"items": [{"n": 1}], "state": "open", "tags": []},
+                "body": {
+                    "items": [{"n": 1}],
+                    "state": "open",
+                    "tags": [],
+                    "by": {"a": {"n": 1}},
+                    "keys": {"a": 1},
+                    "links": [{"rel": "self"}, 7],
+                },
                 "matchingRules": {
                     "body": {
                         "$.items": {"matchers": [{"match": "type", "min": 1}]},
+                        "$.by": {"matchers": [{"match": "eachValue", "rules": [TYPE]}]},
+                        "$.keys": {"matchers": [{"match": "eachKey", "rules": [WORD]}]},
+                        "$.links": {"matchers": [{"match": "arrayContains", "variants": LINKS}]},
                         "$.items[*].n": {
                             "combine": "OR",
                             "matchers": [{"match": "integer"}, {"match": "null"}],
@@ -52,6 +65,14 @@ ui-api.json: ui expects of api, by version 3, 2 interactions
       body $.items[0].n: a whole number or null, e.g. 1
       body $.state: "open"
       body $.tags: []
+      body $.by: values of which each is the type of the example, e.g. {"a":{"n":1}}
+      body $.by.a: the type of the example, e.g. {"n":1}
+      body $.by.a.n: the type of the example, e.g. 1
+      body $.keys: keys of which each is a text that matches `[a-z]`, e.g. {"a":1}
+      body $.keys.a: anything, e.g. 1
+      body $.links: a list with an item for each variant, e.g. [{"rel":"self"},7]
+      body $.links[0].rel: "self"
+      body $.links[1]: a number, e.g. 7
   paid
     message
       metadata $.topic: "orders"

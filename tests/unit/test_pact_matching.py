@@ -183,6 +183,30 @@ def test_parameters_of_content_types_count_where_they_are_expected(
 
 
 @pytest.mark.parametrize(
+    ("name", "expected", "actual", "same"),
+    [
+        ("Vary", ["Accept", "Origin"], "Accept,Origin", True),
+        ("Vary", ["Accept, Origin"], ["Accept", "Origin"], True),
+        ("Vary", "Accept", "Accept, Origin", False),
+        ("X-Id", "a, b", "a,b", True),
+        ("X-Id", "a", "A", False),
+    ],
+)
+def test_headers_that_are_lists_are_compared_as_lists(
+    name: str, expected: Any, actual: Any, same: bool
+) -> None:
+    wanted, got = response(headers={name: expected}), response(headers={name.lower(): actual})
+    assert matching.match_response(wanted, got).matches is same
+
+
+@pytest.mark.parametrize("path", ["X-Id", "$.X-Id", "$['X-Id'][0]"])
+def test_rules_of_a_header_are_by_its_name(path: str) -> None:
+    by_rule = {"header": {path: rules({"match": "regex", "regex": r"\d+"})}}
+    expected = response(headers={"X-Id": "1"}, matchingRules=by_rule)
+    assert matching.match_response(expected, response(headers={"x-id": "77"})).matches
+
+
+@pytest.mark.parametrize(
     ("status", "good", "bad"),
     [
         ("success", 204, 301),

@@ -177,7 +177,8 @@ def _path(part: Part, text: str, named: bool) -> PathExpression | None:
     if named and not text.startswith("$"):
         return field_path(text)
     try:
-        return parse_path(text)
+        path = parse_path(text)
+        return field_path(path.tokens[0].name) if named and path.tokens else path
     except ValueError as error:
         found = f"the path `{text}`"
         part.fault(found, f"{error}", "write a path such as `$.items[*].name`", "pact-path")
