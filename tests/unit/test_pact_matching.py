@@ -61,6 +61,8 @@ def body(example: Any, by_path: dict[str, Any], value: Any) -> list[str]:
         ({"match": "notEmpty"}, "a", ["b", 0, False], ["", None]),
         ({"match": "semver"}, "1.0.0", ["1.2.3-rc.1+b"], ["1.0", "01.0.0", 1]),
         ({"match": "contentType", "value": "application/json"}, "{}", ["[1]"], ["<a/>", "x"]),
+        ({"match": "contentType", "value": "text/plain"}, "x", ["{}", "true", 1], ["iVBORw0KGgo="]),
+        ({"match": "contentType", "value": "image/png"}, "x", ["iVBORw0KGgo="], ["x", "JVBERg=="]),
     ],
     ids=lambda each: each.get("match") if isinstance(each, dict) else "",
 )
