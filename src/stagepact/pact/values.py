@@ -54,10 +54,19 @@ def text_of(value: Json) -> str:
     """A value as a text: a text as it is, anything else as JSON writes it."""
     if isinstance(value, str):
         return value
+    try:
+        return _written(value)
+    except RecursionError:
+        return "a value that is nested very deeply"
+
+
+def _written(value: Json) -> str:
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_written(key)}:{_written(value[key])}" for key in value) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_written, value)) + "]"
     read = _as_read(value)
-    if isinstance(read, float):
-        return _float(read)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _float(read) if isinstance(read, float) else json.dumps(read, ensure_ascii=False)
 
 
 def _as_read(value: Json) -> Json:
