@@ -48,6 +48,25 @@ PLAIN = [
 ]
 
 
+FITTING: dict[str, list[Json]] = {
+    "date": ["2024-02-29", "2023-02-29", "31/12/2026", "31/11/2026"],
+    "time": ["10:00:00", "23:59", "24:00", "12:00 pm", "13:00 PM"],
+    "datetime": [
+        *("2026-01-02T03:04:05Z", "2026-01-02T03:04:05+01:00"),
+        *("2026-01-02 03:04", "2026-01-32 03:04"),
+    ],
+    "semver": ["1.0.0", "1.2.3-rc.1", "01.2.3", "1.0"],
+    "regex": ["a", "abc", "12", "true", "x1", "0f"],
+    "include": ["a1", "é.", "x", 1.5],
+    "integer": [7, -1, 2.0, 2**64, "7"],
+    "decimal": [1.5, 2.0, 7, 2**64],
+    "boolean": [True, "true", "TRUE", 1],
+    "null": [None, "", 0],
+    "notEmpty": ["", "a", 0],
+}
+"""By rule, values that it takes, and some that it nearly does."""
+
+
 @dataclass(frozen=True)
 class Pair:
     """An example, the rules of its body as a file writes them, and a value."""
@@ -76,11 +95,26 @@ def category(rules: Json) -> Category:
 def _pair(random: Random) -> Pair:
     example = _box(random, 3)
     places = [place for place, _ in _places(example)]
-    rules = {
-        _path(random, place): _rules(random, 0)
-        for place in random.sample(places, min(len(places), random.randint(0, 4)))
-    }
-    return Pair(example, rules, _near(random, copy.deepcopy(example)))
+    chosen = random.sample(places, min(len(places), random.randint(0, 4)))
+    rules = {place: _rules(random, 0) for place in chosen}
+    value = _near(random, copy.deepcopy(example))
+    for place, listed in rules.items():
+        if random.random() < 0.7:
+            value = _fitting(random, value, place, listed["matchers"][0]["match"])
+    return Pair(example, {_path(random, place): listed for place, listed in rules.items()}, value)
+
+
+def _fitting(random: Random, value: Json, at: Place, kind: str) -> Json:
+    """The value with one at a place that a rule of this kind takes, or nearly does."""
+    if not at:
+        whole = isinstance(value, dict | list)
+        return value if whole else random.choice(FITTING.get(kind, SCALARS))
+    step, inner = at[0], at[1:]
+    if isinstance(value, dict) and step in value:
+        return {**value, step: _fitting(random, value[str(step)], inner, kind)}
+    if isinstance(value, list) and isinstance(step, int) and step < len(value):
+        return [*value[:step], _fitting(random, value[step], inner, kind), *value[step + 1 :]]
+    return value
 
 
 def _box(random: Random, depth: int) -> Json:
@@ -114,12 +148,12 @@ def _path(random: Random, place: Place) -> str:
     return text
 
 
-def _rules(random: Random, depth: int) -> Json:
+def _rules(random: Random, depth: int) -> dict[str, Any]:
     matchers = [_rule(random, depth) for _ in range(random.choice([1, 1, 1, 2]))]
     return {"combine": random.choice(["AND", "AND", "OR"]), "matchers": matchers}
 
 
-def _rule(random: Random, depth: int) -> Json:
+def _rule(random: Random, depth: int) -> dict[str, Any]:
     kinds = ["plain", "plain", "sized", "regex", "include", "moment", "values"]
     kind = random.choice([*kinds, *(["eachKey", "eachValue", "arrayContains"] * (depth < 1))])
     if kind == "sized":
@@ -148,7 +182,7 @@ def _variants(random: Random, depth: int) -> Json:
 
 
 def _near(random: Random, value: Json) -> Json:
-    for _ in range(random.choice([0, 1, 1, 2])):
+    for _ in range(random.choice([0, 0, 0, 1, 1, 2])):
         value = _changed(random, value)
     return value
 

@@ -8,7 +8,7 @@ import pytest
 from pact_pairs import category
 
 from stagepact.contract.source import read_json
-from stagepact.pact import files, matching
+from stagepact.pact import files, matching, patterns
 from stagepact.pact.matching_json import json_mismatches
 from stagepact.pact.mismatch import Comparison
 from stagepact.pact.model import Version
@@ -61,6 +61,8 @@ def body(example: Any, by_path: dict[str, Any], value: Any) -> list[str]:
         ({"match": "notEmpty"}, "a", ["b", 0, False], ["", None]),
         ({"match": "semver"}, "1.0.0", ["1.2.3-rc.1+b"], ["1.0", "01.0.0", 1]),
         ({"match": "contentType", "value": "application/json"}, "{}", ["[1]"], ["<a/>", "x"]),
+        ({"match": "contentType", "value": "text/plain"}, "x", ["{}", "true", 1], ["iVBORw0KGgo="]),
+        ({"match": "contentType", "value": "image/png"}, "x", ["iVBORw0KGgo="], ["x", "JVBERg=="]),
     ],
     ids=lambda each: each.get("match") if isinstance(each, dict) else "",
 )
@@ -183,6 +185,30 @@ def test_parameters_of_content_types_count_where_they_are_expected(
 
 
 @pytest.mark.parametrize(
+    ("name", "expected", "actual", "same"),
+    [
+        ("Vary", ["Accept", "Origin"], "Accept,Origin", True),
+        ("Vary", ["Accept, Origin"], ["Accept", "Origin"], True),
+        ("Vary", "Accept", "Accept, Origin", False),
+        ("X-Id", "a, b", "a,b", True),
+        ("X-Id", "a", "A", False),
+    ],
+)
+def test_headers_that_are_lists_are_compared_as_lists(
+    name: str, expected: Any, actual: Any, same: bool
+) -> None:
+    wanted, got = response(headers={name: expected}), response(headers={name.lower(): actual})
+    assert matching.match_response(wanted, got).matches is same
+
+
+@pytest.mark.parametrize("path", ["X-Id", "$.X-Id", "$['X-Id'][0]"])
+def test_rules_of_a_header_are_by_its_name(path: str) -> None:
+    by_rule = {"header": {path: rules({"match": "regex", "regex": r"\d+"})}}
+    expected = response(headers={"X-Id": "1"}, matchingRules=by_rule)
+    assert matching.match_response(expected, response(headers={"x-id": "77"})).matches
+
+
+@pytest.mark.parametrize(
     ("status", "good", "bad"),
     [
         ("success", 204, 301),
@@ -226,6 +252,29 @@ def test_what_is_left_to_the_official_engine_is_no_match_and_says_so(
     compared = matching.match_response(there, there)
     assert (compared.matches, compared.mismatches) == (False, ())
     assert compared.undecided[0].startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("regex", "good", "bad"),
+    [
+        (r"[[:upper:]]+\h{2}\z", "AB0f", "AB0g"),
+        (r"^(?<year>\d{4})$", "2026", "26"),
+        ("(?m).+", "a\nb", ""),
+        ("a.b", "a-b", "a\nb"),
+        (r"^a$\nb", "a\nb", "ab"),
+    ],
+)
+def test_regular_expressions_are_those_of_ruby(regex: str, good: str, bad: str) -> None:
+    assert (patterns.matches(regex, good), patterns.matches(regex, bad)) == (True, False)
+
+
+@pytest.mark.parametrize("regex", [r"\p{L}+", "[a-z&&[^b]]+", "[[:^digit:]]", "[[:graph:]]"])
+def test_a_regular_expression_that_python_lacks_is_undecided(regex: str) -> None:
+    by_rule = {"body": {"$.a": rules({"match": "regex", "regex": regex})}}
+    expected = response(body={"a": "x"}, matchingRules=by_rule)
+    compared = matching.match_response(expected, response(body={"a": "x"}))
+    assert (compared.matches, compared.mismatches) == (False, ())
+    assert compared.undecided[0].startswith(f"`{regex}` has ")
 
 
 @pytest.mark.parametrize(
@@ -281,6 +330,8 @@ def test_paths_weigh_as_the_specification_says(
         ("HH:mm:ss.SSSXXX", "10:00:00.123+13:00", "10:00:00.1234Z"),
         ("yyyy-MM-dd'T'HH:mm:ssZ", "2026-01-02T03:04:05+0100", "2026-01-02T03:04:05Z"),
         ("VV", "Europe/Vienna", "Europe/Atlantis"),
+        ("HH:mm z", "10:00 CEST", "10:00 XYZ"),
+        ("HH:mmXX", "10:00+0100", "10:00+01"),
         ("yyyy-DDD", "2024-366", "2024-367"),
         ("''yy''", "'26'", "26"),
     ],

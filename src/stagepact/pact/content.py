@@ -22,8 +22,8 @@ _MAGIC = (
     (b"OggS", "audio/ogg"),
     (b"fLaC", "audio/x-flac"),
 )
-_BY_TEXT = frozenset({"application/json", "application/xml", "text/xml", "text/html", "text/plain"})
-KNOWN = frozenset(name for _, name in _MAGIC) | _BY_TEXT
+BY_TEXT = frozenset({"application/json", "application/xml", "text/xml", "text/html", "text/plain"})
+KNOWN = frozenset(name for _, name in _MAGIC) | BY_TEXT
 """The types that are recognised by what data looks like."""
 
 
@@ -80,6 +80,7 @@ class ContentType:
 
 _XMLS = frozenset({"application/xml", "text/xml"})
 JSON = ContentType("application", "json")
+UNKNOWN = "application/octet-stream"
 
 
 def parse(text: str) -> ContentType | None:
@@ -113,4 +114,4 @@ def of_bytes(data: bytes) -> str:
     try:
         return of_text(data.decode()).name
     except UnicodeDecodeError:
-        return "application/octet-stream"
+        return UNKNOWN

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from stagepact.contract.source import Json
 from stagepact.pact.generator import Generator
+from stagepact.pact.matching_json import each_value_rules
 from stagepact.pact.mismatch import quoted
 from stagepact.pact.model import (
     Body,
@@ -27,7 +28,7 @@ from stagepact.pact.model import (
     Values,
 )
 from stagepact.pact.path import Place, shown
-from stagepact.pact.rules import Category
+from stagepact.pact.rules import Category, Chosen, Variant
 
 Side: TypeAlias = Request | Response | Message
 
@@ -175,21 +176,59 @@ def _of_body(body: Body, rules: Category) -> Iterator[Demand]:
     else:
         example = quoted(body.data.decode(errors="backslashreplace"))
         chosen = rules.best(())
-        demanded = str(chosen) if chosen else f"{body.content_type}, {example}"
-        yield Demand("body", "$", demanded, example)
+        yield Demand("body", "$", str(chosen) if chosen else example, example)
 
 
-def _of_json(part: str, example: Json, rules: Category, at: Place = ()) -> Iterator[Demand]:
-    """Every value that has no others in it, and the places with rules of their own."""
-    steps = _steps(example)
-    chosen = rules.best(at)
+def _of_json(
+    part: str, example: Json, rules: Category, at: Place = (), above: Place = ()
+) -> Iterator[Demand]:
+    """Every value that has no others in it, and the places with rules of their own.
+
+    `at` is the place for which rules are looked up, and `above` what it is below.
+    """
+    steps, chosen = _steps(example), rules.best(at)
+    path = shown((*above, *at))
     if chosen is None:
         if not steps and (at or not isinstance(example, dict)):
-            yield Demand(part, shown(at), quoted(example), quoted(example))
+            yield Demand(part, path, quoted(example), quoted(example))
     elif not steps or not chosen.cascaded:
-        yield Demand(part, shown(at), str(chosen), quoted(example))
-    for step, value in steps:
-        yield from _of_json(part, value, rules, (*at, step))
+        yield Demand(part, path, _demanded(chosen, example), quoted(example))
+    variants = _variants(chosen)
+    for variant in variants:
+        if variant.index < len(steps):
+            inside = (*above, *at, variant.index)
+            yield from _of_json(part, steps[variant.index][1], variant.rules, (), inside)
+    inner = _below(at, chosen, rules)
+    for step, value in () if variants else steps:
+        yield from _of_json(part, value, inner, (*at, step), above)
+
+
+_OF_WHOLES = frozenset({"eachKey", "eachValue", "arrayContains"})
+
+
+def _demanded(chosen: Chosen, example: Json) -> str:
+    """The words for what is demanded; rules of wholes demand nothing of what is in them."""
+    rules = chosen.rules.rules
+    if chosen.cascaded and all(rule.kind in _OF_WHOLES for rule in rules):
+        return "anything"
+    if all(rule.kind == "equality" for rule in rules):
+        return quoted(example)
+    return str(chosen)
+
+
+def _below(at: Place, chosen: Chosen | None, rules: Category) -> Category:
+    """The rules for what is in a place: those of `eachValue` stand for all others."""
+    if chosen is not None and not chosen.cascaded:
+        for rule in chosen.rules.rules:
+            if rule.kind == "eachValue":
+                return each_value_rules(at, rule)
+    return rules
+
+
+def _variants(chosen: Chosen | None) -> tuple[Variant, ...]:
+    if chosen is None or chosen.cascaded:
+        return ()
+    return tuple(variant for rule in chosen.rules.rules for variant in rule.variants)
 
 
 def _steps(example: Json) -> list[tuple[str | int, Json]]:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote
 
 from stagepact.contract.files import read_named_json
 from stagepact.contract.source import Json, Kind, Source, read_json
-from stagepact.errors import ContractError, nearest
+from stagepact.errors import ContractError, Problem, nearest
 from stagepact.pact import content
 from stagepact.pact.generator import generators_of
 from stagepact.pact.matching_texts import header_values
@@ -137,16 +137,15 @@ def _interactions(part: Part, version: Version) -> tuple[Interaction, ...]:
 
 
 def _same_twice(part: Part, interactions: tuple[Interaction, ...]) -> None:
-    seen: dict[tuple[str, str], Interaction] = {}
-    for index, each in enumerate(interactions):
-        name = (each.description, repr(each.states))
+    seen: dict[tuple[type, str, str], Interaction] = {}
+    for each in interactions:
+        name = (type(each.exchange), each.description, repr(each.states))
         first = seen.setdefault(name, each)
         if first is not each:
             found = f"`{each.description}` a second time (first on line {first.place.line})"
             expected = "each description once with the same states"
-            items = tuple(part.get("interactions", "messages").items())
-            where = items[index] if index < len(items) else part
-            where.fault(found, expected, "give it another description", "pact-twice")
+            advice = "give it another description"
+            part.problems.append(Problem(each.place, found, expected, advice, "pact-twice"))
 
 
 def _interaction(part: Part, version: Version) -> Interaction:

@@ -21,6 +21,7 @@ from stagepact.pact.matching_texts import (
 from stagepact.pact.mismatch import Comparison, Mismatch, quoted, together
 from stagepact.pact.model import Body, Message, Presence, Request, Response
 from stagepact.pact.rules import Category, RuleList
+from stagepact.pact.undecided import Undecided
 
 
 def match_request(expected: Request, actual: Request) -> Comparison:
@@ -82,7 +83,7 @@ def match_body(
 def _compared(compare: Callable[[], list[Mismatch]]) -> Comparison:
     try:
         return Comparison(tuple(compare()))
-    except values.Undecided as reason:
+    except Undecided as reason:
         return Comparison(undecided=(str(reason),))
 
 
@@ -159,9 +160,9 @@ def _bodies(expected: Body, actual: Body, rules: Category, *, closed: bool) -> l
     if kind.is_json:
         return _json(expected, actual, rules, closed=closed)
     if kind.is_xml:
-        raise values.Undecided("XML is compared by the official engine only")
+        raise Undecided("XML is compared by the official engine only")
     if kind.main == "multipart":
-        raise values.Undecided("multipart forms are compared by the official engine only")
+        raise Undecided("multipart forms are compared by the official engine only")
     if kind.is_form:
         return query_mismatches(_form(expected.data), _form(actual.data), rules, "body")
     return _plain(expected.data, actual.data, rules)
@@ -169,7 +170,7 @@ def _bodies(expected: Body, actual: Body, rules: Category, *, closed: bool) -> l
 
 def _json(expected: Body, actual: Body, rules: Category, *, closed: bool) -> list[Mismatch]:
     if expected.fault:
-        raise values.Undecided(f"the example of the pact is not JSON ({expected.fault})")
+        raise Undecided(f"the example of the pact is not JSON ({expected.fault})")
     if actual.fault:
         return [Mismatch("body", "$", "JSON", f"{_preview(actual)}, which is not ({actual.fault})")]
     return json_mismatches(expected.value, actual.value, rules, closed=closed)

@@ -119,10 +119,14 @@ def _each_value(
 
 
 def _inside(at: Place, rule: Rule, context: _Context) -> _Context:
-    """The rules of `eachValue` for all that is directly below, and no others."""
+    return replace(context, rules=each_value_rules(at, rule))
+
+
+def each_value_rules(at: Place, rule: Rule) -> Category:
+    """The rules of an `eachValue` for all that is directly below a place, and no others."""
     below = (*(Token(str(step)) for step in at), Token(wildcard=True))
     only = RuleList(PathExpression(shown(at) + ".*", below), rule.rules)
-    return replace(context, rules=Category((only,) if rule.rules else ()))
+    return Category((only,) if rule.rules else ())
 
 
 def _keys(at: Place, expected: _Box, actual: _Box, context: _Context) -> list[Mismatch]:

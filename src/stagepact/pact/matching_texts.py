@@ -102,9 +102,15 @@ def _lowered(parameter: str) -> tuple[str, str]:
 
 
 def _same_header(name: str, wanted: Sequence[str], got: Sequence[str]) -> bool:
+    wanted, got = (_each(name, texts) for texts in (wanted, got))
     if name.lower() in _PARAMETERISED:
         return len(wanted) == len(got) and all(map(same_parameterised, wanted, got))
     return [_tight(text) for text in wanted] == [_tight(text) for text in got]
+
+
+def _each(name: str, texts: Sequence[str]) -> list[str]:
+    """The values of a header, whether each was sent by itself or all in one."""
+    return [value for text in texts for value in header_values(name, text)]
 
 
 def _tight(text: str) -> str:

@@ -7,8 +7,9 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 DEFAULTS: Mapping[str, str] = {
     "date": "yyyy-MM-dd",
@@ -31,19 +32,19 @@ _MONTHS = [
     "december",
 ]
 _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_HOURS = r"(?:0?\d|1[0-8])"  # of an offset; Java goes to 18
+_HOURS = r"(?>1[0-8]|0\d|\d)"  # of an offset; Java goes to 18
 _MINUTES = r"[0-5]?\d"
 _PIECE = re.compile(r"''|'((?:[^']|'')+)'|([A-Za-z])\2*|[^A-Za-z0-9'{}\[\]]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a pattern: what it takes of a text, and between which numbers that lies."""
+    """A part of a pattern: what it takes of a text, and what is right of that."""
 
     letter: str
     takes: re.Pattern[str]
     bounds: tuple[int, int] | None = None
-    zone: bool = False
+    names: Callable[[], frozenset[str]] | None = None
 
     def end(self, text: str, at: int) -> int | None:
         """Where it ends in a text that it is tried on, or None where it doesn't fit."""
@@ -52,7 +53,7 @@ class Piece:
             return None
         if self.bounds and not self.bounds[0] <= int(found.group()) <= self.bounds[1]:
             return None
-        if self.zone and found.group() not in available_timezones():
+        if self.names and found.group() not in self.names():
             return None
         return found.end()
 
@@ -86,6 +87,75 @@ def pieces(pattern: str) -> tuple[Piece, ...]:
     if not made:
         raise ValueError("an empty pattern")
     return tuple(made)
+
+
+def written(moment: datetime, pattern: str) -> str:
+    """A time in the form of a pattern.
+
+    Raises:
+        ValueError: a letter of it can't be written.
+    """
+    pieces(pattern)
+    return "".join(_written(found, moment) for found in _PIECE.finditer(pattern))
+
+
+def _written(found: re.Match[str], moment: datetime) -> str:
+    text, letter = found.group(), found[2]
+    if letter is None:
+        return "'" if text == "''" else (found[1] or text).replace("''", "'")
+    if letter not in _WRITERS:
+        raise ValueError(f"`{text}` is for the official engine to write")
+    return _WRITERS[letter](moment, len(text))
+
+
+def _zone(moment: datetime, count: int, zero: str) -> str:
+    offset = moment.strftime("%z") or "+0000"
+    if offset == "+0000" and zero:
+        return zero
+    return offset[:3] + ":" + offset[3:5] if count in {3, 5} else offset[: 3 if count == 1 else 5]
+
+
+def _padded(code: str) -> Callable[[datetime, int], str]:
+    return lambda moment, count: str(int(moment.strftime(code))).zfill(count)
+
+
+def _name(names: list[str], index: int, count: int) -> str:
+    name = names[index].capitalize()
+    return name[:3] if count <= 3 else name
+
+
+def _month_written(moment: datetime, count: int) -> str:
+    if count <= 2:
+        return str(moment.month).zfill(count)
+    return _name(_MONTHS, moment.month - 1, count)
+
+
+def _year_written(moment: datetime, count: int) -> str:
+    return f"{moment.year:04}"[-2:] if count == 2 else str(moment.year).zfill(count)
+
+
+_WRITERS: Mapping[str, Callable[[datetime, int], str]] = {
+    "G": lambda moment, count: "AD",
+    "y": _year_written,
+    "u": _year_written,
+    "M": _month_written,
+    "L": lambda moment, count: str(moment.month).zfill(min(count, 2)),
+    "d": _padded("%d"),
+    "D": _padded("%j"),
+    "E": lambda moment, count: _name(_DAYS, moment.weekday(), count),
+    "a": lambda moment, count: "AM" if moment.hour < 12 else "PM",
+    "H": _padded("%H"),
+    "k": lambda moment, count: str(moment.hour or 24).zfill(count),
+    "h": _padded("%I"),
+    "K": lambda moment, count: str(moment.hour % 12).zfill(count),
+    "m": _padded("%M"),
+    "s": _padded("%S"),
+    "S": lambda moment, count: f"{moment.microsecond:06}000"[:count],
+    "n": lambda moment, count: str(moment.microsecond * 1000),
+    "X": lambda moment, count: _zone(moment, count, "Z"),
+    "x": lambda moment, count: _zone(moment, count, ""),
+    "Z": lambda moment, count: _zone(moment, 5 if count == 5 else 2, ""),
+}
 
 
 def _piece(found: re.Match[str]) -> Piece:
@@ -177,7 +247,24 @@ def _offset_gmt(letter: str, count: int) -> Piece:
 
 
 def _zone_id(letter: str, count: int) -> Piece:
-    return Piece(letter, re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*"), zone=True)
+    return Piece(letter, re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*"), names=_zones)
+
+
+def _zone_name(letter: str, count: int) -> Piece:
+    return Piece(letter, re.compile("[A-Z]{3,5}"), names=_zone_names)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> frozenset[str]:
+    """The short names that zones have in winter and in summer: CET, CEST, EST."""
+    seasons = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 7)]
+    zones = [ZoneInfo(name) for name in _zones()]
+    return frozenset(when.astimezone(zone).strftime("%Z") for zone in zones for when in seasons)
 
 
 _LETTERS: Mapping[str, tuple[int, _Made]] = {
@@ -207,7 +294,7 @@ _LETTERS: Mapping[str, tuple[int, _Made]] = {
     "X": (5, _offset),
     "Z": (5, _offset_z),
     "O": (4, _offset_gmt),
-    "z": (3, _fixed("[A-Z]{3,4}")),
+    "z": (3, _zone_name),
     "V": (2, _zone_id),
 }
 

@@ -1,7 +1,10 @@
 """Regular expressions of pact files, which are Oniguruma's, as Python's; they match whole texts."""
 
 import re
+import warnings
 from functools import lru_cache
+
+from stagepact.pact.undecided import Undecided
 
 _POSIX = {
     "alpha": r"^\W\d_",
@@ -14,9 +17,11 @@ _POSIX = {
     "word": r"\w",
     "blank": r" \t",
 }
-_TRANSLATED = re.compile(r"\\(.)|\(\?<(?![=!])|\[\[:(\w+):\]\]", re.DOTALL)
+_TRANSLATED = re.compile(
+    r"\\(.)|\(\?<(?![=!])|\[\[:(\w+):\]\]|\(\?(?P<flags>[imx-]+)(?=[:)])", re.DOTALL
+)
 _ESCAPES = {"h": "[0-9A-Fa-f]", "H": "[^0-9A-Fa-f]", "z": r"\Z", "Z": r"(?=\n?\Z)"}
-_UNKNOWN = frozenset("pPXRKGgk")
+_UNKNOWN = frozenset("pPXRKGgkeMC")
 
 
 @lru_cache(maxsize=1024)
@@ -24,10 +29,16 @@ def compiled(regex: str) -> re.Pattern[str]:
     """The expression, compiled.
 
     Raises:
-        ValueError: it isn't one, or uses what Python's expressions don't have.
+        ValueError: it isn't one.
+        Undecided: it uses what Python's expressions don't have.
     """
+    translated = _TRANSLATED.sub(lambda found: _python(found, regex), regex)
     try:
-        return re.compile(_TRANSLATED.sub(_python, regex), re.MULTILINE)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)
+            return re.compile(translated, re.MULTILINE)
+    except FutureWarning:
+        raise _lacking("sets within sets", regex) from None
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(str(error)) from None
 
@@ -37,14 +48,20 @@ def matches(regex: str, text: str) -> bool:
     return compiled(regex).fullmatch(text) is not None
 
 
-def _python(found: re.Match[str]) -> str:
-    escaped, posix = found[1], found[2]
+def _python(found: re.Match[str], regex: str) -> str:
+    escaped, posix, flags = found[1], found[2], found["flags"]
+    if flags:
+        return "(?" + flags.replace("m", "s")  # its name in Ruby
     if posix is not None:
         if posix not in _POSIX:
-            raise ValueError(f"the class `[:{posix}:]`")
+            raise _lacking(f"the class `[:{posix}:]`", regex)
         return f"[{_POSIX[posix]}]"
     if escaped is None:
         return "(?P<"
     if escaped in _UNKNOWN:
-        raise ValueError(f"`\\{escaped}`, which Python's regular expressions don't have")
+        raise _lacking(f"`\\{escaped}`", regex)
     return _ESCAPES.get(escaped, found.group())
+
+
+def _lacking(what: str, regex: str) -> Undecided:
+    return Undecided(f"`{regex}` has {what}, which is for the official engine to match")

@@ -12,6 +12,7 @@ from stagepact.errors import nearest
 from stagepact.pact import moments, patterns
 from stagepact.pact.part import NOUNS, Part
 from stagepact.pact.path import WHOLE, PathExpression, Place, field_path, parse_path
+from stagepact.pact.undecided import Undecided
 
 STATUS_CLASSES: Mapping[str, range] = {
     "info": range(100, 200),
@@ -176,7 +177,8 @@ def _path(part: Part, text: str, named: bool) -> PathExpression | None:
     if named and not text.startswith("$"):
         return field_path(text)
     try:
-        return parse_path(text)
+        path = parse_path(text)
+        return field_path(path.tokens[0].name) if named and path.tokens else path
     except ValueError as error:
         found = f"the path `{text}`"
         part.fault(found, f"{error}", "write a path such as `$.items[*].name`", "pact-path")
@@ -281,8 +283,10 @@ def _regex(kind: str, part: Part, depth: int) -> Rule:
     try:
         patterns.compiled(text.text())
     except ValueError as error:
-        found = f"the regular expression `{text.value}`, in which there is {error}"
-        text.fault(found, "one that Python can use", "write it another way", "pact-regex")
+        found = f"the regular expression `{text.value}`: {error}"
+        text.fault(found, "one that can be read", "mend it", "pact-regex")
+    except Undecided:
+        pass  # it is sound, and told where something is compared by it
     return Rule(kind, text.text())
 
 
