@@ -74,6 +74,7 @@ def test_ctrl_c_ends_without_a_traceback(shop: Project) -> None:
     assert "interrupted" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_stdout_that_takes_ascii_only_is_no_error(
     broken_shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +145,7 @@ REFUSING_CONTRACT = """
 
 
 @pytest.mark.parametrize("arguments", [("stagepact", "check"), ("pytest", "contracts")])
+@pytest.mark.slow
 def test_a_task_that_swallows_its_end_does_not_hold_the_process(
     project: Project, arguments: tuple[str, ...]
 ) -> None:
@@ -157,6 +159,7 @@ def test_a_task_that_swallows_its_end_does_not_hold_the_process(
 
 
 @pytest.mark.parametrize(("seconds", "left"), [(600, True), (1, False)])
+@pytest.mark.slow
 def test_a_thread_that_goes_on_does_not_hold_the_process(
     project: Project, seconds: int, left: bool
 ) -> None:

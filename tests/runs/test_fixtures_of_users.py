@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 from tiny_project import Project
 
 APP = """
@@ -35,6 +36,7 @@ CONTRACT = """
 """
 
 
+@pytest.mark.slow
 def test_a_fixture_gives_a_token(project: Project) -> None:
     project.file("api.py", APP)
     project.file("conftest.py", CONFTEST)

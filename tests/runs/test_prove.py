@@ -134,6 +134,7 @@ def test_an_edge_that_takes_everything_cannot_fail(shop: Project) -> None:
     assert told["schema"] == "its schema permits every value"
 
 
+@pytest.mark.slow
 def test_the_example_contracts_can_all_fail() -> None:
     """No false alarm: stages, pipelines, flows and operations of the demonstration."""
     command = [sys.executable, "-m", "stagepact", "check", "--prove", "--seed", "0"]

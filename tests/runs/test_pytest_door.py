@@ -108,6 +108,7 @@ def test_a_path_of_a_clause_stands_in_its_id(
         ((f"{FILE}::price",), [*IDS, CLAUSE]),
     ],
 )
+@pytest.mark.slow
 def test_items_are_selected(
     broken_shop: Project,
     capsys: pytest.CaptureFixture[str],
@@ -135,6 +136,7 @@ def test_what_is_not_fuzzed_is_not_marked_so(
     assert in_process(shop, capsys, "--collect-only", "-q", "-m", "fuzz", "contracts").ids == []
 
 
+@pytest.mark.slow
 def test_two_folders_and_python_and_json_are_collected(shop: Project) -> None:
     shop.file("more/contract_shop.py", "from stagepact import Contract, Stage\n"
         "contract = Contract(name='py', stages={'price': Stage(within='9s')})\n")  # fmt: skip
@@ -195,6 +197,7 @@ def test_the_first_failure_stops_with_x_and_lf_runs_it_again(broken_shop: Projec
     assert again.outcomes.get("passed", 0) == 0
 
 
+@pytest.mark.slow
 def test_a_seed_finds_the_same_example_twice(broken_shop: Project) -> None:
     def found() -> str:
         done = run_pytest(broken_shop, "contracts", "--hypothesis-seed=3", "-q")
@@ -260,6 +263,7 @@ def test_examples_are_bounded_by_the_project(shop: Project) -> None:
     assert {each["fuzzed"] for each in report_of(shop)} == {0, 30}
 
 
+@pytest.mark.slow
 def test_examples_are_bounded_by_a_profile_of_hypothesis(shop: Project) -> None:
     shop.file("pyproject.toml", "[tool.stagepact]\n")
     shop.file(
@@ -279,6 +283,7 @@ def test_without_fuzzing_only_examples_are_run(broken_shop: Project) -> None:
     assert {each["state"] for each in found} == {"kept"}
 
 
+@pytest.mark.slow
 def test_on_a_build_server_hypothesis_keeps_no_database_and_nothing_breaks(
     broken_shop: Project,
 ) -> None:
@@ -330,6 +335,7 @@ UNMATCHED = """
 """
 
 
+@pytest.mark.slow
 def test_code_without_a_contract_is_listed_and_fails_under_strict(
     shop: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -345,6 +351,7 @@ def test_code_without_a_contract_is_listed_and_fails_under_strict(
     assert shop.run("last").exit_code == 1
 
 
+@pytest.mark.slow
 def test_a_module_that_cannot_be_imported_fails_under_strict(
     shop: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -365,6 +372,7 @@ def test_a_contract_elsewhere_says_nothing_of_code_without_one(
     assert (done.code, "lonely" in done.text) == (0, False)
 
 
+@pytest.mark.slow
 def test_workers_tell_of_code_without_a_contract(shop: Project) -> None:
     shop.file("shop.py", SHOP + UNMATCHED)
     done = run_pytest(shop, "contracts", "--stagepact-strict", "-n", "2")
@@ -603,6 +611,7 @@ def test_two_workers_find_the_same_and_it_is_recorded_once(broken_shop: Project)
     assert json.loads((broken_shop.root / "r.json").read_text())["stagepact_run"] == 1
 
 
+@pytest.mark.slow
 def test_workers_tell_their_problems(broken_shop: Project) -> None:
     broken_shop.file("contracts/wrong.contract.yaml", "stages: [")
     done = run_pytest(broken_shop, "contracts", "-q", "-n", "2")
@@ -613,6 +622,7 @@ def test_workers_tell_their_problems(broken_shop: Project) -> None:
     assert len(run.of(State.KEPT)) == 3
 
 
+@pytest.mark.slow
 def test_workers_without_contracts_record_nothing(project: Project) -> None:
     project.file("test_x.py", "def test_x(): pass\n")
     assert run_pytest(project, "-q", "-n", "2").outcomes == {"passed": 1}

@@ -100,6 +100,7 @@ def outcomes(text: str) -> dict[str, int]:
     return {name: int(number) for number, name in found}
 
 
+@pytest.mark.slow
 def test_ids_are_each_their_own_and_the_same_each_time(books: Project) -> None:
     first, second = (collected(books, "contracts") for _ in "12")
     assert first == second
@@ -116,6 +117,7 @@ def test_items_are_found_by_parts_of_their_ids(books: Project) -> None:
     assert sorted(found) == sorted([LAW, EXAMPLE])
 
 
+@pytest.mark.slow
 def test_what_failed_last_is_run_again_alone(books: Project) -> None:
     first = told(books, "contracts", "-q", "-rf")
     failed = {line.split(" - ")[0] for line in first.splitlines() if line.startswith("FAILED ")}

@@ -106,6 +106,7 @@ services:
 
 
 @pytest.mark.parametrize("openapi", ["true", "/openapi.json", "http://127.0.0.1:9/openapi.json"])
+@pytest.mark.slow
 def test_a_service_that_is_not_there_is_one_problem_and_others_go_on(
     folder: Path, openapi: str
 ) -> None:
@@ -213,6 +214,7 @@ def pytest_process(folder: Path, *arguments: str) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_pytest_calls_a_base_url_too(folder: Path) -> None:
     made = vault.Vault(bugs=frozenset({"nobody-served"}))
     with listening(made) as url:

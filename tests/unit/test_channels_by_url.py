@@ -312,6 +312,7 @@ def test_socket_io_by_url_keeps_its_laws(make: Make) -> None:
         ("dies", "survives-malformed"),
     ],
 )
+@pytest.mark.slow
 def test_a_bug_of_socket_io_is_found(
     bug: str, law: str, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

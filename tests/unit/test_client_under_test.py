@@ -173,6 +173,7 @@ def broken(make: Make, client: str, keys: str = SPOKEN) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("client", ["run", "real", "yields", "blocking"])
+@pytest.mark.slow
 def test_a_client_that_comes_back_keeps_its_laws(client: str, make: Make) -> None:
     assert broken(make, client) == {}
 

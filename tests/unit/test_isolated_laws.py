@@ -67,11 +67,13 @@ def of_laws(make: Make, dies: str) -> dict[str, Verdict]:
     return {e.item.clause: e for e in found.values() if e.item.clause in LAWS}
 
 
+@pytest.mark.slow
 def test_laws_hold_over_processes(make: Make) -> None:
     found = of_laws(make, "False")
     assert {name: each.state for name, each in found.items()} == dict.fromkeys(LAWS, State.KEPT)
 
 
+@pytest.mark.slow
 def test_a_law_whose_walk_kills_the_process_is_broken_and_others_go_on(make: Make) -> None:
     found = of_laws(make, "True")
     assert {name: each.state for name, each in found.items()} == dict.fromkeys(LAWS, State.BROKEN)

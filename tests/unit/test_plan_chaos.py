@@ -239,6 +239,7 @@ def test_an_error_that_nobody_declared_is_broken(make: Make, port: int) -> None:
     assert declared["network[direct]"] == ("kept", "")
 
 
+@pytest.mark.slow
 def test_who_hangs_is_broken(make: Make, port: int) -> None:
     state, seen = bad(make, port, "hangs", "network")["network[direct]"]
     assert (state, "was not over in time" in seen) == ("broken", True)

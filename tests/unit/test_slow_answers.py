@@ -97,6 +97,7 @@ def test_answers_in_time_keep_a_quantile(tmp_path: Path, module: str, quantiles:
     assert timed(tmp_path, module, quantiles, 0).state is State.KEPT
 
 
+@pytest.mark.slow
 def test_one_slow_answer_in_twenty_breaks_p99(tmp_path: Path, module: str) -> None:
     found = timed(tmp_path, module, "p99: 10ms", 20)
     assert found.state is State.BROKEN
