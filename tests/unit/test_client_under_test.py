@@ -212,9 +212,10 @@ def test_a_stream_s_client_that_forgets_is_found(
 
 def test_jitter_is_growth(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENT_BUG", "jitter")
-    for _ in range(20):
-        found = judged(make, "run", laws="[backs-off]")["backs-off[client]"]
-        assert found.state is State.KEPT
+    found = [judged(make, "run", laws="[backs-off]")["backs-off[client]"] for _ in range(20)]
+    assert [each.violations for each in found if each.state is State.BROKEN] == []
+    # On a busy machine the client may come back too seldom for its delays to be compared.
+    assert State.KEPT in {each.state for each in found}
 
 
 @pytest.mark.parametrize(
