@@ -54,7 +54,7 @@ _quiet = threading.local()
 _PLAIN: type = type(os.environ)
 
 
-class _Noting(_PLAIN):  # type: ignore[misc]
+class _Noting(_PLAIN):  # type: ignore[misc]  # typeshed has no name for it
     """`os.environ`, which notes who reads a variable that a fault is in."""
 
     def __getitem__(self, key: Any) -> Any:

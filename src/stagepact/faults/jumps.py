@@ -74,6 +74,6 @@ def _noting(read: Callable[[], Any]) -> Callable[[], Any]:
 def _is_meant() -> bool:
     frame = sys._getframe(2)
     while frame is not None and str(frame.f_globals.get("__name__")).startswith("time_machine"):
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back  # type: ignore[assignment]  # the outermost has none
     name = "" if frame is None else str(frame.f_globals.get("__name__", ""))
     return not name.startswith(_NOT_MEANT)

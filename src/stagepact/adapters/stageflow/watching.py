@@ -40,7 +40,7 @@ def _asking(inputs: Any, asked: list[str]) -> Any:
             asked.append(str(name))
             return super().__contains__(name)
 
-    class Inputs(type(inputs)):  # type: ignore[misc]
+    class Inputs(type(inputs)):  # type: ignore[misc]  # the class that this version has
         __slots__ = ()
 
         def _validate_dependency(self, stage_name: str) -> None:
