@@ -200,7 +200,7 @@ def test_a_mistake_of_a_client_breaks_its_law(
     bug: str, law: str, seen: str, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLIENT_BUG", bug)
-    unhurried = SPOKEN.replace("patience: 1s", "patience: 5s")
+    unhurried = SPOKEN.replace("patience: 1s", "patience: 3s")
     assert seen in broken(make, "run", unhurried, f"[{law}]")[law]
 
 
