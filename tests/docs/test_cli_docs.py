@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 import pytest
 
-from stagepact.cli.door import COMMANDS, module_of
+from stagepact.cli.door import COMMANDS
+from stagepact.cli.late import module_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/cli.md"
 

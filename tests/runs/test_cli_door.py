@@ -11,7 +11,8 @@ import pytest
 from tiny_project import Project
 
 import stagepact
-from stagepact.cli.door import COMMANDS, module_of
+from stagepact.cli.door import COMMANDS
+from stagepact.cli.late import module_of
 
 
 def test_the_version_is_told_in_both_forms(project: Project) -> None:

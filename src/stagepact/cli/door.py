@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from importlib import import_module
 from typing import IO, Any
 
 import click
 
 import stagepact
-from stagepact.errors import Misuse, nearest
+from stagepact.cli.late import LateGroup
+from stagepact.errors import Misuse
 
 COMMANDS: Mapping[str, str] = {
     "check": "Run what contracts speak of, and judge it.",
@@ -41,11 +41,6 @@ COMMANDS: Mapping[str, str] = {
 _INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
 
-def module_of(command: str) -> str:
-    """The name of a command's module."""
-    return command.replace("-", "_")
-
-
 class UsedWrongly(click.ClickException):
     """Problems, told on stderr; exit code 2."""
 
@@ -59,34 +54,8 @@ class UsedWrongly(click.ClickException):
         click.echo(self.message, file=file or sys.stderr)
 
 
-class Commands(click.Group):
+class Commands(LateGroup):
     """Commands by name, imported late; a misuse anywhere ends with its problems."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which a newcomer needs them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command; the one late import of this door."""
-        if cmd_name not in COMMANDS:
-            return None
-        found: click.Command = import_module(f"stagepact.cli.{module_of(cmd_name)}").command
-        return found
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is meant, or an error that offers the nearest."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            guess = nearest(args[0], COMMANDS)
-            advice = f"did you mean {guess!r}?" if guess else f"one of {', '.join(COMMANDS)}"
-            ctx.fail(f"no command {args[0]!r}; {advice}")
-        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command and end with its exit code."""
@@ -102,6 +71,8 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
+    package="stagepact.cli",
+    late=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with `stagepact discover`, then `stagepact init`, then `stagepact check`.",
 )

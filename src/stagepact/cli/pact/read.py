@@ -1,4 +1,4 @@
-"""`stagepact pact …`: what consumers expect of providers, as pact files say it."""
+"""`stagepact pact read`: what pact files say."""
 
 from __future__ import annotations
 
@@ -12,20 +12,10 @@ from stagepact.pact import description, files
 from stagepact.pact.model import Pact
 
 
-@click.group()
-def command() -> None:
-    """Read pact files: what consumers expect of providers.
-
-    \b
-    Example:
-      stagepact pact read pacts/*.json
-    """
-
-
-@command.command()
+@click.command()
 @click.argument("paths", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1)
 @options.json_flag
-def read(paths: tuple[Path, ...], as_json: bool) -> int:
+def command(paths: tuple[Path, ...], as_json: bool) -> int:
     """Tell what pact files say, what each of their matchers demands, and every fault.
 
     Versions 1 to 4 of the Pact specification. Nothing is run or asked.
