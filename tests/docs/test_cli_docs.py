@@ -30,7 +30,10 @@ def command(name: str) -> click.Command:
 def parameters(of: click.Command) -> Iterator[click.Parameter]:
     """Those of a command, and of its parts where it is a group."""
     yield from of.params
-    for part in of.commands.values() if isinstance(of, click.Group) else ():
+    context = click.Context(of)
+    for name in of.list_commands(context) if isinstance(of, click.Group) else ():
+        part = of.get_command(context, name)
+        assert part is not None
         yield from part.params
 
 

@@ -34,7 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "export": "Write a contract as an OpenAPI 3.1 or AsyncAPI 3.0 document.",
     "record-http": "Turn recorded HTTP traffic into a first contract.",
     "stub": "Serve what contracts declare: responses and messages.",
-    "pact": "Read pact files: what consumers expect of providers.",
+    "pact": "What consumers expect of providers, as pact files say it.",
     "last": "Show the last recorded run again.",
 }
 
