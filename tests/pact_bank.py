@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from stagepact.contract.source import Json
 from stagepact.pact.files import body_of, parse_pact
@@ -407,12 +407,6 @@ def _named(kind: str, name: str, mistake: str, written: dict[str, Any]) -> dict[
 
 
 ALL = [*_interactions()]
-DOCUMENT: dict[str, Any] = {
-    "consumer": {"name": "ui"},
-    "provider": {"name": "api"},
-    "interactions": [written for written, _, _ in ALL],
-    "metadata": {"pactSpecification": {"version": "4.0"}},
-}
 BROKEN: Mapping[str, Where] = {written["description"]: where for written, _, where in ALL}
 ANSWERS = {
     written["request"]["path"]: answer for written, answer, _ in ALL if isinstance(answer, Answer)
@@ -420,8 +414,86 @@ ANSWERS = {
 MADE = {written["description"]: told for written, told, _ in ALL if isinstance(told, Told)}
 
 
-def pact() -> Pact:
-    return parse_pact(json.dumps(DOCUMENT), "pacts/ui-api.json")
+# -- as files of each version ----------------------------------------------------------------------
+
+
+def _document(version: str, **listed: list[dict[str, Any]]) -> dict[str, Any]:
+    metadata = {"pactSpecification": {"version": version}}
+    return {"consumer": {"name": "ui"}, "provider": {"name": "api"}, **listed, "metadata": metadata}
+
+
+def _older(part: dict[str, Any]) -> dict[str, Any]:
+    """A request, a response or a message as version 3 writes it."""
+    older = dict(part)
+    for key in ("body", "contents"):
+        if key in older:
+            older[key] = older[key]["content"]
+    if "headers" in older:
+        older["headers"] = {name: ", ".join(texts) for name, texts in older["headers"].items()}
+    if "metadata" in older:
+        older["metaData"] = older.pop("metadata")
+    return older
+
+
+def _of_version_3() -> dict[str, Any]:
+    requests: list[dict[str, Any]] = []
+    messages: list[dict[str, Any]] = []
+    for written, _, _ in ALL:
+        rest = {key: value for key, value in written.items() if key != "type"}
+        if "request" in rest:
+            parts = {key: _older(rest[key]) for key in ("request", "response")}
+            requests.append({**rest, **parts})
+        else:
+            messages.append(_older(rest))
+    return _document("3.0.0", interactions=requests, messages=messages)
+
+
+_FLAT = frozenset({"type", "regex"})
+
+
+def _of_version_2() -> dict[str, Any]:
+    """What version 2 can say: rules `type` and `regex`, for bodies and headers."""
+    kept = []
+    for written, _, _ in ALL:
+        if "request" not in written or "generators" in written["request"]:
+            continue
+        parts = {key: _older(written[key]) for key in ("request", "response")}
+        parts["request"]["query"] = _query_text(parts["request"].get("query", {}))
+        rules = parts["response"].pop("matchingRules", {})
+        flat = {**_flat(rules.get("body", {})), **_flat_headers(rules.get("header", {}))}
+        kinds = {each["match"] for each in flat.values()}
+        if kinds <= _FLAT and "status" not in rules:
+            parts["response"]["matchingRules"] = flat
+            state = written["providerStates"][0]["name"]
+            named = {"description": written["description"], "providerState": state}
+            kept.append({**named, **parts})
+    return _document("2.0.0", interactions=kept)
+
+
+def _flat(rules: dict[str, Any]) -> dict[str, Any]:
+    return {f"$.body{path[1:]}": listed["matchers"][0] for path, listed in rules.items()}
+
+
+def _flat_headers(rules: dict[str, Any]) -> dict[str, Any]:
+    return {f"$.header.{name}": listed["matchers"][0] for name, listed in rules.items()}
+
+
+def _query_text(query: dict[str, list[str]]) -> str:
+    return urlencode([(name, text) for name, texts in query.items() for text in texts])
+
+
+DOCUMENTS: Mapping[str, dict[str, Any]] = {
+    "2": _of_version_2(),
+    "3": _of_version_3(),
+    "4": _document("4.0", interactions=[written for written, _, _ in ALL]),
+}
+
+
+def pact(version: str) -> Pact:
+    return parse_pact(json.dumps(DOCUMENTS[version]), "pacts/ui-api.json")
+
+
+# -- the provider ----------------------------------------------------------------------------------
 
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -444,3 +516,73 @@ def _query(text: bytes) -> bytes:
 
 def produced(interaction: Interaction) -> Message:
     return MADE[interaction.description].message
+
+
+# -- where the two differ --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An answer of which the engines say different things, and why (docs/decisions/0033)."""
+
+    expected: dict[str, Any]
+    answer: Answer
+    native: str
+    official: str
+
+
+def _texts(kind: str, content: str) -> dict[str, Any]:
+    told = {"contentType": kind, "encoded": False, "content": content}
+    return {"status": 200, "headers": {"Content-Type": [kind]}, "body": told}
+
+
+XML = {"content-type": "application/xml"}
+MOMENT = {"match": "datetime", "format": "yyyy-MM-dd'T'HH:mm:ssXXX"}
+DAY = {"match": "date", "format": "yyyy-DDD"}
+WHOLE = {"header": {"X-Below": rule(match="integer")}}
+
+DIFFERENCES: Mapping[str, Difference] = {
+    "XML that is as expected": Difference(
+        _texts("application/xml", "<a b='1'/>"),
+        Answer('<a b="1"></a>', headers=XML),
+        "undecided",
+        "kept",
+    ),
+    "XML that isn't": Difference(
+        _texts("application/xml", "<a b='1'/>"),
+        Answer("<a b='2'/>", headers=XML),
+        "undecided",
+        "broken",
+    ),
+    "an offset of 13 hours": Difference(
+        body({"at": "2026-01-02T03:04:05Z"}, {"$.at": MOMENT}),
+        Answer({"at": "2026-01-02T03:04:05+13:00"}),
+        "kept",
+        "broken",
+    ),
+    "the 360th day of a year": Difference(
+        body({"at": "2026-001"}, {"$.at": DAY}),
+        Answer({"at": "2026-360"}),
+        "kept",
+        "broken",
+    ),
+    "a whole number below zero in a header": Difference(
+        {"status": 200, "headers": {"X-Below": ["1"]}, "matchingRules": WHOLE},
+        Answer(None, 200, {"x-below": "-7"}),
+        "kept",
+        "broken",
+    ),
+}
+DIFFERENT = _document(
+    "4.0",
+    interactions=[
+        {
+            "type": "Synchronous/HTTP",
+            "description": name,
+            "request": {"method": "GET", "path": f"/different/{number}"},
+            "response": each.expected,
+        }
+        for number, (name, each) in enumerate(DIFFERENCES.items())
+    ],
+)
+ANSWERS |= {f"/different/{number}": each.answer for number, each in enumerate(DIFFERENCES.values())}

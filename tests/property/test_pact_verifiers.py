@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,13 +16,13 @@ import pytest
 from stagepact.adapters.asgi import asgi_service
 from stagepact.contract.source import Json
 from stagepact.pact import generators, matching, official
-from stagepact.pact.files import body_of
+from stagepact.pact.files import body_of, parse_pact
 from stagepact.pact.mismatch import Comparison
 from stagepact.pact.model import Http, Interaction, Message, Response, Sent
 from stagepact.subject.protocols.http import WireRequest, WireResponse
 
-PACT = bank.pact()
-NAMES = [each.description for each in PACT.interactions]
+PACTS = {version: bank.pact(version) for version in bank.DOCUMENTS}
+Results = Mapping[tuple[str, str], official.Result]
 
 
 @dataclass
@@ -52,11 +53,16 @@ class Provider:
 
 
 @pytest.fixture(scope="module")
-def results() -> Mapping[str, official.Result]:
-    found = asyncio.run(
-        official.verify(PACT, bank.DOCUMENT, range(len(PACT.interactions)), Provider())
-    )
-    return {NAMES[number]: result for number, result in found.items()}
+def results() -> Results:
+    """By version and description, what the official engine says: one run a file."""
+    found: dict[tuple[str, str], official.Result] = {}
+    for version, pact in PACTS.items():
+        numbers = range(len(pact.interactions))
+        document = bank.DOCUMENTS[version]
+        told = asyncio.run(official.verify(pact, document, numbers, Provider()))
+        names = [each.description for each in pact.interactions]
+        found |= {(version, names[number]): result for number, result in told.items()}
+    return found
 
 
 async def native(interaction: Interaction) -> Comparison:
@@ -91,17 +97,43 @@ def where(comparison: Comparison) -> set[tuple[str, str]]:
     return {(each.part, each.path) for each in comparison.mismatches}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("version", "interaction"),
+    [
+        pytest.param(version, interaction, id=f"{version}: {interaction.description}")
+        for version, pact in PACTS.items()
+        for interaction in pact.interactions
+    ],
+)
 def test_both_engines_find_the_planted_mistake_and_no_other(
-    name: str, results: Mapping[str, official.Result]
+    version: str, interaction: Interaction, results: Results
 ) -> None:
-    told, interaction = results[name], PACT.interactions[NAMES.index(name)]
-    ours = asyncio.run(native(interaction))
-    assert (told.raised, told.fault, told.comparison.undecided, ours.undecided) == (
-        None,
-        "",
-        (),
-        (),
-    )
+    name = interaction.description
+    told, ours = results[version, name], asyncio.run(native(interaction))
+    assert (told.raised, told.fault) == (None, "")
+    assert (told.comparison.undecided, ours.undecided) == ((), ())
     assert where(ours) == bank.BROKEN[name], "native"
     assert where(told.comparison) == bank.BROKEN[name], "official"
+
+
+def said(comparison: Comparison) -> str:
+    if comparison.undecided:
+        return "undecided"
+    return "broken" if comparison.mismatches else "kept"
+
+
+def test_the_engines_differ_where_the_decision_says_so_and_as_it_says() -> None:
+    pact = parse_pact(json.dumps(bank.DIFFERENT), "pacts/different.json")
+    numbers = range(len(pact.interactions))
+    told = asyncio.run(official.verify(pact, bank.DIFFERENT, numbers, Provider()))
+    found = {
+        each.description: (
+            said(asyncio.run(native(each))),
+            said(told[number].comparison),
+            told[number].fault,
+        )
+        for number, each in enumerate(pact.interactions)
+    }
+    assert found == {
+        name: (each.native, each.official, "") for name, each in bank.DIFFERENCES.items()
+    }
