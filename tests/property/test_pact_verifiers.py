@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from random import Random
 from urllib.parse import quote, urlencode
@@ -15,54 +14,39 @@ import pytest
 
 from stagepact.adapters.asgi import asgi_service
 from stagepact.contract.source import Json
-from stagepact.pact import generators, matching, official
+from stagepact.pact import generators, matching
 from stagepact.pact.files import body_of, parse_pact
 from stagepact.pact.mismatch import Comparison
-from stagepact.pact.model import Http, Interaction, Message, Response, Sent
+from stagepact.pact.model import Http, Interaction, Pact, Response, Sent
+from stagepact.pact.official import Written, match_messages, verify_response
+from stagepact.pact.official_engine import Engine
 from stagepact.subject.protocols.http import WireRequest, WireResponse
 
 PACTS = {version: bank.pact(version) for version in bank.DOCUMENTS}
-Results = Mapping[tuple[str, str], official.Result]
 
 
-@dataclass
-class Provider:
-    """The bank's app in process, its messages, and one state that gives an id."""
-
-    entered: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-
-    async def enter(self, interaction: Interaction) -> Mapping[str, Json]:
-        self.entered.append(interaction.description)
-        return {"id": "o-12"}
-
-    async def leave(self, interaction: Interaction) -> None:
-        self.left.append(interaction.description)
-
-    async def respond(self, interaction: Interaction, request: WireRequest) -> WireResponse:
-        service = asgi_service(bank.app, factory=False)
-        connection = await service.open()
-        try:
-            return await connection.send(request)
-        finally:
-            await connection.close()
-            await service.close()
-
-    async def produce(self, interaction: Interaction, asked: Message | None) -> Message:
-        return bank.produced(interaction)
+async def respond(request: WireRequest) -> WireResponse:
+    service = asgi_service(bank.app, factory=False)
+    connection = await service.open()
+    try:
+        return await connection.send(request)
+    finally:
+        await connection.close()
+        await service.close()
 
 
 @pytest.fixture(scope="module")
-def results() -> Results:
-    """By version and description, what the official engine says: one run a file."""
-    found: dict[tuple[str, str], official.Result] = {}
-    for version, pact in PACTS.items():
-        numbers = range(len(pact.interactions))
-        document = bank.DOCUMENTS[version]
-        told = asyncio.run(official.verify(pact, document, numbers, Provider()))
-        names = [each.description for each in pact.interactions]
-        found |= {(version, names[number]): result for number, result in told.items()}
-    return found
+def engine() -> Iterator[Engine]:
+    made = Engine()
+    yield made
+    made.close()
+
+
+def by_official(engine: Engine, document: Json, pact: Pact, number: int) -> Comparison:
+    written, interaction = Written(document, pact, number), pact.interactions[number]
+    if isinstance(interaction.exchange, Sent):
+        return match_messages(engine, written, (bank.produced(interaction),))
+    return asyncio.run(verify_response(engine, written, {"id": "o-12"}, respond))[1]
 
 
 async def native(interaction: Interaction) -> Comparison:
@@ -80,9 +64,7 @@ async def native(interaction: Interaction) -> Comparison:
         for text in texts
     )
     wire = WireRequest(request.method, target, headers, request.body.data)
-    return matching.match_response(
-        exchange.response, _response(await Provider().respond(interaction, wire))
-    )
+    return matching.match_response(exchange.response, _response(await respond(wire)))
 
 
 def _response(wire: WireResponse) -> Response:
@@ -98,22 +80,23 @@ def where(comparison: Comparison) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("version", "interaction"),
+    ("version", "number"),
     [
-        pytest.param(version, interaction, id=f"{version}: {interaction.description}")
+        pytest.param(version, number, id=f"{version}: {interaction.description}")
         for version, pact in PACTS.items()
-        for interaction in pact.interactions
+        for number, interaction in enumerate(pact.interactions)
     ],
 )
 def test_both_engines_find_the_planted_mistake_and_no_other(
-    version: str, interaction: Interaction, results: Results
+    version: str, number: int, engine: Engine
 ) -> None:
-    name = interaction.description
-    told, ours = results[version, name], asyncio.run(native(interaction))
-    assert (told.raised, told.fault) == (None, "")
-    assert (told.comparison.undecided, ours.undecided) == ((), ())
-    assert where(ours) == bank.BROKEN[name], "native"
-    assert where(told.comparison) == bank.BROKEN[name], "official"
+    pact = PACTS[version]
+    interaction = pact.interactions[number]
+    theirs = by_official(engine, bank.DOCUMENTS[version], pact, number)
+    ours = asyncio.run(native(interaction))
+    assert (theirs.undecided, ours.undecided) == ((), ())
+    assert where(ours) == bank.BROKEN[interaction.description], "native"
+    assert where(theirs) == bank.BROKEN[interaction.description], "official"
 
 
 def said(comparison: Comparison) -> str:
@@ -122,18 +105,13 @@ def said(comparison: Comparison) -> str:
     return "broken" if comparison.mismatches else "kept"
 
 
-def test_the_engines_differ_where_the_decision_says_so_and_as_it_says() -> None:
+def test_the_engines_differ_where_the_decision_says_so_and_as_it_says(engine: Engine) -> None:
     pact = parse_pact(json.dumps(bank.DIFFERENT), "pacts/different.json")
-    numbers = range(len(pact.interactions))
-    told = asyncio.run(official.verify(pact, bank.DIFFERENT, numbers, Provider()))
     found = {
         each.description: (
             said(asyncio.run(native(each))),
-            said(told[number].comparison),
-            told[number].fault,
+            said(by_official(engine, bank.DIFFERENT, pact, number)),
         )
         for number, each in enumerate(pact.interactions)
     }
-    assert found == {
-        name: (each.native, each.official, "") for name, each in bank.DIFFERENCES.items()
-    }
+    assert found == {name: (each.native, each.official) for name, each in bank.DIFFERENCES.items()}

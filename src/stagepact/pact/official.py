@@ -1,175 +1,128 @@
-"""The official engine: pact-python's Verifier asks a provider over HTTP, and judges what it says.
+"""The official engine: pact-python's Verifier asks, over HTTP, and judges what it is answered.
 
-It is run once for each file, in a process of its own (`official_process`), with endpoints of ours
-(`official_endpoints`) and a copy of the file in which interactions have numbers
-(`official_files`), and its findings are told in the form of the native matcher's
+Each interaction is verified alone, by a process that does one after the other
+(`official_engine`, `official_process`), from a copy of its file without the others
+(`official_files`). What it finds is told in the form of the native matcher's
 (`official_results`). docs/decisions/0033 says what it costs, and where the two differ.
 """
 
 from __future__ import annotations
 
-import asyncio
+import base64
 import json
-import os
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from stagepact.contract.source import Json
 from stagepact.pact.mismatch import Comparison
-from stagepact.pact.model import Exchanged, Interaction, Pact
-from stagepact.pact.official_endpoints import MESSAGES, STATES, Desk, Provider, served
-from stagepact.pact.official_files import numbered
+from stagepact.pact.model import Exchanged, Message, Pact
+from stagepact.pact.official_engine import Engine, EngineError, Question, Talk
+from stagepact.pact.official_files import alone
 from stagepact.pact.official_results import mismatches
+from stagepact.subject.protocols.http import WireRequest, WireResponse
 
-SECONDS = 30.0
-_SCRIPT = Path(__file__).with_name("official_process.py")
-
-
-def absent() -> str:
-    """Why the official engine can't be used here; empty where it can."""
-    there = find_spec("pact") is not None and find_spec("pact_ffi") is not None
-    return "" if there else "pact-python is not installed: pip install 'stagepact[pact]'"
+Send = Callable[[WireRequest], Awaitable[WireResponse]]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What the official engine says of one interaction."""
+class Written:
+    """An interaction as it stands in its file, which the official engine reads by itself."""
 
-    comparison: Comparison = field(default_factory=Comparison)
-    raised: BaseException | None = None
-    """What the provider's code raised: a state, what answers, what produces messages."""
-    fault: str = ""
-    """Why the engine compared nothing, in its own words."""
+    document: Json = field(repr=False)
+    pact: Pact = field(repr=False)
+    number: int
 
-    @property
-    def holds(self) -> bool:
-        """Whether the interaction was run, and all is as expected."""
-        return self.comparison.matches and self.raised is None and not self.fault
+    def alone(self, given: Mapping[str, Json]) -> dict[str, Json]:
+        """The file without the others, whose states hold and gave these values."""
+        return alone(self.document, self.pact, self.number, given)
 
 
-async def verify(
-    pact: Pact,
-    document: Json,
-    chosen: Sequence[int],
-    provider: Provider,
-    seconds: float = SECONDS,
-) -> Mapping[int, Result]:
-    """A result for each chosen interaction of a pact, by its number; `document` is the file's JSON.
+async def verify_response(
+    engine: Engine, written: Written, given: Mapping[str, Json], send: Send
+) -> tuple[WireResponse, Comparison]:
+    """The response to the request that the engine makes, and how it compares.
 
-    The provider is asked in this loop. It has `seconds` for each answer.
+    `given` is what the provider's states gave; `send` brings a request to the provider.
+
+    Raises:
+        EngineError: it compared nothing.
+        Exception: what `send` raised.
     """
-    taken = [number for number in chosen if not _reason(pact.interactions[number])]
-    desk = Desk(provider, pact.interactions)
-    told: dict[str, Any] = {}
-    faults: list[str] = []
-    for copy in numbered(document, pact, taken):
-        results = await _run(pact.provider, copy, desk, seconds)
-        told |= {each["description"]: each for each in results.get("interactionResults", ())}
-        faults += _faults(results)
-    return {
-        number: _left_out(pact.interactions[number])
-        or _result(told.get(str(number)), desk.raised.get(number), faults)
-        for number in chosen
-    }
+    talk = engine.talk(written.alone(given), given)
+    responses: list[WireResponse] = []
+    raised: list[Exception] = []
 
-
-def _reason(interaction: Interaction) -> str:
-    exchange = interaction.exchange
-    if isinstance(exchange, Exchanged) and len(exchange.responses) != 1:
-        return "the official engine compares one response to a message, not more and not none"
-    return ""
-
-
-def _left_out(interaction: Interaction) -> Result | None:
-    reason = _reason(interaction)
-    return Result(Comparison(undecided=(reason,))) if reason else None
-
-
-def _result(
-    told: Mapping[str, Any] | None, raised: BaseException | None, faults: Sequence[str]
-) -> Result:
-    if told is None:
-        why = "; ".join(dict.fromkeys(faults)) or "nor a reason"
-        return Result(raised=raised, fault=f"the official engine gave no result: {why}")
-    found = told.get("mismatch") or {}
-    if found.get("type") == "mismatches":
-        return Result(Comparison(mismatches(found["mismatches"])), raised)
-    if told["result"] != "OK":
-        return Result(raised=raised, fault=found.get("message") or json.dumps(found))
-    return Result(raised=raised)
-
-
-def _faults(results: Mapping[str, Any]) -> list[str]:
-    found = (each["mismatch"] for each in results.get("errors", ()))
-    return [each["message"] for each in found if "message" in each]
-
-
-async def _run(name: str, copy: Json, desk: Desk, seconds: float) -> dict[str, Any]:
-    with TemporaryDirectory(prefix="stagepact-pact-") as folder, served(desk) as address:
-        file = Path(folder) / "pact.json"
-        file.write_text(json.dumps(copy), encoding="utf-8")
-        task = {
-            "provider": name,
-            "file": str(file),
-            "host": address[0],
-            "port": address[1],
-            "states": STATES,
-            "messages": MESSAGES,
-            "milliseconds": int(seconds * 1000),
-        }
+    async def answered(question: Question) -> WireResponse:
         try:
-            return await _performed(task, Path(folder))
-        finally:
-            await desk.end()
+            responses.append(await send(question.request))
+        except Exception as error:
+            raised.append(error)
+            return WireResponse(500)
+        return responses[-1]
+
+    results = await _led(talk, answered)
+    if raised:
+        raise raised[0]
+    compared = _comparison(results)
+    if not responses:
+        raise EngineError("the official engine never asked the provider")
+    return responses[-1], compared
 
 
-async def _performed(task: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """What the process found; it is killed where this is cancelled."""
-    asked, results = folder / "task.json", folder / "results.json"
-    asked.write_text(json.dumps(task), encoding="utf-8")
-    process = subprocess.Popen(
-        [sys.executable, "-P", str(_SCRIPT), str(asked), str(results)],
-        # Its default is to tell pact's makers that it was run.
-        env={**os.environ, "PACT_DO_NOT_TRACK": "true"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+def match_messages(engine: Engine, written: Written, given: tuple[Message, ...]) -> Comparison:
+    """How the messages that a provider gave compare with what the interaction expects.
+
+    Raises:
+        EngineError: the engine compared nothing.
+    """
+    exchange = written.pact.interactions[written.number].exchange
+    if isinstance(exchange, Exchanged) and (len(exchange.responses) != 1 or len(given) != 1):
+        return Comparison(undecided=("the official engine compares one answer to a message",))
+    talk = engine.talk(written.alone({}), {})
     try:
-        said = await _in_thread(lambda: process.communicate()[1])
+        next(talk)
+        while True:
+            talk.send(_told(given[0]))
+    except StopIteration as end:
+        return _comparison(end.value)
+
+
+async def _led(
+    talk: Talk, answered: Callable[[Question], Awaitable[WireResponse]]
+) -> dict[str, Any]:
+    try:
+        question = next(talk)
+        while True:
+            question = talk.send(await answered(question))
+    except StopIteration as end:
+        return dict(end.value)
     finally:
-        process.kill()
-        process.wait()
-    if process.returncode or not results.exists():
-        return {"errors": [{"mismatch": {"message": _ended(process.returncode, said)}}]}
-    return dict(json.loads(results.read_text(encoding="utf-8")))
+        talk.close()
 
 
-def _ended(code: int, said: bytes) -> str:
-    lines = said.decode(errors="replace").strip().splitlines()
-    return f"its process ended with {code}: {lines[-1] if lines else 'without a word'}"
+def _comparison(results: Mapping[str, Any]) -> Comparison:
+    """What the results say of the one interaction.
+
+    Raises:
+        EngineError: nothing.
+    """
+    told = results.get("interactionResults") or []
+    if len(told) != 1:
+        said = [each["mismatch"].get("message", "") for each in results.get("errors", ())]
+        why = "; ".join(filter(None, said)) or "nor a reason"
+        raise EngineError(f"the official engine gave no result: {why}")
+    found = told[0].get("mismatch") or {}
+    if found.get("type") == "mismatches":
+        return Comparison(mismatches(found["mismatches"]))
+    if told[0]["result"] != "OK":
+        raise EngineError(f"the official engine: {found.get('message') or json.dumps(found)}")
+    return Comparison()
 
 
-async def _in_thread(call: Callable[[], bytes]) -> bytes:
-    """What a blocking call gives; the thread isn't waited for when this is cancelled."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[bytes] = loop.create_future()
-
-    def settle(value: bytes) -> None:
-        if not done.done():
-            done.set_result(value)
-
-    def run() -> None:
-        value = call()
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, value)
-
-    threading.Thread(target=run, daemon=True).start()
-    return await done
+def _told(message: Message) -> WireResponse:
+    metadata = base64.b64encode(json.dumps(message.metadata, default=str).encode()).decode()
+    headers = [("pact-message-metadata", metadata)]
+    if message.contents.content_type:
+        headers.append(("content-type", message.contents.content_type))
+    return WireResponse(200, tuple(headers), message.contents.data)
