@@ -47,6 +47,7 @@ from stagepact.contract.models.operations import (
     ResponseClauses,
     Style,
 )
+from stagepact.contract.models.pacts import FromFixture, Pacts, Producer
 from stagepact.contract.models.services import (
     Conservation,
     Lifecycle,
@@ -118,6 +119,7 @@ __all__ = [
     "FaultType",
     "Faults",
     "Flow",
+    "FromFixture",
     "Fuzz",
     "Given",
     "GivenValues",
@@ -138,11 +140,13 @@ __all__ = [
     "OperationName",
     "Order",
     "OutputClauses",
+    "Pacts",
     "Pages",
     "Pattern",
     "Pointer",
     "Port",
     "Precedence",
+    "Producer",
     "RateLimit",
     "Reference",
     "Refresh",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Protocol
@@ -42,6 +42,7 @@ class WireResponse:
     """A response as it was received; names of headers are lower-case, repeated ones repeat.
 
     `complete` is False when the body was cut short; `problems` says what was wrong with it.
+    `traceback` is that of what an app raised once it had answered, as frameworks do.
     """
 
     status: int
@@ -49,6 +50,7 @@ class WireResponse:
     body: bytes = b""
     complete: bool = True
     problems: tuple[str, ...] = ()
+    traceback: str = field(default="", compare=False, repr=False)
 
 
 class Connection(Protocol):
@@ -278,6 +280,20 @@ def write_request(method: str, template: str, request: Request) -> WireRequest:
     headers = _headers(request.headers) + _cookies(request.cookies)
     media, body = _body(headers, request)
     return WireRequest(method, target, _framed(method, headers, media, body), body)
+
+
+def plain_request(
+    method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes = b""
+) -> WireRequest:
+    """A request of texts on the wire, framed by its body; the target is percent-encoded already.
+
+    Raises:
+        Unfit: the method or a header can't stand in a request.
+    """
+    if not _TOKEN.fullmatch(method):
+        raise Unfit(f"{method!r} is no method")
+    written = [_field(name, text) for name, text in headers]
+    return WireRequest(method, target, _framed(method, written, "", body), body)
 
 
 def plain_template(template: str) -> str:
