@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from stagepact.contract.models.exceptions import Except
 from stagepact.contract.models.model import Model
-from stagepact.contract.models.texts import Names, Pattern
-
-Function = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"),
-    Field(description="A function, `module:qualname`.", examples=["voice.messages:job_done"]),
-]
+from stagepact.contract.models.texts import Function, Names, Pattern
 
 
 class Producer(Model):
