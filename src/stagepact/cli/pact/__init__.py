@@ -9,6 +9,7 @@ import click
 from stagepact.cli.late import LateGroup
 
 COMMANDS: Mapping[str, str] = {
+    "compare": "Hold pacts against a provider's contract, without running it.",
     "read": "Tell what pact files say, what each matcher demands, and every fault.",
 }
 
