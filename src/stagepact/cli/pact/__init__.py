@@ -10,6 +10,7 @@ from stagepact.cli.late import LateGroup
 
 COMMANDS: Mapping[str, str] = {
     "read": "Tell what pact files say, what each matcher demands, and every fault.",
+    "stub": "Serve what pact files say of a provider, until Ctrl-C.",
 }
 
 
