@@ -10,6 +10,7 @@ from stagepact.cli.late import LateGroup
 
 COMMANDS: Mapping[str, str] = {
     "read": "Tell what pact files say, what each matcher demands, and every fault.",
+    "write": "Write the pact files that contracts make by `consumes:`.",
 }
 
 
