@@ -16,7 +16,11 @@ try:
     _PACT = f"pact-python-ffi {version('pact-python-ffi')}"
 except PackageNotFoundError:
     _PACT = "not collected, install `stagepact[pact]`"
-    collect_ignore += ["property/test_pact_engines.py"]
+    collect_ignore += [
+        "property/test_pact_engines.py",
+        "property/test_pact_verifiers.py",
+        "unit/test_pact_official.py",
+    ]
 
 # In the background of a shell, SIGINT is ignored, also by all that is started from there.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -90,6 +90,19 @@ def test_a_thread_that_the_loop_was_not_told_of_is_waited_for() -> None:
     assert jumped < HOUR
 
 
+def test_what_the_loop_was_told_of_is_waited_for_though_it_seems_to_rest() -> None:
+    """A worker that waits for a thread of the subject's, which waits itself."""
+    go = threading.Event()
+
+    async def work() -> bool:
+        threading.Timer(0.05, go.set).start()
+        return await asyncio.wait_for(asyncio.to_thread(go.wait), HOUR)
+
+    found, jumped = run(work)
+    assert found is True
+    assert jumped < HOUR
+
+
 def test_threads_of_anyio_are_waited_for_and_at_rest_they_are_not() -> None:
     async def work() -> None:
         for _ in range(2):

@@ -180,6 +180,20 @@ def test_a_number_is_sent_as_its_text_wherever_it_stands() -> None:
     assert found["invalid body /a/0 number as text"].given.request.body == {"a": ["0"]}
 
 
+def test_a_body_breaks_each_constraint_in_two_further_ways_beyond_its_edges() -> None:
+    bodies: dict[str, list[str]] = {}
+    for case in invalid_requests(refutation(body=ORDER), 60):
+        item = case.given.request.body
+        bodies.setdefault(case.name, []).append(item["item"] if "/item" in case.name else "")
+    (edge,) = bodies["invalid body /item breaks pattern"]
+    further = bodies["invalid body /item breaks pattern (pattern)"]
+    assert len({edge, *further}) == 3
+    counted = {name: len(each) for name, each in bodies.items() if "(" in name}
+    assert len(counted) == 11
+    assert set(counted.values()) <= {1, 2}
+    assert counted["invalid body /quantity above maximum (maximum)"] == 2
+
+
 @pytest.mark.parametrize(
     ("statuses", "names"),
     [

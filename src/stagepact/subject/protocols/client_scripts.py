@@ -25,6 +25,8 @@ FETCHED = _BEFORE + _MISSED + 1
 ROUNDS, _ATTEMPTS = 3, 6
 _UNAVAILABLE = 503
 _TOPIC = "stagepact"
+# A client that starts imports, resolves and opens what it needs once: more than what it does later.
+_STARTING = 5
 
 
 @dataclass(eq=False)
@@ -83,17 +85,18 @@ class Play:
     run: Run
     patience: float
 
-    async def until(self, is_it: Callable[[], bool]) -> bool:
-        """Wait until something is so; False when nothing happens in time."""
+    async def until(self, is_it: Callable[[], bool], times: int = 1) -> bool:
+        """Wait until something is so; False when nothing happens in so many times the patience."""
         while not is_it():
-            if not await self.run.changed(self.patience):
+            if not await self.run.changed(times * self.patience):
                 return is_it()
         return True
 
     async def visit(self, number: int) -> Visit | None:
         """The n-th visit, from 0; None when it doesn't come, or the client has ended before."""
-        await self.until(lambda: len(self.run.visits) > number or self.run.ended)
-        return self.run.visits[number] if len(self.run.visits) > number else None
+        visits, run = self.run.visits, self.run
+        await self.until(lambda: len(visits) > number or run.ended, 1 if visits else _STARTING)
+        return visits[number] if len(visits) > number else None
 
     async def subscribed(self, visit: Visit) -> Mapping[str, Any] | None:
         """What the client asks to hear: its topic and cursor; None when it doesn't ask."""
@@ -184,7 +187,7 @@ async def _begun(play: Play) -> Visit:
     """
     first = await play.visit(0)
     if first is None:
-        told = play.run.outcome or f"no visit within {play.channel.patience}"
+        told = play.run.outcome or f"no visit within {_STARTING} × {play.channel.patience}"
         raise Unfit(f"the client doesn't connect: {told}")
     return first
 
