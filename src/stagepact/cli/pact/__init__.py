@@ -11,6 +11,7 @@ from stagepact.cli.late import LateGroup
 COMMANDS: Mapping[str, str] = {
     "read": "Tell what pact files say, what each matcher demands, and every fault.",
     "stub": "Serve what pact files say of a provider, until Ctrl-C.",
+    "write": "Write the pact files that contracts make by `consumes:`.",
     "can-i-deploy": "Tell whether a version fits what is deployed, by git alone.",
     "record-deployment": "Record which version is in an environment, as a tag in git.",
 }

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from stagepact.contract.models.channels import Channel
+from stagepact.contract.models.consumes import Consumed, PartyName
 from stagepact.contract.models.exceptions import Except
 from stagepact.contract.models.model import Model
 from stagepact.contract.models.services import Service
@@ -95,5 +96,9 @@ class Contract(Model):
     )
     channels: dict[str, Channel] = Field(
         default_factory=dict, description="By name, what channels carry, and their laws."
+    )
+    consumes: dict[PartyName, Consumed] = Field(
+        default_factory=dict,
+        description="By name, the providers that are used, and what is expected of them.",
     )
     pacts: Reserved = None
