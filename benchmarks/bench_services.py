@@ -296,8 +296,8 @@ OF_THE_CLEAN_SHOP = (
     "no words for it. Requests that fit their schemas count as refused, by statuses that are "
     "declared: `POST /orders` by an Idempotency-Key that was used for another order (422), "
     "`GET /report` by an Accept that takes neither of its media types (406), `PUT /orders/{id}` "
-    "without If-Match, or by one that is no ETag of the shop's (428, 422). By pytest, `GET /orders` "
-    "counts as accepting a query parameter that isn't described, as most servers do."
+    "without If-Match, or by one that is no ETag of the shop's (428, 422). By pytest, "
+    "`GET /orders` counts as accepting a query parameter that isn't described, as most servers do."
 )
 
 
