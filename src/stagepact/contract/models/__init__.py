@@ -36,6 +36,7 @@ from stagepact.contract.models.consumes import (
     ConsumedResponse,
     ConsumedState,
     ConsumedValue,
+    Expectation,
     PartyName,
 )
 from stagepact.contract.models.contract import Contract, Flow, Pointer, Store
@@ -128,6 +129,7 @@ __all__ = [
     "Example",
     "Except",
     "Exchanged",
+    "Expectation",
     "ExpectedEvent",
     "ExpectedOutput",
     "ExpectedResponse",

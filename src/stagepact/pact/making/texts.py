@@ -46,6 +46,8 @@ FORMS: Mapping[str, str] = {
     "json-pointer": rf"(/{ANY})?",
 }
 """By format, what all of its texts look like; not everything that looks so is of the format."""
+EXACT = frozenset({"uuid"})
+"""Formats that are nothing but a form."""
 
 
 def literal(text: str) -> str:
@@ -62,8 +64,8 @@ def expression(texts: Texts) -> tuple[str | None, tuple[str, ...]]:
         except NotRegular:
             lost.append(pattern)
     if texts.min_length or texts.max_length is not None:
-        most = "" if texts.max_length is None else texts.max_length
-        parts.append(rf"[\s\S]{{{texts.min_length},{most}}}")
+        length = Repeat(Char(EVERY), texts.min_length, texts.max_length)
+        parts.append(_written(length))
     if not parts:
         return None, tuple(lost)
     *ahead, last = parts
