@@ -88,7 +88,7 @@ def _of(
     here: Surroundings,
 ) -> Target:
     subject = SubjectId(name, name, "pact", "file")
-    clause = Clause(KIND, KIND, place, promise, value, owner="consumer")
+    clause = Clause(KIND, KIND, place, promise, value)
     known = excepted(_NO_EXCEPTIONS, KIND, subject, here)
     item = Item(ItemId(place.file, name, KIND), clause, known)
     view = View(subject, (item,))

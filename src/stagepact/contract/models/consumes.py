@@ -111,6 +111,10 @@ class Expectation(Model):
     handler: Reference | None = Field(
         default=None, description="The consumer's code that takes it, a function."
     )
+    raises: list[Reference] = Field(
+        default_factory=list,
+        description="Exceptions, of which the handler has to raise one.",
+    )
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:

@@ -98,14 +98,14 @@ class Contract(Model):
     channels: dict[str, Channel] = Field(
         default_factory=dict, description="By name, what channels carry, and their laws."
     )
-    consumes: dict[PartyName, Consumed] = Field(
-        default_factory=dict,
-        description="By name, the providers that are used, and what is expected of them.",
-    )
     pacts: Annotated[
         list[Pacts], BeforeValidator(listed, json_schema_input_type=list[Pacts] | Pacts)
     ] = Field(
         default_factory=list,
         description="What consumers expect of a provider here, as pact files say it: one, or a "
         "list.",
+    )
+    consumes: dict[PartyName, Consumed] = Field(
+        default_factory=dict,
+        description="By name, the providers that are used, and what is expected of them.",
     )

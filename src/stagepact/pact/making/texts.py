@@ -30,10 +30,14 @@ _SPECIAL = frozenset(r"\^$.|?*+()[]{}")
 _SPECIAL_IN_SETS = frozenset(r"\^[]-&~")
 _BEGINS, _ENDS = Assertion("^"), Assertion("$")
 
-_DATE, _CLOCK = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
-_ZONE, _HEX = r"([Zz]|[+-][0-9]{2}:[0-9]{2})", "[0-9A-Fa-f]"
+_DATE = (
+    r"[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+    r"|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))"
+)
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?"
+_ZONE, _HEX = r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])", "[0-9A-Fa-f]"
 FORMS: Mapping[str, str] = {
-    "date-time": rf"{_DATE}[Tt ]{_CLOCK}{_ZONE}",
+    "date-time": rf"{_DATE}[Tt]{_CLOCK}{_ZONE}",
     "date": _DATE,
     "time": _CLOCK + _ZONE,
     "uuid": rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}",
