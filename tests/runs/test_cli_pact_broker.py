@@ -195,6 +195,86 @@ def test_a_name_and_password_will_do(
         assert shared.fetch(*broker) == ["ui-api.json"]
 
 
+class TestResults:
+    """What a provider's records say is told to the broker, which judges by it."""
+
+    @pytest.fixture
+    def api(self, shared: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+        """A provider that has fetched what it is to verify."""
+        shared.expects(ORDER, USER)
+        shared.publish("--version", "1")
+        repo = Repo.new(tmp_path / "api")
+        monkeypatch.chdir(repo.root)
+        repo.answers(order={"id": 1}, user={"name": "Ada"})
+        self.fetched(shared, repo)
+        return repo
+
+    def fetched(self, shared: Shared, repo: Repo, *arguments: str) -> Path:
+        shared.project.run("pact", "fetch", "--provider", "api", "--main-branch", *arguments)
+        return repo.root / "pacts/ui-api.json"
+
+    def publish(self, shared: Shared, repo: Repo, *engines: str) -> Any:
+        pact = repo.root / "pacts/ui-api.json"
+        records = [str(repo.verify("api", pact, engine)) for engine in engines or ("native",)]
+        return shared.project.run("pact", "publish-results", *records)
+
+    def test_a_success_lets_the_consumer_be_deployed(self, shared: Shared, api: Repo) -> None:
+        ask = ("can-i-deploy", "--pacticipant", "ui", "--version", "1", "--to-environment", "test")
+        sha = api.git("rev-parse", "HEAD")
+        shared.broker.version("api", sha).deployed.append("test")
+        assert shared.official(*ask).returncode == 1
+        told = self.publish(shared, api)
+        assert told.stdout == f"ui → api {sha}: published, 2 verified\n"
+        assert shared.official(*ask).returncode == 0
+        [result] = shared.broker.results
+        assert (result.branches, result.body["success"]) == (("main",), True)
+        assert len(result.body["testResults"]) == 2
+
+    def test_a_failure_by_any_engine_is_a_failure(self, shared: Shared, api: Repo) -> None:
+        native = api.verify("api", api.root / "pacts/ui-api.json", "native")
+        official = api.verify("api", api.root / "pacts/ui-api.json", "official")
+        record = json.loads(native.read_text(encoding="utf-8"))
+        record["results"][0].update(success=False, mismatches=["status: expected 200, got 404"])
+        native.write_text(json.dumps(record), encoding="utf-8")
+        for records in ((native, official), (official, native)):
+            told = shared.project.run("pact", "publish-results", *map(str, records))
+            assert "published, 1 of 2 failed" in told.stdout
+        assert [each.success for each in shared.broker.results] == [False, False]
+
+    def test_a_verified_pact_is_no_longer_pending(self, shared: Shared, api: Repo) -> None:
+        assert '"pending": true' in self.fetched(shared, api, "--pending").read_text("utf-8")
+        self.publish(shared, api)
+        assert '"pending"' not in self.fetched(shared, api, "--pending").read_text("utf-8")
+
+    def test_what_was_left_out_is_not_published(self, shared: Shared, api: Repo) -> None:
+        path = api.verify("api", api.root / "pacts/ui-api.json")
+        record = json.loads(path.read_text(encoding="utf-8"))
+        del record["results"][0]
+        path.write_text(json.dumps(record), encoding="utf-8")
+        told = shared.project.run("pact", "publish-results", str(path))
+        assert told.exit_code == 1
+        assert "not published, for these weren't verified: GET /order" in told.stdout
+        assert not shared.broker.results
+
+    def test_what_cannot_be_published_is_told(self, shared: Shared, api: Repo) -> None:
+        pact = api.root / "pacts/ui-api.json"
+        uncommitted = api.verify("api", pact, "u", uncommitted=True)
+        other = api.verify("apx", pact)
+        good = api.verify("api", pact)
+        table = [
+            ((str(uncommitted),), "found a record of uncommitted changes"),
+            ((str(good), str(other)), "found apx at"),
+            ((str(pact),), "found no `commit`"),
+            ((), "name at least one record"),
+            ((str(good), "--from", "gone"), "found no pact of api from a broker"),
+        ]
+        for arguments, told in table:
+            result = shared.project.run("pact", "publish-results", *arguments)
+            assert result.exit_code == 2
+            assert told in " ".join(result.stderr.split())
+        assert not shared.broker.results
+
+
 class TestBadInput:
     """Each is one clear sentence without a secret, and exit code 2."""
 

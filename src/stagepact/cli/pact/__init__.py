@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, str] = {
     "read": "Tell what pact files say, what each matcher demands, and every fault.",
     "publish": "Publish pact files to a broker.",
     "fetch": "Fetch the pacts that a provider is to verify from a broker.",
+    "publish-results": "Tell a broker what was found of the pacts that it gave.",
     "can-i-deploy": "Tell whether a version fits what is deployed, by git alone.",
     "record-deployment": "Record which version is in an environment, as a tag in git.",
 }

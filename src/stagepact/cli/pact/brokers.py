@@ -129,3 +129,9 @@ def version_of(told: str | None, where: Repository | None) -> str:
 def branch_of(told: str | None, where: Repository | None) -> str:
     """The branch that is told, else git's; "" where nobody knows."""
     return told if told is not None else (where.branch() if where else "")
+
+
+def given_by_broker(folder: Path, provider: str) -> dict[Path, Any]:
+    """The files of a folder that a broker gave for a provider, with their JSON."""
+    fetched = import_module("stagepact.pact.fetched")
+    return {path: fetched.content_of(path) for path in fetched.fetched_files(folder, provider)}
