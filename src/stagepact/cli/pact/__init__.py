@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "publish-results": "Tell a broker what was found of the pacts that it gave.",
     "stub": "Serve what pact files say of a provider, until Ctrl-C.",
     "write": "Write the pact files that contracts make by `consumes:`.",
+    "verify": "Run what consumers expect of the provider here, and judge each interaction.",
     "can-i-deploy": "Tell whether a version fits what is deployed, by git alone.",
     "record-deployment": "Record which version is in an environment, as a tag in git.",
 }
