@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
@@ -64,6 +64,7 @@ def publish_results(
     version: str | None,
     branch: str,
     tags: tuple[str, ...] = (),
+    tell: Callable[[str], None] = output.say,
 ) -> int:
     """Publish what records of one provider say; exit code 1 where some pact wasn't verified.
 
@@ -85,7 +86,7 @@ def publish_results(
         for content, result in zip(given.values(), results, strict=True):
             if not result.left_out:
                 opened.publish_results(content, result.body(number, __version__))
-            output.say(_line(result, number))
+            tell(_line(result, number))
     return 1 if any(each.left_out for each in results) else 0
 
 
@@ -102,9 +103,9 @@ def _who(records: list[Verification], version: str | None) -> tuple[str, str]:
     """The provider and version that all records are of."""
     first = records[0]
     for each in records:
-        if each.uncommitted:
+        if each.uncommitted and not version:
             found, expected = "a record of uncommitted changes", "one of a commit"
-            raise _wrong(each, found, expected, "commit, then verify")
+            raise _wrong(each, found, expected, "commit, or say the version")
         if (each.provider, each.commit) != (first.provider, first.commit):
             found = f"{each.provider} at {each.commit[:7]}"
             expected = f"{first.provider} at {first.commit[:7]}, as in {first.file}"
