@@ -62,6 +62,7 @@ class InteractionValue:
     file: str
     interaction: Interaction
     heard: Heard | None = None
+    engine: str = "native"
 
     def judged(self, seen: Observation) -> Judgement:
         """Breaches by what the provider did; a sentence where that can't be compared."""
