@@ -10,6 +10,7 @@ from stagepact.cli.late import LateGroup
 
 COMMANDS: Mapping[str, str] = {
     "compare": "Hold pacts against a provider's contract, without running it.",
+    "gaps": "Tell what of a provider no pact uses, and what it may leave out.",
     "read": "Tell what pact files say, what each matcher demands, and every fault.",
     "can-i-deploy": "Tell whether a version fits what is deployed, by git alone.",
     "record-deployment": "Record which version is in an environment, as a tag in git.",

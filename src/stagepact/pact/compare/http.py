@@ -129,7 +129,7 @@ def compare_response(route: Route, interaction: Interaction, expected: Response)
 
 def _declared_for(expected: Response, declared: dict[str, ResponseClauses]) -> tuple[str, ...]:
     """The declared statuses that the consumer takes: its own, or all that a rule of it permits."""
-    own = _nearest_status(expected.status, declared)
+    own = nearest_status(expected.status, declared)
     found = [own] if own else []
     chosen = expected.rules.of("status").best(())
     for status in declared if chosen else ():
@@ -142,7 +142,8 @@ def _declared_for(expected: Response, declared: dict[str, ResponseClauses]) -> t
     return tuple(dict.fromkeys(found))
 
 
-def _nearest_status(status: int, declared: dict[str, ResponseClauses]) -> str:
+def nearest_status(status: int, declared: Mapping[str, ResponseClauses]) -> str:
+    """The declared status that a status falls under: itself, its class or the default; or ""."""
     names = (str(status), f"{status // 100}XX", "default")
     return next((name for name in names if name in declared), "")
 
