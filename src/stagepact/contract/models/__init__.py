@@ -27,6 +27,17 @@ from stagepact.contract.models.channels import (
     Template,
 )
 from stagepact.contract.models.chaos import Chaos, ChaosPromise, ChaosText, chaos_of
+from stagepact.contract.models.consumes import (
+    Consumed,
+    ConsumedInteraction,
+    ConsumedMessage,
+    ConsumedPath,
+    ConsumedRequest,
+    ConsumedResponse,
+    ConsumedState,
+    ConsumedValue,
+    PartyName,
+)
 from stagepact.contract.models.contract import Contract, Flow, Pointer, Store
 from stagepact.contract.models.events import Events, EventSequence, Precedence, Response, Rule
 from stagepact.contract.models.exceptions import Except, When
@@ -47,6 +58,7 @@ from stagepact.contract.models.operations import (
     ResponseClauses,
     Style,
 )
+from stagepact.contract.models.pacts import FromFixture, Pacts, Producer
 from stagepact.contract.models.services import (
     Conservation,
     Lifecycle,
@@ -71,6 +83,7 @@ from stagepact.contract.models.texts import (
     DataPointer,
     Duration,
     Expression,
+    Function,
     Names,
     OperationName,
     Order,
@@ -101,6 +114,14 @@ __all__ = [
     "ClientCredentials",
     "Close",
     "Conservation",
+    "Consumed",
+    "ConsumedInteraction",
+    "ConsumedMessage",
+    "ConsumedPath",
+    "ConsumedRequest",
+    "ConsumedResponse",
+    "ConsumedState",
+    "ConsumedValue",
     "Contract",
     "DataPointer",
     "Duration",
@@ -118,6 +139,8 @@ __all__ = [
     "FaultType",
     "Faults",
     "Flow",
+    "FromFixture",
+    "Function",
     "Fuzz",
     "Given",
     "GivenValues",
@@ -138,11 +161,14 @@ __all__ = [
     "OperationName",
     "Order",
     "OutputClauses",
+    "Pacts",
     "Pages",
+    "PartyName",
     "Pattern",
     "Pointer",
     "Port",
     "Precedence",
+    "Producer",
     "RateLimit",
     "Reference",
     "Refresh",
