@@ -38,8 +38,8 @@ def compare_headers(
             continue
         own = declared.get(name.lower())
         if own is None:
-            told = f"the consumer expects {', '.join(texts)}, no such header is declared"
-            found.append(Verdict((Finding(_PART, name, told, route.place(*at)),)))
+            wanted, given = f"the consumer expects {', '.join(texts)}", "no such header is declared"
+            found.append(Verdict((Finding(_PART, name, wanted, given, route.place(*at)),)))
             continue
         found.append(_compared(route, at, said, expected, (name, own)))
     return together(*found)
@@ -55,8 +55,8 @@ def _compared(
     name, own = names
     place = route.place(*at, "headers", own)
     if own in said.optional:
-        told = "the consumer expects it, the provider may leave it out"
-        return Verdict((Finding(_PART, name, told, place),))
+        given = "the provider may leave it out"
+        return Verdict((Finding(_PART, name, "the consumer expects it", given, place),))
     rules = expected.rules.of("header")
     wanted = {name: expected.headers[name]}
     tried = 0
@@ -65,8 +65,9 @@ def _compared(
         for value, tried in _values(bundled):  # noqa: B007 - how many there were is told
             refused = header_mismatches(wanted, {name: (_text(value),)}, rules)
             if refused:
-                told = f"the consumer expects {refused[0].expected}, the provider may send another"
-                return Verdict((Finding(_PART, name, told, place, value),))
+                told = f"the consumer expects {refused[0].expected}"
+                given = f"the provider may send {refused[0].actual}"
+                return Verdict((Finding(_PART, name, told, given, place, value),))
     except (SchemaError, Undecided) as error:
         return Verdict(reasons=(f"the header {name} can't be compared: {error}",))
     return Verdict(tried=0 if _takes_all(rules, name, bundled) else tried)
