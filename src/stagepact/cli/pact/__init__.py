@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, str] = {
     "write": "Write the pact files that contracts make by `consumes:`.",
     "verify": "Run what consumers expect of the provider here, and judge each interaction.",
     "compare": "Hold pacts against a provider's contract, without running it.",
+    "gaps": "Tell what of a provider no pact uses, and what it may leave out.",
     "stub": "Serve what pact files say of a provider, until Ctrl-C.",
     "publish": "Publish pact files to a broker.",
     "fetch": "Fetch the pacts that a provider is to verify from a broker.",
