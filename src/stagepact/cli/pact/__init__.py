@@ -10,6 +10,8 @@ from stagepact.cli.late import LateGroup
 
 COMMANDS: Mapping[str, str] = {
     "read": "Tell what pact files say, what each matcher demands, and every fault.",
+    "can-i-deploy": "Tell whether a version fits what is deployed, by git alone.",
+    "record-deployment": "Record which version is in an environment, as a tag in git.",
 }
 
 
