@@ -47,6 +47,7 @@ from stagepact.contract.models.operations import (
     ResponseClauses,
     Style,
 )
+from stagepact.contract.models.pacts import FromFixture, Pacts, Producer
 from stagepact.contract.models.services import (
     Conservation,
     Lifecycle,
@@ -71,6 +72,7 @@ from stagepact.contract.models.texts import (
     DataPointer,
     Duration,
     Expression,
+    Function,
     Names,
     OperationName,
     Order,
@@ -118,6 +120,8 @@ __all__ = [
     "FaultType",
     "Faults",
     "Flow",
+    "FromFixture",
+    "Function",
     "Fuzz",
     "Given",
     "GivenValues",
@@ -138,11 +142,13 @@ __all__ = [
     "OperationName",
     "Order",
     "OutputClauses",
+    "Pacts",
     "Pages",
     "Pattern",
     "Pointer",
     "Port",
     "Precedence",
+    "Producer",
     "RateLimit",
     "Reference",
     "Refresh",

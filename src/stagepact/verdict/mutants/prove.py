@@ -26,6 +26,7 @@ from stagepact.verdict.mutants.laws import JUDGED_LAW_MUTANTS
 from stagepact.verdict.mutants.lifecycles import LIFECYCLE_MUTANTS
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
 from stagepact.verdict.mutants.operation_laws import LAWS_MUTANTS
+from stagepact.verdict.mutants.pacts import PACT_MUTANTS
 from stagepact.verdict.mutants.services import SERVICE_MUTANTS
 
 _PAIRED, _MANY = "metamorphic", "within.quantile"
@@ -67,6 +68,7 @@ MUTANTS: Mapping[str, Mutants] = {
     **FAULT_MUTANTS,
     **CHAOS_MUTANTS,
     **JUDGED_LAW_MUTANTS,
+    **PACT_MUTANTS,
 }
 
 # Kinds whose mutants break although the clause is true of anything: then there is a reason.
