@@ -69,8 +69,9 @@ def build(
     made += channel_targets(documents, exceptions, here, resolved, extras)
     targets = [target for each in made for target in each.targets]
     providing = Providing(
-        exceptions, here, resolved, connect_url, project.base_urls, project.root, tuple(targets)
-    )
+        exceptions, here, resolved, connect_url, project.base_urls, project.root, tuple(targets),
+        project.pact_engine,
+    )  # fmt: skip
     made += pact_targets(documents, providing)
     made += flow_targets(documents, targets, exceptions, here, resolved, project.engine)
     wrong = tuple(problem for each in made for problem in each.problems)
