@@ -1,0 +1,335 @@
+"""`stagepact pact publish` and `fetch` with a broker over HTTP; Pact's own clients use it, too."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from git_projects import Repo, get
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
+from tiny_project import Project
+
+from bank.broker import Broker, app_of
+from stagepact.pact.publishing import client
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
+from servers import closed_port, served
+
+TOKEN = "s3cret-t0ken"
+ORDER = get("/order", {"id": 1})
+USER = get("/user", {"name": "Ada"})
+
+
+class Shared:
+    """A broker with a token, and a consumer's repository."""
+
+    def __init__(self, url: str, broker: Broker, repo: Repo) -> None:
+        self.url, self.broker, self.repo = url, broker, repo
+        self.project = Project(repo.root)
+
+    def expects(self, *interactions: dict[str, Any], consumer: str = "ui") -> str:
+        return self.repo.expects(consumer, "api", *interactions)
+
+    def publish(self, *arguments: str, consumer: str = "ui") -> Any:
+        return self.project.run("pact", "publish", f"pacts/{consumer}-api.json", *arguments)
+
+    def fetch(self, *arguments: str) -> list[str]:
+        self.project.run("pact", "fetch", "--provider", "api", "--to", "got", *arguments)
+        return sorted(path.name for path in (self.repo.root / "got").glob("*.json"))
+
+    def official(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Pact's own client, asked of the same broker."""
+        command = [str(client()), "broker", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shared]:
+    for name in ("GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    broker = Broker()
+    with served(app_of(broker, token=TOKEN)) as host:
+        monkeypatch.setenv("PACT_BROKER_BASE_URL", f"http://{host}")
+        monkeypatch.setenv("PACT_BROKER_TOKEN", TOKEN)
+        monkeypatch.setenv("PACT_DO_NOT_TRACK", "true")
+        repo = Repo.new(tmp_path / "ui")
+        monkeypatch.chdir(repo.root)
+        yield Shared(f"http://{host}", broker, repo)
+
+
+def test_a_pact_is_published_with_the_commit_and_branch_of_git(shared: Shared) -> None:
+    sha = shared.expects(ORDER)
+    told = shared.publish()
+    assert told.exit_code == 0, told.stderr
+    assert told.stdout == f"pacts/ui-api.json: published, ui {sha} on main → api\n"
+    [pact] = shared.broker.pacts
+    assert (pact.consumer, pact.version, pact.provider) == ("ui", sha, "api")
+    assert shared.broker.versions["ui"][sha].branches == ["main"]
+
+
+def test_a_version_branch_and_tags_can_be_said(shared: Shared) -> None:
+    shared.expects(ORDER)
+    options = ("--version", "1.2.0", "--branch", "feature/x", "--tag", "dev", "--tag", "eu")
+    assert shared.publish(*options).exit_code == 0
+    version = shared.broker.versions["ui"]["1.2.0"]
+    assert (version.branches, version.tags) == (["feature/x"], ["dev", "eu"])
+
+
+def test_what_was_published_is_fetched_as_the_same_pact(shared: Shared) -> None:
+    shared.expects(ORDER)
+    shared.publish()
+    assert shared.fetch() == ["ui-api.json"]
+    sent, got = (
+        json.loads((shared.repo.root / name).read_text(encoding="utf-8"))
+        for name in ("pacts/ui-api.json", "got/ui-api.json")
+    )
+    assert got["interactions"] == sent["interactions"]
+    assert shared.project.run("pact", "read", "got/ui-api.json").exit_code == 0
+
+
+def test_selectors_say_which_pacts_are_meant(shared: Shared) -> None:
+    shared.expects(ORDER)
+    shared.publish("--version", "1", "--branch", "main")
+    shared.expects(ORDER, USER)
+    shared.publish("--version", "2", "--branch", "feature", "--tag", "dev")
+    shared.expects(USER, consumer="app")
+    shared.publish("--version", "7", "--branch", "main", consumer="app")
+    shared.broker.version("ui", "1").deployed.append("production")
+    both = ["app-api.json", "ui-api.json"]
+    assert shared.fetch("--main-branch") == both
+    assert shared.fetch("--consumer-branch", "feature") == ["ui-api.json"]
+    assert shared.fetch("--consumer-tag", "dev") == ["ui-api.json"]
+    assert shared.fetch("--environment", "production") == ["ui-api.json"]
+    assert shared.fetch("--deployed-or-released") == ["ui-api.json"]
+    assert shared.fetch("--main-branch", "--consumer", "app") == ["app-api.json"]
+    assert shared.fetch("--matching-branch", "--provider-branch", "feature") == ["ui-api.json"]
+    two = shared.fetch("--main-branch", "--consumer-branch", "feature", "--consumer", "ui")
+    assert len(two) == 2
+    assert all(name.startswith("ui-api.") for name in two)
+    assert shared.fetch() == both
+
+
+def test_files_that_a_fetch_did_not_write_stay(shared: Shared) -> None:
+    shared.expects(ORDER)
+    shared.publish()
+    own = shared.repo.write(
+        "got/own-api.json", (shared.repo.root / "pacts/ui-api.json").read_text()
+    )
+    assert shared.fetch() == ["own-api.json", "ui-api.json"]
+    assert own.exists()
+
+
+def test_a_pact_that_was_never_verified_is_pending(shared: Shared) -> None:
+    shared.expects(ORDER)
+    shared.publish()
+    told = shared.project.run("pact", "fetch", "--provider", "api", "--to", "got", "--pending")
+    assert told.stdout.splitlines()[0] == "got/ui-api.json (pending)"
+    assert "a failure of it doesn't count" in told.stdout
+    got = json.loads((shared.repo.root / "got/ui-api.json").read_text(encoding="utf-8"))
+    assert [each["pending"] for each in got["interactions"]] == [True]
+
+
+def test_nothing_selected_is_no_success(shared: Shared) -> None:
+    shared.expects(ORDER)
+    shared.publish()
+    told = shared.project.run("pact", "fetch", "--provider", "api", "--consumer-branch", "gone")
+    assert (told.exit_code, told.stderr) == (1, "no pact of api is selected\n")
+
+
+def test_a_version_cannot_publish_another_content(shared: Shared) -> None:
+    shared.expects(ORDER)
+    shared.publish("--version", "1")
+    shared.expects(USER)
+    told = shared.publish("--version", "1")
+    assert told.exit_code == 2
+    assert told.stderr.startswith("pacts/ui-api.json: found the broker doesn't take it: Cannot")
+    assert "give it another `--version`, or `--merge`" in told.stderr
+    assert shared.publish("--version", "1", "--merge").exit_code == 0
+    [pact] = shared.broker.pacts
+    assert [each["description"] for each in pact.content["interactions"]] == [
+        "GET /order",
+        "GET /user",
+    ]
+
+
+def test_what_our_command_publishes_pacts_own_client_finds(shared: Shared) -> None:
+    shared.expects(ORDER)
+    shared.publish("--version", "1")
+    got = shared.official("get-pacts", "--provider", "api", "--latest", "--output", "json")
+    assert [each["name"] for each in json.loads(got.stdout)["pacts"]] == ["ui"]
+    ask = ("can-i-deploy", "--pacticipant", "ui", "--version", "1")
+    there = (*ask, "--to-environment", "production")
+    assert shared.official(*there).returncode == 1
+    [pact] = shared.broker.pacts
+    shared.broker.version("api", "9").deployed.append("production")
+    shared.broker.result(pact, {"providerApplicationVersion": "9", "success": False})
+    assert shared.official(*there).returncode == 1
+    shared.broker.result(pact, {"providerApplicationVersion": "9", "success": True})
+    assert shared.official(*there).returncode == 0
+
+
+def test_what_pacts_own_client_publishes_our_command_finds(shared: Shared) -> None:
+    shared.expects(ORDER)
+    done = shared.official("publish", "pacts/ui-api.json", "-a", "3", "--branch", "main")
+    assert done.returncode == 0
+    assert shared.fetch() == ["ui-api.json"]
+
+
+def test_a_name_and_password_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: Shared
+) -> None:
+    shared.expects(ORDER)
+    monkeypatch.delenv("PACT_BROKER_TOKEN")
+    monkeypatch.setenv("PACT_BROKER_USERNAME", "ada")
+    monkeypatch.setenv("PACT_BROKER_PASSWORD", TOKEN)
+    with served(app_of(Broker(), user=("ada", TOKEN))) as host:
+        broker = ("--broker", f"http://{host}")
+        assert shared.publish(*broker).exit_code == 0
+        assert shared.fetch(*broker) == ["ui-api.json"]
+
+
+class TestBadInput:
+    """Each is one clear sentence without a secret, and exit code 2."""
+
+    def refused(self, shared: Shared, *arguments: str) -> str:
+        result = shared.project.run("pact", *arguments)
+        assert result.exit_code == 2
+        assert TOKEN not in result.output + result.stderr
+        told = " ".join(result.stderr.split())
+        assert told.count("found ") <= 1
+        return told
+
+    @pytest.mark.parametrize(
+        "command", [("publish", "pacts/ui-api.json"), ("fetch", "--provider", "api")]
+    )
+    def test_a_broker_that_is_down(self, shared: Shared, command: tuple[str, ...]) -> None:
+        shared.expects(ORDER)
+        told = self.refused(shared, *command, "--broker", f"http://{closed_port()}")
+        assert "found no answer (" in told
+        assert told.endswith("start it, or check `--broker`")
+
+    @pytest.mark.parametrize(
+        "command", [("publish", "pacts/ui-api.json"), ("fetch", "--provider", "api")]
+    )
+    def test_wrong_credentials(
+        self, shared: Shared, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shared.expects(ORDER)
+        monkeypatch.setenv("PACT_BROKER_TOKEN", "wrong")
+        assert "found the broker refuses access (401)" in self.refused(shared, *command)
+
+    def test_a_provider_that_nobody_knows(self, shared: Shared) -> None:
+        shared.expects(ORDER)
+        shared.publish()
+        told = self.refused(shared, "fetch", "--provider", "apii")
+        assert "found no provider `apii`" in told
+        assert told.endswith("did you mean `api`?")
+
+    def test_a_url_with_credentials(self, shared: Shared) -> None:
+        told = self.refused(
+            shared, "fetch", "--provider", "api", "--broker", f"http://ada:{TOKEN}@localhost"
+        )
+        assert "put them into PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD" in told
+
+    def test_no_url(self, shared: Shared) -> None:
+        assert "no URL, such as" in self.refused(
+            shared, "fetch", "--provider", "api", "--broker", "localhost"
+        )
+
+    def test_no_file_and_a_faulty_file(self, shared: Shared) -> None:
+        assert "name at least one pact file" in self.refused(shared, "publish")
+        shared.repo.write("pacts/cut.json", '{"consumer": ')
+        assert "pacts/cut.json:1: found" in self.refused(shared, "publish", "pacts/cut.json")
+        assert not shared.broker.pacts
+
+    def test_a_version_that_is_not_said_where_there_is_no_git(
+        self, shared: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shared.expects(ORDER)
+        monkeypatch.chdir(tmp_path)
+        told = self.refused(shared, "publish", "ui/pacts/ui-api.json")
+        assert "name the version with `--version`" in told
+
+    def test_a_folder_that_cannot_be_written(self, shared: Shared) -> None:
+        shared.expects(ORDER)
+        shared.publish()
+        shared.repo.write("taken", "a file")
+        told = self.refused(shared, "fetch", "--provider", "api", "--to", "taken")
+        assert told.startswith("taken: found no file can be written")
+
+    @pytest.mark.parametrize(
+        ("answer", "told"),
+        [
+            (PlainTextResponse("hello"), "found text/plain; charset=utf-8, no JSON"),
+            (JSONResponse({"name": "shop"}), "found an answer without `pb:` links"),
+            (JSONResponse({"error": "full"}, 507), "found 507 for GET /: full"),
+            (
+                JSONResponse({"_links": {"pb:publish-contracts": {"href": "/"}}}),
+                "found no link `pb:provider-pacts-for-verification`",
+            ),
+            (
+                JSONResponse(
+                    {
+                        "_links": {
+                            "pb:provider-pacts-for-verification": {"href": "http://evil.test/"}
+                        }
+                    }
+                ),
+                "found a link to another host",
+            ),
+        ],
+    )
+    def test_what_is_no_broker(self, shared: Shared, answer: Any, told: str) -> None:
+        async def root(_request: Any) -> Any:
+            return answer
+
+        with served(Starlette(routes=[Route("/", root)])) as host:
+            broker = ("--broker", f"http://{host}")
+            assert told in self.refused(shared, "fetch", "--provider", "api", *broker)
+
+
+VERIFIER = """
+import sys
+from pact import Verifier
+
+broker, provider, token, version = sys.argv[1:]
+verifier = Verifier("api", host="127.0.0.1").add_transport(url=provider)
+source = verifier.broker_source(broker, token=token, selector=True)
+source.consumer_version(main_branch=True).consumer_version(deployed_or_released=True)
+source.include_pending().provider_branch("main").build()
+verifier.set_publish_options(version=version, url=None, branch="main", tags=["dev"])
+try:
+    verifier.verify()
+except RuntimeError:
+    sys.exit(1)
+"""
+
+
+def test_the_official_verifier_gets_pacts_and_publishes_results(shared: Shared) -> None:
+    async def order(_request: Any) -> Any:
+        return JSONResponse({"id": body["id"]})
+
+    body: dict[str, Any] = {"id": 2}
+    shared.expects(ORDER)
+    shared.publish("--version", "1")
+
+    def verify(version: str) -> int:
+        command = [sys.executable, "-c", VERIFIER, shared.url, f"http://{host}", TOKEN, version]
+        return subprocess.run(command, capture_output=True, check=False).returncode
+
+    with served(Starlette(routes=[Route("/order", order)])) as host:
+        assert verify("p1") == 0  # it is pending
+        body["id"] = 1
+        assert verify("p2") == 0
+        body["id"] = 2
+        assert verify("p3") == 1  # it isn't, any more
+    found = [(each.version, each.success, each.branches) for each in shared.broker.results]
+    assert found == [("p1", False, ("main",)), ("p2", True, ("main",)), ("p3", False, ("main",))]
+    assert shared.broker.versions["api"]["p3"].tags == ["dev"]
