@@ -18,6 +18,7 @@ except PackageNotFoundError:
     _PACT = "not collected, install `stagepact[pact]`"
     collect_ignore += [
         "property/test_pact_engines.py",
+        "property/test_pact_making_properties.py",
         "property/test_pact_verifiers.py",
         "unit/test_pact_official.py",
     ]
