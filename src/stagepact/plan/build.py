@@ -72,7 +72,15 @@ def build(
     made += consumer_targets(documents, project.root, exceptions, here, resolved)
     targets = [target for each in made for target in each.targets]
     providing = Providing(
-        exceptions, here, resolved, connect_url, project.base_urls, project.root, tuple(targets)
+        exceptions,
+        here,
+        resolved,
+        connect_url,
+        project.base_urls,
+        project.root,
+        tuple(targets),
+        tuple(documents),
+        project.pact_engine,
     )
     made += pact_targets(documents, providing)
     writing = written_targets(documents, project.root, here)

@@ -32,4 +32,14 @@ def written(clause: Clause, observation: Observation) -> Judgement:
     return value.judged(observation)
 
 
-PACT_CHECKS: Mapping[str, Check] = {"pact.interaction": interaction, "pact.written": written}
+def compatible(clause: Clause, observation: Observation) -> Judgement:
+    """All that the provider's contract permits is what the consumer's pact takes."""
+    value: Judging = clause.value
+    return value.judged(observation)
+
+
+PACT_CHECKS: Mapping[str, Check] = {
+    "pact.compatible": compatible,
+    "pact.interaction": interaction,
+    "pact.written": written,
+}

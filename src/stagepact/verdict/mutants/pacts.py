@@ -18,6 +18,7 @@ def interaction(clause: Clause, seen: Seen) -> Iterator[Clause]:
 
 
 PACT_MUTANTS: Mapping[str, Mutants] = {
+    "pact.compatible": interaction,
     "pact.interaction": interaction,
     "pact.written": interaction,
 }
