@@ -29,6 +29,7 @@ except PackageNotFoundError:
     _PACT = "not collected, install `stagepact[pact]`"
     collect_ignore += [
         "property/test_pact_engines.py",
+        "property/test_pact_making_properties.py",
         "property/test_pact_verifiers.py",
         "unit/test_pact_official.py",
         "unit/test_plan_pacts_official.py",
