@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, seed, settings
-from pact_documents import got, pact_of, rules, sent
+from pact_mocking import got, pact_of, rules, sent
 from pact_pairs import Pair, category, pair
 
 from stagepact.pact.drawn import json_values, messages, responses

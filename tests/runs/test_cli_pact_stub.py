@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pact_documents import document, got, sent
+from pact_mocking import document, got, sent
 from tiny_project import Project
 
 INTERACTIONS = [

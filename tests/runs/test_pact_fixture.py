@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pact_documents import document, got, sent
+from pact_mocking import document, got, sent
 
 TESTS = """
 import httpx

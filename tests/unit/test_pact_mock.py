@@ -14,7 +14,7 @@ import aiohttp
 import httpx
 import pytest
 import requests
-from pact_documents import got, pact_of, rules, sent
+from pact_mocking import got, pact_of, rules, sent
 
 from stagepact.pact.mock.messages import OfferedMessage, message_of
 from stagepact.pact.mock.offered import NotAsPact, Offered

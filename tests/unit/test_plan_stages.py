@@ -131,23 +131,6 @@ def test_the_same_promise_in_two_files_needs_no_line(make: Make) -> None:
     ] * 2
 
 
-# -- reserved ----------------------------------------------------------------------------------
-
-
-def test_reserved_keys_are_not_exercised(make: Make) -> None:
-    plan = make(
-        DOUBLE,
-        a="""
-        stages: {double: {given: {input: {type: integer}}}}
-        pacts: {provider: x}
-        """,
-    )
-    found = {name: each for name, each in verdicts(plan).items() if "output" not in name}
-    assert {each.state for each in found.values()} == {State.NOT_EXERCISED}
-    assert {each.reason for each in found.values()} == {"not yet supported"}
-    assert len(found) >= 1
-
-
 # -- ports -------------------------------------------------------------------------------------
 
 COUNTER = """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -25,6 +25,7 @@ from stagepact.subject.protocols.http import (
     split_target,
     unique,
 )
+from stagepact.subject.tracebacks import users_traceback
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -292,7 +293,8 @@ class Conversation:
         if not self._complete:
             return self._response("the app returned before the end of the body")
         if raised:
-            return self._response(f"raised after the response: {describe_error(raised)}")
+            told = f"raised after the response: {describe_error(raised)}"
+            return replace(self._response(told), traceback=users_traceback(raised))
         return self._response()
 
     def _response(self, *problems: str) -> WireResponse:

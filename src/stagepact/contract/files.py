@@ -87,6 +87,53 @@ def read_named_json(path: Path, kind: Kind) -> Source:
     return read_json(_read_inside(path, anywhere, place), place.file, kind)
 
 
+def read_json_beside(path: Path, root: Path, kind: Kind) -> Source:
+    """Read a JSON file of the project, or raise ContractError."""
+    place = Place(label(path, root), 1)
+    return read_json(_read_inside(path, root, place), place.file, kind)
+
+
+def find_named(name: str, beside: Path, place: Place) -> tuple[Path, ...]:
+    """The files that a document `beside` them names: one, the `*.json` of a folder, or a glob.
+
+    They are sorted. Raises ContractError at `place` where there are none.
+    """
+    if _REMOTE.match(name):
+        raise ContractError(_remote(place, name))
+    path = Path(os.path.abspath(beside.parent / name))
+    try:
+        if path.is_dir():
+            found = sorted(path.glob("*.json"))
+        elif any(mark in name for mark in "*?["):
+            found = sorted(each for each in beside.parent.glob(name) if each.is_file())
+        else:
+            found = [path] if path.is_file() else []
+    except (OSError, ValueError, NotImplementedError) as error:
+        reason = error if isinstance(error, OSError) else ValueError(str(error))
+        raise ContractError(_unreadable(place, reason)) from None
+    if not found:
+        raise ContractError(_nothing_named(place, name, path))
+    return tuple(Path(os.path.abspath(each)) for each in found)
+
+
+def _nothing_named(place: Place, name: str, path: Path) -> Problem:
+    if path.is_dir():
+        found = f"the folder `{name}`, in which there is no `*.json`"
+        advice = "put the pact files there, or name where they lie"
+        return Problem(place, found, "pact files", advice, "no-pacts")
+    if any(mark in name for mark in "*?["):
+        advice = "check the glob: it is relative to the contract's file"
+        found = f"the glob `{name}`, which no file matches"
+        return Problem(place, found, "a glob of pact files", advice, "no-pacts")
+    siblings: list[str] = []
+    with suppress(OSError):
+        siblings = os.listdir(path.parent)
+    close = nearest(path.name, siblings)
+    told = "check the name: it is relative to the contract's file"
+    advice = f"did you mean `{close}`?" if close else told
+    return Problem(place, f"no file or folder `{name}`", "pact files", advice, "missing-file")
+
+
 def find_contracts(paths: Sequence[Path]) -> tuple[Path, ...]:
     """Return the contract files in the folders given, sorted, each once, whatever the order given.
 

@@ -36,7 +36,8 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
         session = Session(target, target.subject, observer, keep=options.prove)
         for case in target.cases:
             session.run(case)
-        fuzzing = _fuzzing().Fuzzing(session, options)
+        draws = target.generate is not None or any(case.is_generated for case in target.cases)
+        fuzzing: Any = (_fuzzing().Fuzzing if draws else NothingDrawn)(session, options)
         try:
             problem = fuzzing.sample()
         except SchemaError as error:
@@ -59,6 +60,19 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
         timed = item.clause.kind.startswith("within.")
         verdicts.append(with_entries(verdict, item.known, judged=whole and not timed))
     return tuple(verdicts)
+
+
+class NothingDrawn:
+    """In the place of `Fuzzing` for a target without generated cases: what draws isn't loaded."""
+
+    is_on = False
+
+    def __init__(self, session: Session, options: Options) -> None:
+        self.options = options
+
+    def sample(self) -> str:
+        """Nothing is drawn."""
+        return ""
 
 
 def observer_of(target: Target, options: Options) -> Observer:

@@ -33,12 +33,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is judged of a run: the run itself, or one stage's part in a pipeline's run."""
+    """What is judged of a run: the run itself, or one stage's part in a pipeline's run.
+
+    With a `case` only the run of the case of that name is judged, and by no other view's items.
+    """
 
     subject: SubjectId
     items: tuple[Item, ...]
     stage: str | None = None
     event_name: str = "{type}"
+    case: str | None = None
 
     def of(self, observation: Observation) -> Observation:
         """The observation as this view has it."""

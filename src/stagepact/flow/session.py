@@ -34,7 +34,9 @@ class Session:
         self.subject = subject
         self.observer = observer
         self.tallies: dict[ItemId, Tally] = {item.id: Tally(item.clause) for item in target.items}
-        self._plan = [(view, item, self.tallies[item.id]) for view, item in self.pairs()]
+        self._plan: dict[str | None, list[tuple[View, Item, Tally]]] = {}
+        for view, item in self.pairs():
+            self._plan.setdefault(view.case, []).append((view, item, self.tallies[item.id]))
         self._keep = keep
         self._runs: list[Observation] = []
         self._pairs: list[tuple[View, Clause, tuple[Observation, Observation]]] = []
@@ -53,12 +55,15 @@ class Session:
         return seen
 
     def run(self, case: Case) -> None:
-        """One run, judged in all views."""
+        """One run, judged in all views that are for the case; none where there is no such view."""
+        judging = [*self._plan.get(None, ()), *self._plan.get(case.name, ())]
+        if not judging:
+            return
         observation = self.observe(case)
         if self._keep:
             self._runs.append(observation)
         of, seen = None, observation
-        for view, item, tally in self._plan:
+        for view, item, tally in judging:
             if view is not of:
                 of, seen = view, view.of(observation)
             kind = item.clause.kind
@@ -72,7 +77,8 @@ class Session:
     def seen(self, view: View, clause: Clause) -> Seen:
         """All that was kept of what was observed, as a view has it."""
         pairs = (pair for of, by, pair in self._pairs if of is view and by is clause)
-        return Seen(tuple(map(view.of, self._runs)), tuple(pairs))
+        runs = (run for run in self._runs if view.case in (None, run.case.name))
+        return Seen(tuple(map(view.of, runs)), tuple(pairs))
 
     def judge_once(
         self, view: View, clause: Clause, case: Case

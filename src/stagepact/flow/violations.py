@@ -100,7 +100,7 @@ def _violation(view: View, item: Item, breach: Breach, seen: Observation, again:
         command=command(item, case),
         owner=_owner(view, item),
         nondeterministic=again,
-        traceback=seen.error.traceback if seen.error is not None else "",
+        traceback=breach.traceback or (seen.error.traceback if seen.error is not None else ""),
         spot=spot(item.clause, breach.pointer, seen),
     )
 

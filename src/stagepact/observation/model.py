@@ -56,7 +56,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
-    """One record of `logging`, with its `extra` fields."""
+    """One record of `logging`, with its `extra` fields and the traceback that it carries."""
 
     logger: str
     level: str
@@ -64,6 +64,7 @@ class LogRecord:
     fields: Mapping[str, Any] = field(default_factory=dict)
     at: float = 0.0
     level_number: int = 0
+    traceback: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic, perf_counter
@@ -31,12 +29,13 @@ from stagepact.observation.model import (
     LogRecord,
     Observation,
 )
-from stagepact.observation.ports import LONGEST_MESSAGE, message_of, seen_port
+from stagepact.observation.ports import message_of, seen_port
 from stagepact.observation.printed import Printed
 from stagepact.observation.undying import never_taken_apart
 from stagepact.schema.normalise import describe_type
 from stagepact.subject import Case, Event, Fresh, Output, Part, Stopped, Subject, Unfit
 from stagepact.subject.protocols.leavings import open_files
+from stagepact.subject.tracebacks import users_traceback
 
 GRACE = 0.5  # seconds between asking a run to end and breaking into it
 _BREAKS = 6  # that a subject swallows before the user hears of it
@@ -143,9 +142,10 @@ class _LogHandler(logging.Handler):
             told = f"{type(error).__name__} while formatting: {message_of(error)}"
             message = f"{_shown(record.msg)} ({told})"
         extra = {k: v for k, v in vars(record).items() if k not in _STANDARD_FIELDS}
-        sight.log(
-            LogRecord(record.name, record.levelname, message, extra, sight.now(), record.levelno)
-        )
+        raised = record.exc_info[1] if record.exc_info else None
+        trace = "" if raised is None else users_traceback(raised)
+        name, level, number = record.name, record.levelname, record.levelno
+        sight.log(LogRecord(name, level, message, extra, sight.now(), number, trace))
 
 
 class Observer:
@@ -400,18 +400,7 @@ def failure(error: BaseException, seconds: float = 0.0) -> Failure:
     if isinstance(error, TimeLimit):
         return Failure("stagepact:TimeLimit", f"not ended after {seconds:g} s")
     bases = tuple(describe_type(base) for base in type(error).__mro__[:-1])
-    return Failure(describe_type(error), message_of(error), _users_traceback(error), bases)
-
-
-_OWN = os.sep + "stagepact" + os.sep
-
-
-def _users_traceback(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    users = [frame for frame in frames if _OWN not in frame.filename]
-    lines = traceback.format_list(users[-8:])
-    told = (line[:LONGEST_MESSAGE] for line in traceback.format_exception_only(error))
-    return "".join([*lines, *told])
+    return Failure(describe_type(error), message_of(error), users_traceback(error), bases)
 
 
 def _part_failures(parts: Mapping[str, Part], seconds: float) -> dict[str, Failure]:

@@ -9,10 +9,10 @@ from time import perf_counter
 from typing import Any
 
 from stagepact.observation.model import Call
+from stagepact.subject.tracebacks import LONGEST_MESSAGE
 
 Write = Callable[[Call], None]
 
-LONGEST_MESSAGE = 10_000
 _UNTOUCHED = (str, bytes, int, float, bool, type(None), list, dict, tuple, set, frozenset)
 
 

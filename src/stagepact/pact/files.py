@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
-from stagepact.contract.files import read_named_json
+from stagepact.contract.files import read_json_beside, read_named_json
 from stagepact.contract.source import Json, Kind, Source, read_json
 from stagepact.errors import ContractError, Problem, nearest
 from stagepact.pact import content
@@ -56,6 +56,18 @@ def read_pact(path: Path) -> Pact:
         ContractError: it can't be read, or is no pact; all that is wrong is told at once.
     """
     return _pact_of(read_named_json(path, PACT))
+
+
+def read_pact_of_project(path: Path, root: Path) -> Pact | None:
+    """Read a pact file of a project; None for results that were recorded beside pacts.
+
+    Raises:
+        ContractError: it can't be read, or is no pact; all that is wrong is told at once.
+    """
+    source = read_json_beside(path, root, PACT)
+    value = source.value
+    recorded = isinstance(value, dict) and "results" in value and "interactions" not in value
+    return None if recorded else _pact_of(source)
 
 
 def parse_pact(text: str | bytes, file: str) -> Pact:

@@ -24,6 +24,8 @@ from stagepact.plan.flows import flow_targets
 from stagepact.plan.ids import with_own_ids
 from stagepact.plan.model import Plan
 from stagepact.plan.pact_consumers import consumer_targets
+from stagepact.plan.pact_written import written_targets
+from stagepact.plan.pacts import Providing, pact_targets
 from stagepact.plan.services import service_targets
 from stagepact.plan.stage_laws import unknown_laws
 from stagepact.plan.stages import NOT_STAGES, Sources, pipeline_targets, stage_targets
@@ -31,8 +33,6 @@ from stagepact.subject import Found, SubjectId
 from stagepact.subject.protocols.http import Exchange
 from stagepact.verdict.exceptions import Surroundings
 from stagepact.verdict.model import ItemId, Listed
-
-_RESERVED = ("pacts",)
 
 
 def build(
@@ -71,12 +71,26 @@ def build(
     made += channel_targets(documents, exceptions, here, resolved, extras)
     made += consumer_targets(documents, project.root, exceptions, here, resolved)
     targets = [target for each in made for target in each.targets]
+    providing = Providing(
+        exceptions,
+        here,
+        resolved,
+        connect_url,
+        project.base_urls,
+        project.root,
+        tuple(targets),
+        tuple(documents),
+    )
+    made += pact_targets(documents, providing)
+    writing = written_targets(documents, project.root, here)
+    made.append(writing.made)
+    listed += writing.listed
     made += flow_targets(documents, targets, exceptions, here, resolved, project.engine)
     wrong = tuple(problem for each in made for problem in each.problems)
     problems += (*_contradictions(sources), *wrong, *_strange_urls(documents, project))
     problems += tuple(unknown_laws(clauses_of(stages, pipelines), own))
     targets = [target for each in made for target in each.targets]
-    targets += [*_unmatched(sources, targets), *_reserved(documents)]
+    targets += _unmatched(sources, targets)
     if not problems:  # else what an exception is for may be what couldn't be read
         targets += idle_exceptions(documents, targets)
     targets = [*with_own_ids(targets)]
@@ -238,16 +252,3 @@ def _why_lost(block: Block, sources: Sources) -> str:
     if len(skipped) == len(matched):
         return f"skipped: {skipped[0].reason}"
     return "owed by the runtime, and no pipeline that holds the stage was found"
-
-
-def _reserved(documents: Sequence[Document]) -> Iterator[Target]:
-    """Keys of later versions: read, and reported as not exercised."""
-    for document in documents:
-        for key in _RESERVED:
-            if getattr(document.contract, key) is not None:
-                clause = Clause(key, "reserved", document.place(key), f"`{key}`")
-                subject = SubjectId(document.contract.name, "", "contract", "")
-                items = (Item(ItemId(document.file, document.contract.name, key), clause),)
-                yield Target(
-                    f"{document.file} {key}", (View(subject, items),), reason="not yet supported"
-                )

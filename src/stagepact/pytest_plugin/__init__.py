@@ -93,13 +93,34 @@ def is_contract(path: Path) -> bool:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Contract files."""
-    if not is_contract(file_path):
+    """Contract files, and pact files that are asked for by name."""
+    is_pact = _is_asked_pact(file_path, parent.config)
+    if not is_pact and not is_contract(file_path):
         return None
     _pause_collector(parent.config)
-    file: Any = _awake(parent.config).ContractFile
+    items = _awake(parent.config)
+    file: Any = items.PactFile if is_pact else items.ContractFile
     collector: pytest.Collector = file.from_parent(parent, path=file_path)
     return collector
+
+
+def _is_asked_pact(path: Path, config: pytest.Config) -> bool:
+    """Whether a file is named on the command line and looks like a pact.
+
+    Those in folders that are collected are not: the contract that names them has their items.
+    """
+    if path.suffix != ".json" or path.name.endswith(_SUFFIXES):
+        return False
+    here = config.invocation_params.dir
+    if all(here / argument.partition("::")[0] != path for argument in config.args):
+        return False
+    text = path.read_bytes()
+    return b'"consumer"' in text and b'"provider"' in text
+
+
+def _has_items(path: Path) -> bool:
+    """Whether ids that begin with a file may be those of clauses."""
+    return is_contract(path) or path.suffix == ".json"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -107,13 +128,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With xdist's default distribution, clauses that share runs go to one worker."""
     if config.getoption("dist") != "load":
         return None
-    return import_module("stagepact.pytest_plugin.spread").Spread(config, log, is_contract)
+    return import_module("stagepact.pytest_plugin.spread").Spread(config, log, _has_items)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
     """The controller of xdist collects nothing itself, and yet it is what keeps the verdicts."""
-    if any(is_contract(Path(id_.partition("::")[0])) for id_ in ids):
+    if any(_has_items(Path(id_.partition("::")[0])) for id_ in ids):
         _awake(node.config)
 
 

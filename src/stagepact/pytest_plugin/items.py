@@ -15,7 +15,7 @@ import pytest
 
 from stagepact.contract.files import label
 from stagepact.contract.project import base_urls_of
-from stagepact.errors import Misuse, Problem
+from stagepact.errors import Misuse, Place, Problem
 from stagepact.flow import Item, Options, Target, check, database_of_profile
 from stagepact.plan import Plan
 from stagepact.plan.door import Opened, commit_of, make_plan, open_project, run_meta
@@ -27,6 +27,7 @@ from stagepact.verdict.serial import plain, read
 ATTRIBUTE = "stagepact_verdict"
 
 _RECORD = ".stagepact/record.db"
+_PACT = "pact."
 
 
 class ClauseBroken(AssertionError):  # noqa: N818 - it says what was found
@@ -123,6 +124,31 @@ def checking_of(config: pytest.Config, path: Path) -> Checking:
     return checking
 
 
+def checking_of_pact(config: pytest.Config, path: Path) -> Checking:
+    """The checking of the project that a pact file lies in.
+
+    Raises:
+        Misuse: the project's configuration is wrong.
+    """
+    checkings = config.stash.setdefault(CHECKINGS, {})
+    for checking in checkings.values():
+        if _interactions(checking, path):
+            return checking
+    urls, root = _base_urls(config), config.rootpath
+    own = _configured(path)
+    opened = open_project([] if own else [root], path.parent if own else root, base_urls=urls)
+    known = next((each for each in checkings.values() if each.opened == opened), None)
+    checkings[path] = known or Checking(config, opened, make_plan(opened))
+    return checkings[path]
+
+
+def _interactions(checking: Checking, path: Path) -> tuple[Item, ...]:
+    """The items of a pact file, in the order of its interactions."""
+    name = label(path, checking.opened.project.root)
+    found = (each for each in checking.plan.items if each.clause.kind.startswith(_PACT))
+    return tuple(each for each in found if each.id.subject == name)
+
+
 def _base_urls(config: pytest.Config) -> dict[str, str]:
     try:
         return base_urls_of(config.getoption("--stagepact-base-url"))
@@ -168,6 +194,37 @@ class ContractFile(pytest.File):
             for problem in checking.plan.problems
             if problem.place.file == file or (first and problem.place.file not in files)
         )
+
+
+class PactFile(pytest.File):
+    """A pact file: the interactions that a contract of its project is to keep."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.add_marker("contract")
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        """What is wrong, or an item for each interaction."""
+        try:
+            checking = checking_of_pact(self.config, self.path)
+        except Misuse as error:
+            yield Document.from_parent(self, name="document", problems=error.problems)
+            return
+        items = _interactions(checking, self.path)
+        file = label(self.path, checking.opened.project.root)
+        problems = tuple(each for each in checking.plan.problems if each.place.file == file)
+        if not items:
+            problems = problems or checking.plan.problems or (_unnamed(file),)
+        if problems:
+            yield Document.from_parent(self, name="document", problems=problems)
+        yield from clause_nodes(self, items, checking, Fixtures())
+
+
+def _unnamed(file: str) -> Problem:
+    """A pact that is in no contract would be green for nothing."""
+    expected = "one that a contract names by `pacts: from:`"
+    advice = "let the provider's contract name it, or read it by `stagepact pact read`"
+    return Problem(Place(file, 1), "a pact that no contract keeps", expected, advice, "pact-alone")
 
 
 class Document(pytest.Item):
@@ -245,22 +302,34 @@ class SubjectNode(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item a clause and path."""
-        for item, target in zip(self.items, self._targets, strict=True):
-            node = self.fixtures.item(
-                self,
-                tuple(target.fixtures.values()),
-                name=item.id.name,
-                clause=item,
-                checking=self.checking,
-                target=target,
-            )
+        nodes = clause_nodes(self, self.items, self.checking, self.fixtures)
+        for node, target in zip(nodes, self._targets, strict=True):
             if not self._is_fuzzed and _is_fuzzed(target):
                 node.add_marker(_mark("fuzz"))
-            if item.clause.kind.startswith("within"):
-                node.add_marker(_mark("performance"))
-            if item.clause.kind.startswith("chaos."):
-                node.add_marker(_mark("chaos"))
             yield node
+
+
+_MARKS = (("within", "performance"), ("chaos.", "chaos"), (_PACT, "pact"))
+
+
+def clause_nodes(
+    parent: pytest.Collector, items: Iterable[Item], checking: Checking, fixtures: Fixtures
+) -> Iterator[pytest.Item]:
+    """A node for each of these items, with the marks of its kind."""
+    for item in items:
+        target = checking.plan.targets_by_item[item.id]
+        node = fixtures.item(
+            parent,
+            tuple(target.fixtures.values()),
+            name=item.id.name,
+            clause=item,
+            checking=checking,
+            target=target,
+        )
+        for kind, mark in _MARKS:
+            if item.clause.kind.startswith(kind):
+                node.add_marker(_mark(mark))
+        yield node
 
 
 @lru_cache(maxsize=256)

@@ -36,6 +36,7 @@ from stagepact.contract.models.consumes import (
     ConsumedResponse,
     ConsumedState,
     ConsumedValue,
+    Expectation,
     PartyName,
 )
 from stagepact.contract.models.contract import Contract, Flow, Pointer, Store
@@ -58,6 +59,7 @@ from stagepact.contract.models.operations import (
     ResponseClauses,
     Style,
 )
+from stagepact.contract.models.pacts import FromFixture, Pacts, Producer
 from stagepact.contract.models.services import (
     Conservation,
     Lifecycle,
@@ -82,6 +84,7 @@ from stagepact.contract.models.texts import (
     DataPointer,
     Duration,
     Expression,
+    Function,
     Names,
     OperationName,
     Order,
@@ -128,6 +131,7 @@ __all__ = [
     "Example",
     "Except",
     "Exchanged",
+    "Expectation",
     "ExpectedEvent",
     "ExpectedOutput",
     "ExpectedResponse",
@@ -137,6 +141,8 @@ __all__ = [
     "FaultType",
     "Faults",
     "Flow",
+    "FromFixture",
+    "Function",
     "Fuzz",
     "Given",
     "GivenValues",
@@ -157,12 +163,14 @@ __all__ = [
     "OperationName",
     "Order",
     "OutputClauses",
+    "Pacts",
     "Pages",
     "PartyName",
     "Pattern",
     "Pointer",
     "Port",
     "Precedence",
+    "Producer",
     "RateLimit",
     "Reference",
     "Refresh",

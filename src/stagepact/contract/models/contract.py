@@ -10,9 +10,10 @@ from stagepact.contract.models.channels import Channel
 from stagepact.contract.models.consumes import Consumed, PartyName
 from stagepact.contract.models.exceptions import Except
 from stagepact.contract.models.model import Model
+from stagepact.contract.models.pacts import Pacts, listed
 from stagepact.contract.models.services import Service
 from stagepact.contract.models.stages import Stage
-from stagepact.contract.models.texts import Port, Reference, Reserved, Schema
+from stagepact.contract.models.texts import Port, Reference, Schema
 
 
 def _whole(value: Any) -> Any:
@@ -97,8 +98,14 @@ class Contract(Model):
     channels: dict[str, Channel] = Field(
         default_factory=dict, description="By name, what channels carry, and their laws."
     )
+    pacts: Annotated[
+        list[Pacts], BeforeValidator(listed, json_schema_input_type=list[Pacts] | Pacts)
+    ] = Field(
+        default_factory=list,
+        description="What consumers expect of a provider here, as pact files say it: one, or a "
+        "list.",
+    )
     consumes: dict[PartyName, Consumed] = Field(
         default_factory=dict,
         description="By name, the providers that are used, and what is expected of them.",
     )
-    pacts: Reserved = None

@@ -79,6 +79,11 @@ Reference = Annotated[
     StringConstraints(pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(#\S*)?)?$"),
     Field(description="An import reference, `module:qualname`.", examples=["voice.api:app"]),
 ]
+Function = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"),
+    Field(description="A function, `module:qualname`.", examples=["voice.messages:job_done"]),
+]
 Port = Annotated[
     str,
     StringConstraints(pattern=r"^(fixture:\w+|[A-Za-z_][\w.]*:[A-Za-z_][\w.]*)$"),

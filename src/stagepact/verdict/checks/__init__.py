@@ -21,6 +21,7 @@ from stagepact.verdict.checks.model import Breach, Check, Judgement
 from stagepact.verdict.checks.operation_laws import OPERATION_LAWS
 from stagepact.verdict.checks.outcome import metamorphic
 from stagepact.verdict.checks.pact_consumers import PACT_CONSUMER_CHECKS
+from stagepact.verdict.checks.pacts import PACT_CHECKS
 from stagepact.verdict.checks.pipeline_laws import PIPELINE_LAW_CHECKS
 from stagepact.verdict.checks.services import SERVICE_CHECKS
 from stagepact.verdict.checks.stage_laws import STAGE_LAW_CHECKS
@@ -60,6 +61,7 @@ CHECKS: Mapping[str, Check] = {
     **CHAOS_CHECKS,
     **STAGE_LAW_CHECKS,
     **PIPELINE_LAW_CHECKS,
+    **PACT_CHECKS,
     **PACT_CONSUMER_CHECKS,
 }
 

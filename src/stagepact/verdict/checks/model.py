@@ -16,11 +16,15 @@ from stagepact.subject import Event
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One way in which an observation breaks a clause."""
+    """One way in which an observation breaks a clause.
+
+    `traceback` tells where it came from; without one it is that of what the subject raised.
+    """
 
     promised: str
     seen: str
     pointer: Pointer = ()
+    traceback: str = ""
 
 
 # Breaches (none: kept), or a sentence that says why this run doesn't exercise the clause.

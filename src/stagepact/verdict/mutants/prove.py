@@ -27,6 +27,7 @@ from stagepact.verdict.mutants.lifecycles import LIFECYCLE_MUTANTS
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
 from stagepact.verdict.mutants.operation_laws import LAWS_MUTANTS
 from stagepact.verdict.mutants.pact_consumers import PACT_CONSUMER_MUTANTS
+from stagepact.verdict.mutants.pacts import PACT_MUTANTS
 from stagepact.verdict.mutants.services import SERVICE_MUTANTS
 
 _PAIRED, _MANY = "metamorphic", "within.quantile"
@@ -68,6 +69,7 @@ MUTANTS: Mapping[str, Mutants] = {
     **FAULT_MUTANTS,
     **CHAOS_MUTANTS,
     **JUDGED_LAW_MUTANTS,
+    **PACT_MUTANTS,
     **PACT_CONSUMER_MUTANTS,
 }
 

@@ -31,7 +31,7 @@ from stagepact.subject.protocols.http.subject import (
     state_values,
 )
 from stagepact.subject.protocols.http.templates import path_names, plain_template
-from stagepact.subject.protocols.http.written import write_request
+from stagepact.subject.protocols.http.written import plain_request, write_request
 
 __all__ = [
     "FORM",
@@ -52,6 +52,7 @@ __all__ = [
     "joined",
     "media_type",
     "path_names",
+    "plain_request",
     "plain_template",
     "read_response",
     "settled",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 # A body that never ends is cut here, and the response counts as incomplete.
@@ -30,6 +30,7 @@ class WireResponse:
     """A response as it was received; names of headers are lower-case, repeated ones repeat.
 
     `complete` is False when the body was cut short; `problems` says what was wrong with it.
+    `traceback` is that of what an app raised once it had answered, as frameworks do.
     """
 
     status: int
@@ -37,6 +38,7 @@ class WireResponse:
     body: bytes = b""
     complete: bool = True
     problems: tuple[str, ...] = ()
+    traceback: str = field(default="", compare=False, repr=False)
 
 
 class Connection(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -34,6 +34,20 @@ def write_request(method: str, template: str, request: Request) -> WireRequest:
     headers = _headers(request.headers) + _cookies(request.cookies)
     media, body = _body(headers, request)
     return WireRequest(method, target, _framed(method, headers, media, body), body)
+
+
+def plain_request(
+    method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes = b""
+) -> WireRequest:
+    """A request of texts on the wire, framed by its body; the target is percent-encoded already.
+
+    Raises:
+        Unfit: the method or a header can't stand in a request.
+    """
+    if not _TOKEN.fullmatch(method):
+        raise Unfit(f"{method!r} is no method")
+    written = [_field(name, text) for name, text in headers]
+    return WireRequest(method, target, _framed(method, written, "", body), body)
 
 
 def _path(template: str, values: Mapping[str, Any]) -> str:

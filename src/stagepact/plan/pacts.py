@@ -1,0 +1,303 @@
+"""Targets of pacts: each interaction that a consumer wrote, run with what the contract names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from stagepact.contract.clauses import Clause
+from stagepact.contract.document import Document
+from stagepact.contract.files import find_named
+from stagepact.contract.models import FromFixture
+from stagepact.errors import ContractError, Misuse, nearest
+from stagepact.flow import Target, View
+from stagepact.observation import Limits
+from stagepact.pact.files import read_pact_of_project
+from stagepact.pact.interaction import Heard, InteractionValue
+from stagepact.pact.model import Http, Interaction, Pact
+from stagepact.pact.providers import ServiceProvider
+from stagepact.pact.states import Maker, States
+from stagepact.plan.blocks import item
+from stagepact.plan.pact_comparisons import Comparing, comparison_targets
+from stagepact.plan.pact_messages import Message, Produced, messages
+from stagepact.plan.pact_said import Chosen, Said
+from stagepact.plan.reached import Reached, reach
+from stagepact.plan.stages import Made, Resolve
+from stagepact.subject import Case, Subject, SubjectId
+from stagepact.subject.protocols.http import Exchange
+from stagepact.subject.protocols.politeness import patience
+from stagepact.subject.protocols.secrets import Secrets
+from stagepact.verdict.exceptions import Surroundings, WrittenExcept
+
+KIND = "pact.interaction"
+
+_SECONDS = 10.0
+_NOT_YET = "the official engine can't be asked here"
+
+
+@dataclass(frozen=True)
+class Providing:
+    """What all pacts of a project are run with."""
+
+    exceptions: tuple[WrittenExcept, ...]
+    here: Surroundings
+    resolve: Resolve
+    connect_url: Callable[[str], Exchange]
+    base_urls: Mapping[str, str]
+    root: Path
+    targets: tuple[Target, ...] = ()
+    documents: tuple[Document, ...] = ()
+
+
+def pact_targets(documents: Iterable[Document], by: Providing) -> Iterator[Made]:
+    """The targets of all interactions that the documents' `pacts:` are for."""
+    for document in documents:
+        written = document.source.value
+        is_list = isinstance(written, dict) and isinstance(written.get("pacts"), list)
+        for index, pacts in enumerate(document.contract.pacts):
+            said = Said(document, pacts, ("pacts", index) if is_list else ("pacts",))
+            yield Made(tuple(_targets(said, by)), tuple(said.problems))
+
+
+def _targets(said: Said, by: Providing) -> Iterator[Target]:
+    chosen = _chosen(said, by.root)
+    states = _states(said, by.resolve)
+    asked = [each for each in chosen if isinstance(each.interaction.exchange, Http)]
+    reached = _service(said, by, asked) if asked else None
+    if reached is not None:
+        yield from _of_service(said, by, asked, reached, states)
+    own_ways = _exceptions(said, by)
+    comparing = Comparing(by.documents, own_ways, by.here, by.connect_url, reached)
+    yield from comparison_targets(said, chosen, comparing)
+    rest = [each for each in chosen if not isinstance(each.interaction.exchange, Http)]
+    wanted = [Message(each.pact.file, each.name, each.interaction) for each in rest]
+    own = States({name: each for name, each in states.items() if not each.positional})
+    pacts = {each.pact.file: each.pact for each in rest}
+    for produced in messages(said, wanted, own, by.resolve, by.targets):
+        yield from _of_messages(said, by, pacts[produced.file], produced)
+
+
+# -- which interactions ------------------------------------------------------------------------
+
+
+def _chosen(said: Said, root: Path) -> list[Chosen]:
+    """The interactions of the provider's pacts that the filters let through."""
+    pacts = _of_provider(said, _read(said, root))
+    chosen = [each for pact in pacts for each in _named(pact)]
+    pattern = said.pacts.only
+    if not chosen or pattern is None:
+        return chosen
+    kept = [each for each in chosen if re.search(pattern, each.interaction.description)]
+    if not kept:
+        guess = nearest(pattern, [each.interaction.description for each in chosen])
+        advice = f"the nearest is `{guess}`" if guess else "`stagepact pact read` lists them"
+        found = f"only: {pattern!r}, which is in no description of {len(chosen)} interactions"
+        said.fault(("only",), found, "a regular expression for some", advice, "pact-filter")
+    return kept
+
+
+def _read(said: Said, root: Path) -> list[Pact]:
+    """All pact files that `from` names, each once."""
+    paths: dict[Path, None] = {}
+    places = said.document.source.value
+    for index, name in enumerate(said.pacts.from_):
+        place = said.place("from", index) if isinstance(places, dict) else said.place("from")
+        try:
+            paths |= dict.fromkeys(find_named(name, said.document.path, place))
+        except ContractError as error:
+            said.problems.extend(error.problems)
+    found: list[Pact] = []
+    for path in paths:
+        try:
+            pact = read_pact_of_project(path, root)
+        except ContractError as error:
+            said.problems.extend(error.problems)
+            continue
+        if pact is not None:
+            found.append(pact)
+    return found
+
+
+def _of_provider(said: Said, pacts: list[Pact]) -> list[Pact]:
+    """The pacts of the provider, by the consumers that are meant."""
+    name, consumers = said.pacts.provider, said.pacts.consumers
+    own = [pact for pact in pacts if pact.provider == name]
+    if pacts and not own:
+        known = sorted({pact.provider for pact in pacts})
+        _unknown(said, ("provider",), f"the provider {name!r}, for which no pact is", known)
+    there = sorted({pact.consumer for pact in own})
+    for index, consumer in enumerate(consumers):
+        if own and consumer not in there:
+            found = f"the consumer {consumer!r}, which has no pact with {name}"
+            _unknown(said, ("consumers", index), found, there)
+    return [pact for pact in own if not consumers or pact.consumer in consumers]
+
+
+def _unknown(said: Said, path: tuple[str | int, ...], found: str, known: list[str]) -> None:
+    guess = nearest(found.split("'")[1], known)
+    advice = f"did you mean {guess!r}?" if guess else "write one of them"
+    expected = f"one of those that the files name: {', '.join(known)}"
+    said.fault(path, found, expected, advice, f"pact-{path[0]}".rstrip("s"))
+
+
+def _named(pact: Pact) -> Iterator[Chosen]:
+    """The interactions with their ids: the description, and the states where it needs them."""
+    described = [" ".join(each.description.split()) for each in pact.interactions]
+    counted = Counter(described)
+    for interaction, description in zip(pact.interactions, described, strict=True):
+        states = " and ".join(" ".join(each.name.split()) for each in interaction.states)
+        told = f"{description} given {states or 'nothing'}"
+        yield Chosen(pact, interaction, told if counted[description] > 1 else description)
+
+
+# -- what they are run with ----------------------------------------------------------------------
+
+
+def _states(said: Said, resolve: Resolve) -> dict[str, Maker]:
+    """What brings states about; names come before globs."""
+    makers: dict[str, Maker] = {}
+    for name, value in said.pacts.states.items():
+        if isinstance(value, FromFixture):
+            makers[name] = Maker(fixture=value.fixture)
+        elif value is None:
+            makers[name] = Maker()
+        else:
+            function = _function(said, ("states", name), value, resolve)
+            makers[name] = Maker(function)
+    return makers
+
+
+def _function(
+    said: Said, path: tuple[str | int, ...], reference: str, resolve: Resolve
+) -> Callable[..., object] | None:
+    try:
+        function = resolve(reference)
+    except Misuse as error:
+        said.lost(path, error)
+        return None
+    if callable(function):
+        return function
+    found = f"{reference}, which is no function ({type(function).__qualname__})"
+    said.fault(path, found, "a function", "name one, or a `{fixture: name}`", "pact-function")
+    return None
+
+
+def _service(said: Said, by: Providing, asked: list[Chosen]) -> Reached | None:
+    """The service that answers, reached; None after writing down what is wrong."""
+    services, name = said.document.contract.services, said.pacts.service
+    if name is None and len(services) == 1:
+        name = next(iter(services))
+    if name is None or name not in services:
+        first = asked[0]
+        wanted = f"{len(asked)} HTTP interactions (the first at {first.interaction.place})"
+        found = f"{wanted}, and no service" if name is None else f"the service {name!r}"
+        known = ", ".join(services)
+        guess = nearest(name or "", services)
+        advice = f"did you mean {guess!r}?" if guess else "say `service:`"
+        expected = f"one of {known}" if known else "one in `services:` that answers them"
+        said.fault(("service",), found, expected, advice, "pact-service")
+        return None
+    try:
+        return reach(said.document, name, services[name], by.resolve, by.connect_url, by.base_urls)
+    except ContractError:  # told with the service itself
+        return None
+
+
+def _of_service(
+    said: Said, by: Providing, asked: list[Chosen], reached: Reached, states: dict[str, Maker]
+) -> Iterator[Target]:
+    own = {name: Maker(function, positional=True) for name, function in reached.states.items()}
+    whole = States({**own, **states})
+    limits = Limits(seconds=_SECONDS + patience(reached.exchange), scan_files=False)
+    for pact, group in _grouped(asked, whole):
+        interactions = {each.name: each.interaction for each in group}
+        id_ = _subject(said, pact, reached.path)
+        subject = ServiceProvider(id_, reached.exchange, whole, interactions)
+        yield _target(said, by, pact, subject, interactions, limits, states=whole,
+                      secrets=reached.secrets)  # fmt: skip
+
+
+def _of_messages(said: Said, by: Providing, pact: Pact, produced: Produced) -> Iterator[Target]:
+    for subject in produced.subjects(lambda way: _subject(said, pact, way)):
+        yield _target(
+            said, by, pact, subject, produced.interactions, produced.limits, produced.heard,
+            states=produced.states, fixtures=produced.fixtures, reason=produced.reason,
+        )  # fmt: skip
+
+
+def _grouped(chosen: list[Chosen], states: States) -> Iterator[tuple[Pact, list[Chosen]]]:
+    """What shares an app's life: the interactions of a pact, but those of fixtures each alone."""
+    shared: dict[str, list[Chosen]] = {}
+    for each in chosen:
+        if states.fixtures(each.interaction.states):
+            yield each.pact, [each]
+        else:
+            shared.setdefault(each.pact.file, []).append(each)
+    for group in shared.values():
+        yield group[0].pact, group
+
+
+def _subject(said: Said, pact: Pact, way: str) -> SubjectId:
+    return SubjectId(pact.file, f"{pact.consumer}:{said.pacts.provider}", "pact", way)
+
+
+def _target(
+    said: Said,
+    by: Providing,
+    pact: Pact,
+    subject: Subject,
+    interactions: Mapping[str, Interaction],
+    limits: Limits,
+    heard: Mapping[str, Heard] | None = None,
+    *,
+    states: States,
+    fixtures: Mapping[str, str] | None = None,
+    secrets: Secrets | None = None,
+    reason: str = "",
+) -> Target:
+    """A target of interactions that are run by one subject, each judged by its own case only."""
+    document = said.document
+    exceptions = _exceptions(said, by)
+    views = []
+    needed = dict(fixtures or {})
+    for name, interaction in interactions.items():
+        needed |= states.fixtures(interaction.states)
+        value = InteractionValue(
+            pact.consumer, pact.provider, pact.file, interaction, (heard or {}).get(name)
+        )
+        clause = Clause(name, KIND, interaction.place, promise(value), value)
+        one = item(clause, document, subject.id, exceptions, by.here)
+        views.append(View(subject.id, (one,), case=name))
+    why = _NOT_YET if said.pacts.engine == "official" else reason
+    return Target(
+        f"{document.file} {pact.file} {' '.join(interactions)[:200]}[{subject.id.path}]",
+        tuple(views),
+        None if why else subject,
+        reason=why,
+        cases=tuple(map(Case, interactions)),
+        fuzz=0,
+        limits=limits,
+        fixtures=needed,
+        secrets=secrets or Secrets(),
+    )
+
+
+def _exceptions(said: Said, by: Providing) -> tuple[WrittenExcept, ...]:
+    entries = enumerate(said.pacts.except_)
+    own = (WrittenExcept(each, said.place("except", index)) for index, each in entries)
+    return (*by.exceptions, *own)
+
+
+def promise(value: InteractionValue) -> str:
+    """An interaction in one sentence, with the states that it needs."""
+    exchange = value.interaction.exchange
+    states = " and ".join(f"`{each.name}`" for each in value.interaction.states)
+    given = f"given {states}, " if states else ""
+    if isinstance(exchange, Http):
+        request = exchange.request
+        asked = f"{request.method} {request.path}"
+        return f"{given}{asked} is answered as {value.consumer} expects it"
+    return f"{given}the message is as {value.consumer} expects it"
