@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Any
 
 from hypothesis import strategies as st
@@ -28,6 +29,7 @@ from stagepact.pact.undecided import Undecided
 from stagepact.schema import Validator, compile_schema
 from stagepact.schema.generate import from_schema
 from stagepact.schema.normalise import JsonSchema
+from stagepact.schema.samples import sample
 
 Strategy = st.SearchStrategy[Any]
 
@@ -182,12 +184,43 @@ def _bodies(expected: Body, rules: Category, schema: JsonSchema | None) -> st.Se
 
 
 def _by_both(example: Json, rules: Category, schema: JsonSchema | None) -> Strategy:
-    """What rules and a schema both permit, drawn by either: each knows of what the other can't."""
+    """What rules and a schema both permit, by the schema; by rules, too, where it is rare in it.
+
+    The schema's values are more likely ones: an expression for dates has many of the year 0.
+    """
     by_rules = json_values(example, rules)
     if schema is None:
         return by_rules
-    by_schema = from_schema(schema).filter(lambda each: not json_mismatches(example, each, rules))
-    return by_schema | by_rules.filter(compile_schema(schema).accepts)
+
+    def accepted(value: Json) -> bool:
+        return not json_mismatches(example, value, rules)
+
+    permits = compile_schema(schema).accepts
+    plain = from_schema(schema).filter(accepted)
+    by_schema = _with_more(plain, lambda value: permits(value) and accepted(value))
+    tried = sum(map(accepted, islice(sample(schema), _TRIES)))
+    return by_schema if tried * _RARE >= _TRIES else by_schema | by_rules.filter(permits)
+
+
+_TRIES, _RARE = 50, 5
+"""A value is rare of which there is less than one in five."""
+
+
+@st.composite
+def _with_more(draw: st.DrawFn, values: Strategy, permitted: Callable[[Json], bool]) -> Json:
+    """A value, often with properties that nobody named, where they are permitted."""
+    value = draw(values)
+    made = _extended(draw, value) if draw(st.booleans()) else value
+    return made if permitted(made) else value
+
+
+def _extended(draw: st.DrawFn, value: Json) -> Json:
+    if isinstance(value, list):
+        return [_extended(draw, each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    below = {key: _extended(draw, each) for key, each in value.items()}
+    return {**draw(st.dictionaries(_TEXTS, _EXTRA, max_size=1)), **below}
 
 
 def _metadata(expected: Message, said: Mapping[str, JsonSchema]) -> Strategy:
