@@ -30,6 +30,7 @@ except PackageNotFoundError:
         "property/test_pact_engines.py",
         "property/test_pact_verifiers.py",
         "unit/test_pact_official.py",
+        "unit/test_plan_pacts_official.py",
     ]
 
 # In the background of a shell, SIGINT is ignored, also by all that is started from there.

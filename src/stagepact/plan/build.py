@@ -80,6 +80,7 @@ def build(
         project.root,
         tuple(targets),
         tuple(documents),
+        project.pact_engine,
     )
     made += pact_targets(documents, providing)
     writing = written_targets(documents, project.root, here)
