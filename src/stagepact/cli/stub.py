@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from importlib import import_module
 from pathlib import Path
 
 import click
 
 from stagepact.cli import options, output
+from stagepact.cli.listening import free_port
 from stagepact.cli.planning import project_here
 from stagepact.contract.document import Document
 from stagepact.contract.files import find_contracts
@@ -48,7 +48,7 @@ def command(paths: tuple[Path, ...], host: str, port: int, seed: int | None, as_
     stub = Stub(documents, seed or 0, _tell_json if as_json else _tell, guard)
     if not stub.routes and not stub.rooms.rooms:
         raise _wrong(str(paths[0]), "no operation and no channel", "at least one to serve")
-    port = _free(host, port)
+    port = free_port(host, port)
     _say(stub, f"http://{host}:{port}", as_json)
     try:
         serving.serve(stub, host, port)
@@ -70,21 +70,6 @@ def _documents(paths: tuple[Path, ...]) -> tuple[Document, ...]:
         raise ContractError(*reading.problems)
     with output.user_code():
         return tuple(import_models(each, resolve) for each in reading.documents)
-
-
-def _free(host: str, port: int) -> int:
-    """The port, found to be free.
-
-    Raises:
-        ConfigurationError: it isn't.
-    """
-    try:
-        with socket.create_server((host, port)) as listener:
-            return int(listener.getsockname()[1])
-    except (OSError, OverflowError) as error:
-        told = getattr(error, "strerror", None) or str(error)
-        found = f"{host}:{port}, where nothing can be served ({told})"
-        raise _wrong("--port", found, "a free port", "`--port 0` takes any") from None
 
 
 def _say(stub: Stub, url: str, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from stagepact.contract.document import Document
@@ -91,6 +92,40 @@ def channels_of(
         problems.append(_problem(error, place))
     found: dict[str, Any] = {"schemas": dict(named)} if named else {}
     return {**found, "channels": channels}, tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """The messages of a document: by channel and name, the payload's schema and where it stands."""
+
+    payloads: Mapping[tuple[str, str], tuple[JsonSchema, Pointer]]
+    schemas: Mapping[str, JsonSchema]
+    places: Mapping[str, Pointer]
+    problems: tuple[Problem, ...] = ()
+
+
+def messages_of(value: Any, place: Callable[[Pointer], Place]) -> Messages:
+    """The messages of an AsyncAPI 3 document, whatever carries them."""
+    try:
+        tree = Tree(_checked(value))
+        declared, at = mapping(value, (), "channels")
+    except Broken as error:
+        return Messages({}, {}, {}, (_problem(error, place),))
+    own = f"{PREFIX}language" in value
+    schemas = Schemas(tree, Dialect.DRAFT_2020_12 if own else Dialect.DRAFT_7)
+    problems: list[Problem] = []
+    found: dict[tuple[str, str], tuple[JsonSchema, Pointer]] = {}
+    for channel, each in declared.items():
+        try:
+            item, where = tree.followed(each, (*at, channel))
+            listed, below = mapping(item, where, "messages")
+            for key, message in listed.items():
+                said, there = tree.followed(message, (*below, key))
+                payload = _payload(tree, schemas, said, there)
+                found[str(channel), str(said.get("name", key))] = payload, (*there, "payload")
+        except Broken as error:
+            problems.append(_problem(error, place))
+    return Messages(found, schemas.named, schemas.places, tuple(problems))
 
 
 def _checked(value: Any) -> Mapping[str, Any]:

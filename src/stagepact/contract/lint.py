@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from stagepact.contract.document import Document, is_elsewhere
 from stagepact.contract.expression import parse as parse_expression
 from stagepact.contract.laws import SECTIONS, On
+from stagepact.contract.lint_consumes import consumed_schemas, consumes
 from stagepact.contract.lint_users import users
 from stagepact.contract.models import Except, Holds, Judged, Operation, Stage
 from stagepact.contract.selector import parse_selector
@@ -387,6 +388,7 @@ RULES: tuple[Rule, ...] = (
     states,
     users,
     laws,
+    consumes,
 )
 
 
@@ -434,6 +436,7 @@ def schemas_of(document: Document) -> Iterator[tuple[Path, Any]]:
         yield ("stores", name, "schema"), store.schema_
     for name, channel in contract.channels.items():
         yield from _of_mapping(("channels", name, "messages"), channel.messages)
+    yield from consumed_schemas(document)
     for path, block in blocks_of(document):
         yield from _of_judged(path, block)
         if isinstance(block, Operation):

@@ -18,8 +18,10 @@ from stagepact.pact.path import PathExpression, Place, Token, shown
 from stagepact.pact.rules import EQUAL_THROUGHOUT, Category, Chosen, Rule, RuleList, Variant
 
 _Box = dict[str, Json]
-_VALUES = frozenset({"values", "eachValue", "arrayContains"})
-_OPENING = frozenset({"values", "eachValue", "eachKey"})
+OF_VALUES = frozenset({"values", "eachValue", "arrayContains"})
+"""Rules by which each value of a mapping is compared, instead of those of the same key."""
+OPENING = frozenset({"values", "eachValue", "eachKey"})
+"""Rules by which a mapping needn't have the example's keys."""
 _NOUNS: Mapping[type, str] = {dict: "a mapping", list: "a list"}
 
 
@@ -31,10 +33,16 @@ class _Context:
 
 
 def json_mismatches(
-    expected: Json, actual: Json, rules: Category, *, closed: bool = False, part: str = "body"
+    expected: Json,
+    actual: Json,
+    rules: Category,
+    *,
+    closed: bool = False,
+    part: str = "body",
+    at: Place = (),
 ) -> list[Mismatch]:
-    """All that is not as expected, in the order of the example."""
-    return _compare((), expected, actual, _Context(rules, closed, part))
+    """All that is not as expected, in the order of the example; the values may be parts of some."""
+    return _compare(at, expected, actual, _Context(rules, closed, part))
 
 
 def value_mismatches(
@@ -78,7 +86,7 @@ def _mappings(at: Place, expected: _Box, actual: _Box, context: _Context) -> lis
         return [*_keys(at, expected, actual, context), *_shared(at, expected, actual, context)]
     found: list[Mismatch] = []
     for rule in chosen.rules.rules:
-        if rule.kind in _VALUES and not chosen.cascaded:
+        if rule.kind in OF_VALUES and not chosen.cascaded:
             found += _each_value(at, rule, expected, actual, context)
             continue
         check = values.MAPPINGS.get(rule.kind)
@@ -133,7 +141,7 @@ def _keys(at: Place, expected: _Box, actual: _Box, context: _Context) -> list[Mi
     """Keys that are missing, that are too many in a closed mapping, and what `eachKey` says."""
     exact = context.rules.exact(at)
     found: list[Mismatch] = []
-    if exact is None or not any(rule.kind in _OPENING for rule in exact.rules):
+    if exact is None or not any(rule.kind in OPENING for rule in exact.rules):
         found += _missing(at, expected, actual, context)
         found += _surplus(at, expected, actual, context)
     best = context.rules.best(at) if exact else None

@@ -72,7 +72,8 @@ class Repository:
 
     def is_changed(self) -> bool:
         """Whether the folder's code differs from its commit, by more than pacts and records."""
-        told = self._git("status", "--porcelain", "--no-renames", "-z", "--", ".") or b""
+        options = ("--porcelain", "--untracked-files=no", "--no-renames", "-z")
+        told = self._git("status", *options, "--", self.below or ".") or b""
         changed = (line[3:] for line in told.decode(errors="replace").split("\0") if line)
         return not all(_is_pact(path) or is_record(path) for path in changed)
 

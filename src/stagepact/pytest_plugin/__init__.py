@@ -18,6 +18,7 @@ import pytest
 
 VERDICTS = "stagepact-verdicts"
 _PAUSED = pytest.StashKey[bool]()
+_PACTS = pytest.StashKey[Any]()
 
 _SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
 
@@ -63,6 +64,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         metavar="[NAME=]URL",
         help="where the service NAME answers, or all of them",
+    )
+    group.addoption(
+        "--stagepact-pact-engine",
+        choices=("native", "official"),
+        help="what verifies pacts: stagepact itself, or pact-python's Verifier",
     )
     group.addoption("--stagepact-html", metavar="FILE", help="write the verdicts as one HTML page")
     group.addoption("--stagepact-json", metavar="FILE", help="write the verdicts as JSON")
@@ -147,6 +153,36 @@ def inject_fault() -> Iterator[Any]:
     """
     with import_module("stagepact.pytest_plugin.faulting").Faulting() as faulting:
         yield faulting
+
+
+@pytest.fixture
+def pact(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Mock providers for consumers' tests, by what this project's pacts say: docs/pact.md.
+
+    `pact("voice-api", "GET session that exists")` answers httpx, requests and aiohttp in process
+    at its `url`; `pact.file(path)` does by a pact file, and `pact.messages(provider, description)`
+    is a message for a handler. A request that is no interaction fails the test, and so does a
+    named interaction that was never asked.
+    """
+    pacts = import_module("stagepact.pytest_plugin.pacting").Pacts(
+        request.config.rootpath, request.path.parent
+    )
+    request.node.stash[_PACTS] = pacts
+    yield pacts
+    pacts.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """What mock providers were asked is judged as a part of the test."""
+    try:
+        yield
+    except BaseException as error:
+        if (pacts := item.stash.get(_PACTS, None)) and (told := pacts.unmatched()):
+            error.add_note(told)
+        raise
+    if (pacts := item.stash.get(_PACTS, None)) and (told := pacts.complaint()):
+        pytest.fail(told, pytrace=False)
 
 
 def _pause_collector(config: pytest.Config) -> None:

@@ -25,7 +25,7 @@ def candidates(schema: JsonSchema) -> Iterator[Any]:
         return
     if draw is None:
         return
-    for random in (_Plainest(), *map(Random, _SEEDS)):
+    for random in (Plainest(), *map(Random, _SEEDS)):
         try:
             yield draw(random)
         except SchemaError:  # chance would have it
@@ -39,7 +39,7 @@ def _draw(key: str) -> Draw | None:
     return None if ready is None else draw_of(ready)
 
 
-class _Plainest(Random):
+class Plainest(Random):
     """No chance at all: always the first choice, and no optional part."""
 
     def random(self) -> float:

@@ -9,12 +9,12 @@ from http import HTTPStatus
 from typing import Any
 from zlib import crc32
 
+from stagepact.cases.received import Asked
 from stagepact.contract.models import OperationExample, ResponseClauses
 from stagepact.schema import SchemaError, compile_schema
 from stagepact.schema.normalise import JsonSchema
 from stagepact.schema.samples import sample
-from stagepact.stub.asked import Asked
-from stagepact.stub.routes import Route
+from stagepact.subject.protocols.routes import Route
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 _ERROR = 400

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
+from stagepact.cases.received import Asked, faults, status_of
 from stagepact.contract.document import Document
 from stagepact.stub.answers import Answer, answer, clauses_of, problem, refused_by_example
-from stagepact.stub.asked import Asked, faults, status_of
 from stagepact.stub.caching import cached
 from stagepact.stub.channels import Rooms
 from stagepact.stub.guard import Guard, challenge
-from stagepact.stub.routes import Route, Routed, routed, routes
+from stagepact.subject.protocols.routes import Route, Routed, routed, routes
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from hashlib import sha256
 
+from stagepact.cases.received import Asked
 from stagepact.stub.answers import Answer
-from stagepact.stub.asked import Asked
-from stagepact.stub.routes import Route
+from stagepact.subject.protocols.routes import Route
 
 _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e]*"')
 _OK, _REDIRECTION = 200, 300

@@ -15,10 +15,10 @@ from stagepact.contract.models import Channel
 from stagepact.schema import compile_schema
 from stagepact.schema.normalise import JsonSchema
 from stagepact.schema.samples import sample
-from stagepact.stub.routes import path_pattern
 from stagepact.subject.protocols.channels import filled, written
 from stagepact.subject.protocols.event_stream import event_text
 from stagepact.subject.protocols.http import path_names
+from stagepact.subject.protocols.routes import path_pattern
 from stagepact.subject.protocols.templates import matched
 
 Scope = dict[str, Any]

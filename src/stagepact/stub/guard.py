@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from stagepact.cases.received import Asked
 from stagepact.contract.document import Document
 from stagepact.contract.models import Auth
 from stagepact.contract.operation_laws import requires_credentials
-from stagepact.stub.asked import Asked
-from stagepact.stub.routes import Route
 from stagepact.subject.protocols.channels import found_at
+from stagepact.subject.protocols.routes import Route
 
 
 @dataclass(eq=False)

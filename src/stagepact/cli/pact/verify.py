@@ -13,6 +13,7 @@ import click
 
 from stagepact.cli import options, output
 from stagepact.cli.again import from_here, with_substitutes
+from stagepact.cli.pact.through_broker import exit_code, taken, through_broker
 from stagepact.cli.planning import Planned, narrowed, planned
 from stagepact.cli.running import How, run_of
 from stagepact.contract.files import is_contract, label
@@ -63,6 +64,7 @@ class Asked:
 @options.json_flag
 @options.html
 @click.option("--verbose", is_flag=True, help="Show kept interactions too, in full.")
+@through_broker
 def command(**given: Any) -> int:
     """Run what consumers expect of the provider here, and judge each interaction.
 
@@ -73,10 +75,12 @@ def command(**given: Any) -> int:
     Example:
       stagepact pact verify pacts/ui-api.json --record pacts/
     """
+    through = taken(given)
     asked = Asked(**given)
     if asked.record is not None and (asked.consumers or asked.only or asked.paths):
         raise click.UsageError("--record is of all interactions: leave out what chooses some")
     output.ready(asked.html)
+    folders = through.fetch(_contracts(asked)) if through else {}
     work = _chosen(asked)
     run = run_of(work, How(fuzz=False), strict=asked.strict, meta={"select": "pact.interaction"})
     run = with_substitutes(run, asked.substitute, asked.base_urls)
@@ -92,7 +96,11 @@ def command(**given: Any) -> int:
         _write(found, asked.record)
     with Record.open(work.record) as record:
         record.add(run)
-    return run.exit_code
+    if through is None:
+        return run.exit_code
+    published = through.tell(folders, found) if not run.problems else 0
+    values = {each.id: each.clause.value for each in work.plan.items}
+    return max(published, exit_code(run, values))
 
 
 # -- which interactions ------------------------------------------------------------------------
@@ -105,8 +113,8 @@ def _chosen(asked: Asked) -> Planned:
         Misuse: none is, or the regular expression can't be read.
     """
     pattern = _pattern(asked.only)
-    files = [path for path in asked.paths if path.suffix == ".json" and not is_contract(path)]
-    contracts = [path for path in asked.paths if path not in files]
+    contracts = _contracts(asked)
+    files = [path for path in asked.paths if path not in contracts]
     work = planned(contracts, asked.substitute, asked.base_urls)
     names = {label(path, work.project.root) for path in files}
     mine = [each for each in work.plan.items if isinstance(each.clause.value, InteractionValue)]
@@ -126,6 +134,10 @@ def _chosen(asked: Asked) -> Planned:
         advice = "`stagepact pact verify --verbose` lists them"
         raise _nothing(work, "no interaction of that kind", advice if mine else _NO_PACTS)
     return replace(work, plan=plan)
+
+
+def _contracts(asked: Asked) -> list[Path]:
+    return [path for path in asked.paths if path.suffix != ".json" or is_contract(path)]
 
 
 _NO_PACTS = "say in a contract which are kept, and how: `pacts: {provider: …, from: …}`"

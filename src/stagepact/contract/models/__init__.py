@@ -27,6 +27,18 @@ from stagepact.contract.models.channels import (
     Template,
 )
 from stagepact.contract.models.chaos import Chaos, ChaosPromise, ChaosText, chaos_of
+from stagepact.contract.models.consumes import (
+    Consumed,
+    ConsumedInteraction,
+    ConsumedMessage,
+    ConsumedPath,
+    ConsumedRequest,
+    ConsumedResponse,
+    ConsumedState,
+    ConsumedValue,
+    Expectation,
+    PartyName,
+)
 from stagepact.contract.models.contract import Contract, Flow, Pointer, Store
 from stagepact.contract.models.events import Events, EventSequence, Precedence, Response, Rule
 from stagepact.contract.models.exceptions import Except, When
@@ -103,6 +115,14 @@ __all__ = [
     "ClientCredentials",
     "Close",
     "Conservation",
+    "Consumed",
+    "ConsumedInteraction",
+    "ConsumedMessage",
+    "ConsumedPath",
+    "ConsumedRequest",
+    "ConsumedResponse",
+    "ConsumedState",
+    "ConsumedValue",
     "Contract",
     "DataPointer",
     "Duration",
@@ -111,6 +131,7 @@ __all__ = [
     "Example",
     "Except",
     "Exchanged",
+    "Expectation",
     "ExpectedEvent",
     "ExpectedOutput",
     "ExpectedResponse",
@@ -144,6 +165,7 @@ __all__ = [
     "OutputClauses",
     "Pacts",
     "Pages",
+    "PartyName",
     "Pattern",
     "Pointer",
     "Port",

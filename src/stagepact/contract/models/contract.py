@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from stagepact.contract.models.channels import Channel
+from stagepact.contract.models.consumes import Consumed, PartyName
 from stagepact.contract.models.exceptions import Except
 from stagepact.contract.models.model import Model
 from stagepact.contract.models.pacts import Pacts, listed
@@ -103,4 +104,8 @@ class Contract(Model):
         default_factory=list,
         description="What consumers expect of a provider here, as pact files say it: one, or a "
         "list.",
+    )
+    consumes: dict[PartyName, Consumed] = Field(
+        default_factory=dict,
+        description="By name, the providers that are used, and what is expected of them.",
     )

@@ -8,10 +8,11 @@ from pydantic import ValidationError
 
 from stagepact.contract.document import Document
 from stagepact.contract.models import Contract, Operation, Service
+from stagepact.contract.openapi.marks import marks_below
 from stagepact.contract.openapi.pointers import Pointer
 from stagepact.contract.openapi.read import describe
 from stagepact.contract.source import Source
-from stagepact.errors import ContractError, Place, Problem
+from stagepact.errors import ContractError, Problem
 
 SERVICE = "api"
 
@@ -25,7 +26,7 @@ def as_document(source: Source, path: Path) -> tuple[Document, tuple[Problem, ..
     description = describe(source.value, source.place)
     problems = [*description.problems]
     operations: dict[str, Operation] = {}
-    marks: dict[Pointer, Place] = {("services", SERVICE): source.place(("paths",))}
+    made: dict[Pointer, Pointer] = {("services", SERVICE): ("paths",)}
     for each in description.operations:
         auth = "required" if each.security and {} not in each.security else "none"
         try:
@@ -36,11 +37,12 @@ def as_document(source: Source, path: Path) -> tuple[Document, tuple[Problem, ..
             problems.append(Problem(place, told, "an operation", "correct it", "openapi"))
             continue
         for part, pointer in each.pointers.items():
-            marks["services", SERVICE, "operations", each.name, *part] = source.place(pointer)
+            made["services", SERVICE, "operations", each.name, *part] = pointer
     if problems and not operations:
         raise ContractError(*problems)
     service = Service(url="http://localhost").model_copy(update={"operations": operations})
     contract = Contract(name=SERVICE).model_copy(update={"services": {SERVICE: service}})
-    own = Source(source.file, None, marks)
+    made.update({("schemas", name): pointer for name, pointer in description.places.items()})
+    own = Source(source.file, None, marks_below(source, made))
     document = Document(source.file, path, contract, own, dict(description.schemas))
     return document, tuple(problems)

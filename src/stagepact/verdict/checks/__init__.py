@@ -20,6 +20,7 @@ from stagepact.verdict.checks.lifecycles import LIFECYCLE_CHECKS
 from stagepact.verdict.checks.model import Breach, Check, Judgement
 from stagepact.verdict.checks.operation_laws import OPERATION_LAWS
 from stagepact.verdict.checks.outcome import metamorphic
+from stagepact.verdict.checks.pact_consumers import PACT_CONSUMER_CHECKS
 from stagepact.verdict.checks.pacts import PACT_CHECKS
 from stagepact.verdict.checks.pipeline_laws import PIPELINE_LAW_CHECKS
 from stagepact.verdict.checks.services import SERVICE_CHECKS
@@ -61,6 +62,7 @@ CHECKS: Mapping[str, Check] = {
     **STAGE_LAW_CHECKS,
     **PIPELINE_LAW_CHECKS,
     **PACT_CHECKS,
+    **PACT_CONSUMER_CHECKS,
 }
 
 

@@ -26,6 +26,7 @@ from stagepact.verdict.mutants.laws import JUDGED_LAW_MUTANTS
 from stagepact.verdict.mutants.lifecycles import LIFECYCLE_MUTANTS
 from stagepact.verdict.mutants.model import Mutants, Seen, Vacuous
 from stagepact.verdict.mutants.operation_laws import LAWS_MUTANTS
+from stagepact.verdict.mutants.pact_consumers import PACT_CONSUMER_MUTANTS
 from stagepact.verdict.mutants.pacts import PACT_MUTANTS
 from stagepact.verdict.mutants.services import SERVICE_MUTANTS
 
@@ -69,6 +70,7 @@ MUTANTS: Mapping[str, Mutants] = {
     **CHAOS_MUTANTS,
     **JUDGED_LAW_MUTANTS,
     **PACT_MUTANTS,
+    **PACT_CONSUMER_MUTANTS,
 }
 
 # Kinds whose mutants break although the clause is true of anything: then there is a reason.

@@ -15,8 +15,8 @@ from stagepact.errors import Place
 from stagepact.schema import Validator, compile_schema
 from stagepact.schema.explain import shorten
 from stagepact.schema.normalise import JsonSchema
-from stagepact.stub.routes import Route
 from stagepact.subject.protocols.http import is_json, media_type
+from stagepact.subject.protocols.routes import Route
 
 _FORM = "application/x-www-form-urlencoded"
 _UNREADABLE, _MEDIA, _INVALID = "400", "415", "422"

@@ -1,0 +1,186 @@
+"""A consumer's handler as a subject: it is given what a provider may say, and has to take it.
+
+A case's input is a response or a message in its plain form. For a response, the handler is run
+against a mock provider that answers it; so what the handler asks is held against the pact, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from stagepact.adapters.function import FunctionSubject, function_subject
+from stagepact.contract.source import Json
+from stagepact.pact import matching
+from stagepact.pact.drawn_form import message_of, plain_message, plain_response, response_of
+from stagepact.pact.handlers import is_async, on_message, ways
+from stagepact.pact.mock.offered import Offered
+from stagepact.pact.mock.provider import Provider
+from stagepact.pact.model import Http, Interaction, Message, Response
+from stagepact.subject import Case, Given, SubjectId
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+
+class NotRaised(AssertionError):  # noqa: N818 - it says what the handler did
+    """A handler took what it should have raised an error of."""
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A handler, what it is for, and what it is given beside.
+
+    `expected` is the response or the message that the pact has; `values` are the request's, by
+    name; `raises` is what the handler is to raise of it, where it is to.
+    """
+
+    handler: Callable[..., Any]
+    provider: str
+    interaction: Interaction
+    expected: Response | Message
+    values: Mapping[str, Json] = field(default_factory=dict)
+    raises: tuple[type[BaseException], ...] = ()
+
+    @property
+    def example(self) -> Case:
+        """The pact's own example."""
+        return Case("the example of the pact", Given(input=self._plain(self.expected)))
+
+    def strategy(self) -> SearchStrategy[Case]:
+        """All that the matchers permit, as cases.
+
+        Raises:
+            Undecided: what is permitted is for the official engine to tell.
+        """
+        drawn: Any = import_module("stagepact.pact.drawn")
+        made = (
+            drawn.responses(self.expected)
+            if isinstance(self.expected, Response)
+            else drawn.messages(self.expected)
+        )
+        cases: SearchStrategy[Case] = made.map(
+            lambda each: Case("drawn of the matchers", Given(input=self._plain(each)), "fuzz")
+        )
+        return cases
+
+    def admits(self, given: Given) -> bool:
+        """Whether the matchers permit it."""
+        try:
+            if isinstance(self.expected, Response):
+                made = response_of(given.input, self.expected)
+                return matching.match_response(self.expected, made).matches
+            return matching.match_message(
+                self.expected, message_of(given.input, self.expected)
+            ).matches
+        except (KeyError, TypeError, ValueError):
+            return False
+
+    def subject(self, id: SubjectId) -> FunctionSubject:
+        """The handler as a subject."""
+        call = self._async_call if is_async(self.handler) else self._call
+        return function_subject(call, id)
+
+    def unfilled(self) -> tuple[str, ...]:
+        """The parameters of the handler for which there is nothing."""
+        if isinstance(self.expected, Message):
+            return ()
+        names = ways(self.handler)
+        known = {*WAYS, *self.values}
+        lost = [each for each in names if each not in known]
+        return tuple(lost[1:] if lost[:1] == list(names[:1]) else lost)
+
+    def _plain(self, what: Any) -> dict[str, Json]:
+        return plain_response(what) if isinstance(what, Response) else plain_message(what)
+
+    def _call(self, input: Any) -> Any:
+        if isinstance(self.expected, Message):
+            return self._judged(partial(self._told, input))
+        with self._offered(input, self.expected) as offered:
+            return self._judged(partial(self.handler, **self._arguments(offered)))
+
+    async def _async_call(self, input: Any) -> Any:
+        if isinstance(self.expected, Message):
+            return await self._judged_async(partial(self._told, input))
+        with self._offered(input, self.expected) as offered:
+            arguments = self._arguments(offered)
+            if "client" not in arguments or "client" in self.values:
+                return await self._judged_async(partial(self.handler, **arguments))
+            async with offered.async_client as client:
+                arguments["client"] = client
+                return await self._judged_async(partial(self.handler, **arguments))
+
+    def _told(self, input: Mapping[str, Any]) -> Any:
+        return on_message(self.handler, input["contents"], input["metadata"])
+
+    def _judged(self, call: Callable[[], Any]) -> Any:
+        try:
+            made = call()
+        except self.raises:
+            return None
+        return self._not_raised(made)
+
+    async def _judged_async(self, call: Callable[[], Any]) -> Any:
+        try:
+            made = await call()
+        except self.raises:
+            return None
+        return self._not_raised(made)
+
+    def _not_raised(self, made: Any) -> Any:
+        if self.raises:
+            names = " or ".join(each.__name__ for each in self.raises)
+            raise NotRaised(f"it is to raise {names}, and returned {made!r:.200}")
+        return made
+
+    def _offered(self, input: Mapping[str, Any], expected: Response) -> Offered:
+        answer = response_of(input, expected)
+        provider = Provider(
+            self.provider, [self.interaction], answers=lambda interaction, response: answer
+        )
+        return Offered(provider, [self.interaction])
+
+    def _arguments(self, offered: Offered) -> dict[str, Any]:
+        """What the handler is called with; a first parameter of any other name gets the URL."""
+        made: dict[str, Any] = {}
+        for index, name in enumerate(ways(self.handler)):
+            if name in self.values:
+                made[name] = self.values[name]
+            elif name in WAYS:
+                made[name] = WAYS[name](offered)
+            elif index == 0:
+                made[name] = offered.url
+        return made
+
+
+WAYS: Mapping[str, Callable[[Offered], Any]] = {
+    "url": lambda offered: offered.url,
+    "base_url": lambda offered: offered.url,
+    "client": lambda offered: offered.client,
+    "session": lambda offered: offered.session,
+    "transport": lambda offered: offered.transport,
+    "app": lambda offered: offered.app,
+    "provider": lambda offered: offered,
+}
+"""By the name of a handler's parameter, the way to the provider that it is given."""
+
+
+def consumer_of(
+    handler: Callable[..., Any],
+    provider: str,
+    interaction: Interaction,
+    expected: Response | Message,
+    values: Mapping[str, Json] | None = None,
+    raises: tuple[type[BaseException], ...] = (),
+) -> Consumer:
+    """A handler with what it is for; generators of what is expected have no part in it."""
+    exchange = interaction.exchange
+    if isinstance(exchange, Http):
+        plain = replace(exchange.response, generators=())
+        interaction = replace(interaction, exchange=replace(exchange, response=plain))
+    return Consumer(
+        handler, provider, interaction, replace(expected, generators=()), values or {}, raises
+    )

@@ -1,0 +1,80 @@
+"""Pacts of a broker as files: written, told apart from others, and replaced by the next fetch."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from stagepact.pact.broker import Offered
+from stagepact.pact.digest import pact_digest
+from stagepact.pact.files import parse_pact
+
+RESULTS = "pb:publish-verification-results"
+"""The link that a pact has which came from a broker."""
+
+_UNSAFE = re.compile(r"[^\w.-]+")
+
+
+def write_fetched(folder: Path, provider: str, offered: Iterable[Offered]) -> tuple[Path, ...]:
+    """Write pacts as files of a folder; those of earlier fetches for the provider go.
+
+    Raises:
+        ContractError: one of them is no pact.
+        OSError: they can't be written.
+    """
+    texts = dict(_named(list(offered)))
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in fetched_files(folder, provider):
+        if path.name not in texts:
+            path.unlink()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return tuple(folder / name for name in texts)
+
+
+def fetched_files(folder: Path, provider: str) -> Iterator[Path]:
+    """The files of a folder that came from a broker, for a provider."""
+    for path in sorted(folder.glob("*.json")):
+        content = content_of(path)
+        named = content.get("provider")
+        if RESULTS in (content.get("_links") or {}) and named == {"name": provider}:
+            yield path
+
+
+def content_of(path: Path) -> Mapping[str, Any]:
+    """A file's JSON; nothing where it isn't a mapping."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _named(offered: list[Offered]) -> Iterator[tuple[str, str]]:
+    """Each with its file's name: with a sum where a consumer has several."""
+    several = Counter(each.consumer for each in offered)
+    for each in offered:
+        text = json.dumps(_as_file(each), indent=2, ensure_ascii=False) + "\n"
+        provider = str(each.content["provider"]["name"])
+        name = f"{_plain(each.consumer)}-{_plain(provider)}"
+        pact = parse_pact(text, f"{name}.json")
+        more = f".{pact_digest(pact)[:7]}" if several[each.consumer] > 1 else ""
+        yield f"{name}{more}.json", text
+
+
+def _as_file(offered: Offered) -> dict[str, Any]:
+    """The pact as it came; one that is pending says so of each interaction."""
+    content = dict(offered.content)
+    if offered.pending:
+        for key in ("interactions", "messages"):
+            if isinstance(content.get(key), list):
+                content[key] = [{**each, "pending": True} for each in content[key]]
+    return content
+
+
+def _plain(name: str) -> str:
+    return _UNSAFE.sub("-", name).lstrip(".-") or "-"
