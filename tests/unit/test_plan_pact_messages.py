@@ -54,7 +54,8 @@ CODE = """
         emit("started", {})
         emit("progress", {"at": 1})
         emit("progress", {"at": 2})
-        emit("completed", {"stage": "transcribe", "outputs": [{"key": "text"}], "of": input["name"]})
+        outputs = [{"key": "text"}]
+        emit("completed", {"stage": "transcribe", "outputs": outputs, "of": input["name"]})
         return {}
 
     def failing(input: dict, emit) -> dict:
