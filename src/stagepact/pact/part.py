@@ -45,10 +45,12 @@ class Part:
         """Whether it is a mapping with this key."""
         return isinstance(self.value, dict) and key in self.value
 
-    def get(self, *keys: str) -> Part:
+    def get(self, first: str, *others: str) -> Part:
         """What is below the first of these keys that it has, or null."""
         box = self.value if isinstance(self.value, dict) else {}
-        key = next((key for key in keys if key in box), keys[0])
+        key = first
+        if others and first not in box:
+            key = next((other for other in others if other in box), first)
         return Part(self.source, self.problems, box.get(key), (*self.path, key))
 
     def entries(self) -> Iterator[tuple[str, Part]]:
