@@ -119,3 +119,30 @@ def _wrong(exchange: Any, answers: Mapping[str, Any]) -> list[str]:
     body = files.json_body(answers[name] if known else {})
     actual = Response(200 if known else 404, {"content-type": ("application/json",)}, body)
     return [str(each) for each in match_response(exchange.response, actual).mismatches]
+
+
+PROVIDER = '''
+    """What a provider answers: the paths of answers.json."""
+
+    import json
+    from pathlib import Path
+
+
+    async def app(scope, receive, send):
+        if scope["type"] != "http":
+            return
+        text = (Path(__file__).parent / "answers.json").read_text(encoding="utf-8")
+        body = json.loads(text).get(scope["path"].strip("/"))
+        headers = [(b"content-type", b"application/json")]
+        status = 404 if body is None else 200
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+'''
+
+CONTRACT = """
+    stagepact: 1
+    name: api
+    services:
+      api: {app: "provider:app"}
+    pacts: {provider: api, from: FROM}
+"""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from git_projects import Repo, get
+from git_projects import CONTRACT, PROVIDER, Repo, get
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
@@ -193,6 +193,178 @@ def test_a_name_and_password_will_do(
         broker = ("--broker", f"http://{host}")
         assert shared.publish(*broker).exit_code == 0
         assert shared.fetch(*broker) == ["ui-api.json"]
+
+
+class TestResults:
+    """What a provider's records say is told to the broker, which judges by it."""
+
+    @pytest.fixture
+    def api(self, shared: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+        """A provider that has fetched what it is to verify."""
+        shared.expects(ORDER, USER)
+        shared.publish("--version", "1")
+        repo = Repo.new(tmp_path / "api")
+        monkeypatch.chdir(repo.root)
+        repo.answers(order={"id": 1}, user={"name": "Ada"})
+        self.fetched(shared, repo)
+        return repo
+
+    def fetched(self, shared: Shared, repo: Repo, *arguments: str) -> Path:
+        shared.project.run("pact", "fetch", "--provider", "api", "--main-branch", *arguments)
+        return repo.root / "pacts/ui-api.json"
+
+    def publish(self, shared: Shared, repo: Repo, *engines: str) -> Any:
+        pact = repo.root / "pacts/ui-api.json"
+        records = [str(repo.verify("api", pact, engine)) for engine in engines or ("native",)]
+        return shared.project.run("pact", "publish-results", *records)
+
+    def test_a_success_lets_the_consumer_be_deployed(self, shared: Shared, api: Repo) -> None:
+        ask = ("can-i-deploy", "--pacticipant", "ui", "--version", "1", "--to-environment", "test")
+        sha = api.git("rev-parse", "HEAD")
+        shared.broker.version("api", sha).deployed.append("test")
+        assert shared.official(*ask).returncode == 1
+        told = self.publish(shared, api)
+        assert told.stdout == f"ui → api {sha}: published, 2 verified\n"
+        assert shared.official(*ask).returncode == 0
+        [result] = shared.broker.results
+        assert (result.branches, result.body["success"]) == (("main",), True)
+        assert len(result.body["testResults"]) == 2
+
+    def test_a_failure_by_any_engine_is_a_failure(self, shared: Shared, api: Repo) -> None:
+        native = api.verify("api", api.root / "pacts/ui-api.json", "native")
+        official = api.verify("api", api.root / "pacts/ui-api.json", "official")
+        record = json.loads(native.read_text(encoding="utf-8"))
+        record["results"][0].update(success=False, mismatches=["status: expected 200, got 404"])
+        native.write_text(json.dumps(record), encoding="utf-8")
+        for records in ((native, official), (official, native)):
+            told = shared.project.run("pact", "publish-results", *map(str, records))
+            assert "published, 1 of 2 failed" in told.stdout
+        assert [each.success for each in shared.broker.results] == [False, False]
+
+    def test_a_verified_pact_is_no_longer_pending(self, shared: Shared, api: Repo) -> None:
+        assert '"pending": true' in self.fetched(shared, api, "--pending").read_text("utf-8")
+        self.publish(shared, api)
+        assert '"pending"' not in self.fetched(shared, api, "--pending").read_text("utf-8")
+
+    def test_what_was_left_out_is_not_published(self, shared: Shared, api: Repo) -> None:
+        path = api.verify("api", api.root / "pacts/ui-api.json")
+        record = json.loads(path.read_text(encoding="utf-8"))
+        del record["results"][0]
+        path.write_text(json.dumps(record), encoding="utf-8")
+        told = shared.project.run("pact", "publish-results", str(path))
+        assert told.exit_code == 1
+        assert "not published, for these weren't verified: GET /order" in told.stdout
+        assert not shared.broker.results
+
+    def test_what_cannot_be_published_is_told(self, shared: Shared, api: Repo) -> None:
+        pact = api.root / "pacts/ui-api.json"
+        uncommitted = api.verify("api", pact, "u", uncommitted=True)
+        other = api.verify("apx", pact)
+        good = api.verify("api", pact)
+        table = [
+            ((str(uncommitted),), "found a record of uncommitted changes"),
+            ((str(good), str(other)), "found apx at"),
+            ((str(pact),), "found no `commit`"),
+            ((), "name at least one record"),
+            ((str(good), "--from", "gone"), "found no pact of api from a broker"),
+        ]
+        for arguments, told in table:
+            result = shared.project.run("pact", "publish-results", *arguments)
+            assert result.exit_code == 2
+            assert told in " ".join(result.stderr.split())
+        assert not shared.broker.results
+
+
+class TestVerify:
+    """`stagepact pact verify --broker`: fetched, run and told to the broker by one command."""
+
+    @pytest.fixture
+    def api(
+        self, shared: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> Iterator[Project]:
+        """A provider whose contract says where its pacts go."""
+        shared.expects(ORDER, USER)
+        shared.publish("--version", "1")
+        repo = Repo.new(tmp_path / "api")
+        project = Project(repo.root)
+        project.file("provider.py", PROVIDER)
+        project.file("contracts/api.contract.yaml", CONTRACT.replace("FROM", "../pacts"))
+        project.file(".gitignore", ".stagepact\n__pycache__\npacts\n")
+        project.file("pyproject.toml", '[tool.stagepact]\npythonpath = ["."]\n')
+        repo.answers(order={"id": 1}, user={"name": "Ada"})
+        monkeypatch.chdir(repo.root)
+        monkeypatch.setattr(sys, "path", [*sys.path])
+        monkeypatch.delitem(sys.modules, "provider", raising=False)
+        yield project
+        sys.modules.pop("provider", None)
+
+    def verify(self, shared: Shared, api: Project, *arguments: str) -> Any:
+        options = ("--broker", shared.url, "--main-branch", *arguments)
+        return api.run("pact", "verify", *options)
+
+    def test_results_are_published_as_the_commit(self, shared: Shared, api: Project) -> None:
+        told = self.verify(shared, api, "--publish-results", "--provider-tag", "dev")
+        assert told.exit_code == 0, told.stdout + told.stderr
+        [result] = shared.broker.results
+        sha = Repo(api.root).git("rev-parse", "HEAD")
+        assert (result.version, result.success, result.branches) == (sha, True, ("main",))
+        assert shared.broker.versions["api"][sha].tags == ["dev"]
+        assert f"ui → api {sha}: published, 2 verified" in told.stderr
+
+    def test_without_being_asked_nothing_is_published(self, shared: Shared, api: Project) -> None:
+        told = self.verify(shared, api, "--json")
+        assert told.exit_code == 0
+        assert json.loads(told.stdout)["verifications"][0]["provider"] == "api"
+        assert not shared.broker.results
+
+    def test_a_failure_is_published_too(self, shared: Shared, api: Project) -> None:
+        Repo(api.root).answers(order={"id": 1})
+        told = self.verify(shared, api, "--publish-results", "--provider-version", "7")
+        assert told.exit_code == 1
+        [result] = shared.broker.results
+        assert (result.version, result.success) == ("7", False)
+        tests = {each["interactionDescription"]: each for each in result.body["testResults"]}
+        assert not tests["GET /user"]["success"]
+        assert "expected 200, got 404" in tests["GET /user"]["mismatches"][0]["description"]
+
+    def test_what_is_pending_is_told_and_fails_nobody(self, shared: Shared, api: Project) -> None:
+        repo = Repo(api.root)
+        repo.answers()
+        pending = self.verify(shared, api, "--pending", "--publish-results")
+        assert pending.exit_code == 0
+        assert "pending in the pact, and not kept yet" in pending.stdout
+        assert [each.success for each in shared.broker.results] == [False]
+        repo.answers(order={"id": 1}, user={"name": "Ada"})
+        assert self.verify(shared, api, "--pending", "--publish-results").exit_code == 0
+        repo.answers()
+        assert self.verify(shared, api, "--pending").exit_code == 1
+
+    def test_changes_that_are_not_committed_need_a_version(
+        self, shared: Shared, api: Project
+    ) -> None:
+        (api.root / "answers.json").write_text("{}", encoding="utf-8")
+        told = self.verify(shared, api, "--publish-results")
+        assert told.exit_code == 2
+        assert "found a record of uncommitted changes" in told.stderr
+        assert not shared.broker.results
+
+    def test_what_cannot_be_fetched_is_told(self, shared: Shared, api: Project) -> None:
+        gone = ("--consumer-branch", "gone")
+        table = [
+            (("--broker", shared.url, *gone), "found no pact of api that the broker selects"),
+            (("--publish-results",), "say `--broker URL`"),
+            (("--broker", f"http://{closed_port()}"), "found no answer ("),
+        ]
+        for arguments, told in table:
+            result = api.run("pact", "verify", *arguments)
+            assert result.exit_code == 2
+            assert told in " ".join(result.stderr.split())
+            assert TOKEN not in result.stderr
+        contract = CONTRACT.replace("FROM", "../pacts/*.json")
+        api.file("contracts/api.contract.yaml", contract)
+        result = api.run("pact", "verify", "--broker", shared.url)
+        assert result.exit_code == 2
+        assert "api.contract.yaml:6: found no folder in `from`" in result.stderr
 
 
 class TestBadInput:

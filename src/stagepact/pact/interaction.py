@@ -53,6 +53,10 @@ class Comparing(Protocol):
     """An engine: what compares what a provider gave with what is expected."""
 
     @property
+    def name(self) -> str:
+        """What `engine:` calls it."""
+
+    @property
     def advice(self) -> str:
         """What to do where it can't compare something; nothing where nothing can be done."""
 
@@ -71,6 +75,7 @@ class Comparing(Protocol):
 class Native:
     """stagepact's own matcher."""
 
+    name: str = "native"
     advice: str = "`engine: official` compares it"
 
     def response(self, expected: Response, given: WireResponse) -> Comparison:

@@ -58,6 +58,7 @@ class Official:
 
     engine: Engine = field(repr=False, compare=False)
     written: Written
+    name: str = "official"
     advice: str = ""
 
     def response(self, expected: Response, given: WireResponse) -> Comparison:

@@ -20,7 +20,7 @@ from stagepact.pact.model import Exchanged, Http, Interaction, Message, Request
 from stagepact.pact.sending import wire_request
 from stagepact.pact.states import PORT, States, taken
 from stagepact.pact.undecided import Undecided
-from stagepact.subject import Case, Output, Probe, Subject, SubjectId, Unfit
+from stagepact.subject import Case, Fresh, Output, Probe, Subject, SubjectId, Unfit
 from stagepact.subject.protocols.http import Exchange, WireRequest, WireResponse, read_response
 
 _FROM_PACT = frozenset({"contents", "metadata", "content_type"})
@@ -153,7 +153,9 @@ class RunProvider:
         """
         interaction, played = self.interactions[case.name], self.cases[case.name]
         own = {name: each for name, each in case.given.ports.items() if not name.startswith(PORT)}
-        given = replace(played.given, ports={**played.given.ports, **own})
+        ports = {**played.given.ports, **own}
+        fresh = {n: port.make() if isinstance(port, Fresh) else port for n, port in ports.items()}
+        given = replace(played.given, ports=fresh)
         async with AsyncExitStack() as until:
             await self.states.hold(interaction.states, None, case.given.ports, until)
             return await self.inner(replace(played, given=given), probe)

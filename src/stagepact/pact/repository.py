@@ -70,6 +70,13 @@ class Repository:
             return told.decode().strip().removeprefix("origin/")
         return next((name for name in ("main", "master") if self.commit(name)), "main")
 
+    def is_changed(self) -> bool:
+        """Whether the folder's code differs from its commit, by more than pacts and records."""
+        options = ("--porcelain", "--untracked-files=no", "--no-renames", "-z")
+        told = self._git("status", *options, "--", self.below or ".") or b""
+        changed = (line[3:] for line in told.decode(errors="replace").split("\0") if line)
+        return not all(_is_pact(path) or is_record(path) for path in changed)
+
     def is_shallow(self) -> bool:
         """Whether the clone lacks history."""
         return (self._git("rev-parse", "--is-shallow-repository") or b"").strip() == b"true"

@@ -25,8 +25,9 @@ from stagepact.pact.official_provider import Asking, Official
 from stagepact.pact.providers import ServiceProvider
 from stagepact.pact.states import Maker, States
 from stagepact.plan.blocks import item
+from stagepact.plan.pact_comparisons import Comparing, comparison_targets
 from stagepact.plan.pact_messages import Message, Produced, messages
-from stagepact.plan.pact_said import Said
+from stagepact.plan.pact_said import Chosen, Said
 from stagepact.plan.reached import Reached, reach
 from stagepact.plan.stages import Made, Resolve
 from stagepact.subject import Case, Subject, SubjectId
@@ -51,6 +52,7 @@ class Providing:
     base_urls: Mapping[str, str]
     root: Path
     targets: tuple[Target, ...] = ()
+    documents: tuple[Document, ...] = ()
     pact_engine: str | None = None
     """What compares, instead of what each `pacts:` says."""
     official: Engine = field(default_factory=Engine)
@@ -66,15 +68,6 @@ class Providing:
         return {
             name: Written(document, pact, numbers[id(each)]) for name, each in interactions.items()
         }
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """An interaction that is to be kept, with the id by which it is known in its pact."""
-
-    pact: Pact
-    interaction: Interaction
-    name: str
 
 
 def pact_targets(documents: Iterable[Document], by: Providing) -> Iterator[Made]:
@@ -94,6 +87,9 @@ def _targets(said: Said, by: Providing) -> Iterator[Target]:
     reached = _service(said, by, asked) if asked else None
     if reached is not None:
         yield from _of_service(said, by, asked, reached, states)
+    own_ways = _exceptions(said, by)
+    comparing = Comparing(by.documents, own_ways, by.here, by.connect_url, reached)
+    yield from comparison_targets(said, chosen, comparing)
     rest = [each for each in chosen if not isinstance(each.interaction.exchange, Http)]
     wanted = [Message(each.pact.file, each.name, each.interaction) for each in rest]
     own = States({name: each for name, each in states.items() if not each.positional})
@@ -285,9 +281,7 @@ def _target(
 ) -> Target:
     """A target of interactions that are run by one subject, each judged by its own case only."""
     document = said.document
-    entries = enumerate(said.pacts.except_)
-    own = tuple(WrittenExcept(each, said.place("except", index)) for index, each in entries)
-    exceptions = (*by.exceptions, *own)
+    exceptions = _exceptions(said, by)
     views = []
     needed = dict(fixtures or {})
     official = by.is_official(said)
@@ -314,6 +308,12 @@ def _target(
         fixtures=needed,
         secrets=secrets or Secrets(),
     )
+
+
+def _exceptions(said: Said, by: Providing) -> tuple[WrittenExcept, ...]:
+    entries = enumerate(said.pacts.except_)
+    own = (WrittenExcept(each, said.place("except", index)) for index, each in entries)
+    return (*by.exceptions, *own)
 
 
 def promise(value: InteractionValue) -> str:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _url(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+def checked_url(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """A URL without credentials: what is on a command line is seen by all."""
+    if value is None:
+        return None
     scheme, _, rest = value.partition("://")
     if scheme not in {"http", "https"} or not rest:
         raise click.BadParameter("no URL, such as https://broker.example.org")
@@ -36,7 +38,7 @@ def broker_url(function: F) -> F:
         "--broker",
         required=True,
         envvar="PACT_BROKER_BASE_URL",
-        callback=_url,
+        callback=checked_url,
         metavar="URL",
         help="The Pact Broker; by default that of PACT_BROKER_BASE_URL.",
     )(function)
@@ -60,12 +62,18 @@ _NAMES = {
     "--consumer-branch": ("branches", "The newest pact of this branch of consumers. Repeatable."),
     "--environment": ("environments", "Those deployed or released to it. Repeatable."),
     "--consumer-tag": ("tags", "The newest pact with this tag. Repeatable."),
-    "--consumer": ("consumers", "Of this consumer only. Repeatable."),
 }
 
 
+def consumer(function: F) -> F:
+    """`--consumer NAME`."""
+    told = "Of this consumer only. Repeatable."
+    option = click.option("--consumer", "consumers", multiple=True, metavar="NAME", help=told)
+    return option(function)
+
+
 def selectors(function: F) -> F:
-    """All options that say which pacts are meant; they arrive as fields of `Selection`."""
+    """The options that say which pacts are meant; they arrive as fields of `Selection`."""
     function = click.option(
         "--wip-since", default="", metavar="DATE", help="New pacts of branches since then, too."
     )(function)
@@ -129,3 +137,9 @@ def version_of(told: str | None, where: Repository | None) -> str:
 def branch_of(told: str | None, where: Repository | None) -> str:
     """The branch that is told, else git's; "" where nobody knows."""
     return told if told is not None else (where.branch() if where else "")
+
+
+def given_by_broker(folder: Path, provider: str) -> dict[Path, Any]:
+    """The files of a folder that a broker gave for a provider, with their JSON."""
+    fetched = import_module("stagepact.pact.fetched")
+    return {path: fetched.content_of(path) for path in fetched.fetched_files(folder, provider)}

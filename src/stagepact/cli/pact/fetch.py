@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from stagepact.pact.selection import Selection
 )
 @brokers.provider_branch
 @brokers.selectors
+@brokers.consumer
 def command(
     provider: str, broker: str, folder: Path, provider_branch: str | None, **selectors: Any
 ) -> int:
@@ -49,7 +51,13 @@ def command(
     return 0 if written else 1
 
 
-def fetch(provider: str, url: str, folder: Path, selection: Selection) -> tuple[Path, ...]:
+def fetch(
+    provider: str,
+    url: str,
+    folder: Path,
+    selection: Selection,
+    tell: Callable[[str], None] = output.say,
+) -> tuple[Path, ...]:
     """The files of what a broker offers, each told with the reasons for it.
 
     Raises:
@@ -67,7 +75,7 @@ def fetch(provider: str, url: str, folder: Path, selection: Selection) -> tuple[
         problem = Problem(Place(str(folder)), found, expected, advice, "unwritable")
         raise ConfigurationError(problem) from None
     for path, each in zip(written, offered, strict=True):
-        output.say(f"{path.as_posix()}{' (pending)' if each.pending else ''}")
+        tell(f"{path.as_posix()}{' (pending)' if each.pending else ''}")
         for notice in each.notices:
-            output.say(f"  {printable(notice)}")
+            tell(f"  {printable(notice)}")
     return written
