@@ -22,9 +22,12 @@ NOUNS: Mapping[type, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Part:
-    """A value in a document; faults of all parts of a document go into one list."""
+    """A value in a document; faults of all parts of a document go into one list.
+
+    It isn't frozen, for a thousand interactions are made of 50,000 of them.
+    """
 
     source: Source
     problems: list[Problem]
@@ -45,12 +48,12 @@ class Part:
         """Whether it is a mapping with this key."""
         return isinstance(self.value, dict) and key in self.value
 
-    def get(self, first: str, *others: str) -> Part:
+    def get(self, *keys: str) -> Part:
         """What is below the first of these keys that it has, or null."""
         box = self.value if isinstance(self.value, dict) else {}
-        key = first
-        if others and first not in box:
-            key = next((other for other in others if other in box), first)
+        key = keys[0]
+        if len(keys) > 1:
+            key = next((each for each in keys if each in box), key)
         return Part(self.source, self.problems, box.get(key), (*self.path, key))
 
     def entries(self) -> Iterator[tuple[str, Part]]:

@@ -70,7 +70,7 @@ WHOLE = PathExpression("")
 """Of the whole part, whatever it is: a path, a status."""
 
 
-@lru_cache(maxsize=1024)  # The interactions of a file have the same ones.
+@lru_cache(maxsize=4096)
 def parse_path(text: str) -> PathExpression:
     """An expression as it is written; without `$`, its first word is a name below the root.
 
