@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
-from git_projects import Repo, get
+from git_projects import CONTRACT, PROVIDER, Repo, get
 from tiny_project import Project
 
 ORDER = get("/order", {"id": 1})
@@ -338,3 +339,50 @@ def test_a_clone_without_history_is_told(two: Two, at: Any) -> None:
     )
     assert told.exit_code == 1
     assert "this clone is shallow" in told.stdout
+
+
+def test_a_story_of_one_repository_verified_by_the_command_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = Repo.new(tmp_path / "shop")
+    project = Project(repo.root)
+    monkeypatch.chdir(repo.root)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "provider", raising=False)
+    for name, text in (("provider.py", PROVIDER), (".gitignore", ".stagepact\n__pycache__\n")):
+        project.file(name, text)
+    project.file("contracts/api.contract.yaml", CONTRACT.replace("FROM", "../pacts"))
+    project.file("pyproject.toml", '[tool.stagepact]\npythonpath = ["."]\n')
+
+    def verified() -> int:
+        code = project.run("pact", "verify", "--record", "pacts").exit_code
+        repo.commit("what was verified")
+        return code
+
+    def can(name: str) -> bool:
+        told = project.run("pact", "can-i-deploy", "--pacticipant", name, "--to", "main")
+        return told.exit_code == 0
+
+    repo.answers(order={"id": 1})
+    repo.expects("ui", "api", ORDER)
+    assert not can("ui")
+    assert verified() == 0
+    assert can("ui")
+    assert can("api")
+
+    repo.expects("ui", "api", ORDER, USER)
+    assert not can("ui")
+    assert verified() == 1
+    assert not can("api")
+    repo.answers(order={"id": 1}, user={"name": "Ada"})
+    assert not can("ui")
+    assert verified() == 0
+    assert can("ui")
+
+    repo.answers(order={"id": 1})
+    assert verified() == 1
+    assert not can("api")
+    repo.expects("ui", "api", ORDER)
+    assert can("api")
+    assert can("ui")
+    sys.modules.pop("provider", None)
