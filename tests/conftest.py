@@ -1,8 +1,18 @@
-"""What a run of all tests says on top: which conformance data and which databases it has."""
+"""What a run of all tests says on top, and which of them coverage is measured of.
+
+Tracing makes code more than twice as slow. Tests that run again what others run, with many examples
+or whole services, are not traced: `pytestmark = pytest.mark.untraced`, and whole folders. What no
+traced test runs counts as not covered.
+"""
 
 import os
 import signal
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
+
+import pytest
 
 from databases import found
 
@@ -20,6 +30,7 @@ except PackageNotFoundError:
         "property/test_pact_engines.py",
         "property/test_pact_verifiers.py",
         "unit/test_pact_official.py",
+        "unit/test_plan_pacts_official.py",
     ]
 
 # In the background of a shell, SIGINT is ignored, also by all that is started from there.
@@ -35,3 +46,38 @@ def pytest_report_header() -> list[str]:
         f"the other engine of pacts: {_PACT}",
         f"databases: {absent if _ABSENT else 'postgres and redis-server'}",
     ]
+
+
+_UNTRACED = ("property", "conformance")
+_MEANING = "untraced: coverage isn't measured of it, for it runs again what other tests run"
+_OF_SUBPROCESSES = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", _MEANING)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    folder = item.path.parent.name
+    if folder not in _UNTRACED and item.get_closest_marker("untraced") is None:
+        return (yield)
+    with _untraced():
+        return (yield)
+
+
+@contextmanager
+def _untraced() -> Iterator[None]:
+    """Nothing is traced, in this process and in those that it starts."""
+    module = sys.modules.get("coverage")
+    tracer = None if module is None else module.Coverage.current()
+    if tracer is None:
+        yield
+        return
+    kept = {name: os.environ.pop(name) for name in _OF_SUBPROCESSES if name in os.environ}
+    tracer.stop()
+    try:
+        yield
+    finally:
+        tracer.start()
+        os.environ.update(kept)

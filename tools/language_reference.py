@@ -29,7 +29,7 @@ TYPES = (
     "Schema", "Reference", "Port", "Duration", "Order", "Expression", "Pattern", "Times", "Names",
     "Pointer", "OperationName", "Status", "Style", "Versions", "DataPointer",
     "Template", "LawName", "ServiceLawName", "JudgedLawName", "ChaosText", "SocketAddress",
-    "StreamAddress", "Function",
+    "StreamAddress", "PartyName", "ConsumedPath", "ConsumedValue", "Function",
     "Reserved",
 )  # fmt: skip
 

@@ -15,6 +15,8 @@ from bank.probes import library as library_probes
 from bank.probes import live as live_probes
 from bank.probes import shop as shop_probes
 
+pytestmark = pytest.mark.untraced
+
 # What a bug's probe can't but see of another bug, with the reason.
 SEEN_TOO: dict[str, tuple[frozenset[str], str]] = {
     "bus-keeps-receivers": (

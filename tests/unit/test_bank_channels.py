@@ -13,6 +13,8 @@ from stagepact.plan import Plan
 from stagepact.plan.door import make_plan, open_project
 from stagepact.verdict.model import State, Verdict
 
+pytestmark = pytest.mark.untraced
+
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "tests" / "bank" / "contracts" / "live-channels.contract.yaml"
 OF_CHANNELS = [bug for bug in bugs.BUGS if bug.service == "live"]

@@ -17,6 +17,8 @@ from stagepact.subject import Case
 from stagepact.subject.protocols.http import write_request
 from stagepact.verdict.model import State, Verdict
 
+pytestmark = pytest.mark.untraced
+
 CODE = """
 from flask import Flask, jsonify, request
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nests import cancelled, ended
 
 from stagepact.faults import (
     FaultTargetError,
@@ -179,14 +179,7 @@ def test_all_is_as_before_however_blocks_end(
 ) -> None:
     before = state()
     blocks = [inject_fault(target, kind) for target, kind in nest]
-    leaving = data.draw(st.permutations(blocks))  # also not the last one first
-    for each in blocks:
-        each.__enter__()
-    for each in leaving:
-        if raises:
-            assert not each.__exit__(ValueError, ValueError("of the block"), None)
-        else:
-            each.__exit__(None, None, None)
+    ended(blocks, data.draw(st.permutations(blocks)), raises)
     assert state() == before
     assert client.ask() == "asked"
 
@@ -195,20 +188,7 @@ def test_all_is_as_before_however_blocks_end(
 def test_all_is_as_before_when_a_task_is_cancelled(nest: list[tuple[Any, str]]) -> None:
     before = state()
 
-    async def inside() -> None:
-        with ExitStack() as stack:
-            for target, kind in nest:
-                stack.enter_context(inject_fault(target, kind))
-            await asyncio.sleep(60)
-
-    async def run() -> None:
-        task = asyncio.create_task(inside())
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    asyncio.run(run())
+    cancelled(nest)
     assert state() == before
 
 

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from os import environ
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nests import cancelled, ended
 
 from stagepact.faults import FaultTargetError, FaultType, Injection, Journal, inject_fault
 
@@ -348,12 +349,7 @@ def test_all_is_as_before_however_blocks_end(
 ) -> None:
     before = state()
     blocks = [inject_fault(target, kind) for target, kind in nest]
-    leaving = data.draw(st.permutations(blocks))
-    for each in blocks:
-        each.__enter__()
-    for each in leaving:
-        ending = (ValueError, ValueError("of the block"), None) if raises else (None, None, None)
-        assert not each.__exit__(*ending)
+    ended(blocks, data.draw(st.permutations(blocks)), raises)
     assert state() == before
 
 
@@ -365,20 +361,7 @@ def test_all_is_as_before_however_blocks_end(
 def test_all_is_as_before_when_a_task_is_cancelled(nest: list[tuple[str, str]]) -> None:
     before = state()
 
-    async def inside() -> None:
-        with ExitStack() as stack:
-            for target, kind in nest:
-                stack.enter_context(inject_fault(target, kind))
-            await asyncio.sleep(60)
-
-    async def run() -> None:
-        task = asyncio.create_task(inside())
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    asyncio.run(run())
+    cancelled(nest)
     assert state() == before
 
 

@@ -11,6 +11,8 @@ from plans import Make, make
 from stagepact.flow import Options, check
 from stagepact.verdict.model import State, Verdict
 
+pytestmark = pytest.mark.untraced
+
 __all__ = ["make"]
 
 CODE = """

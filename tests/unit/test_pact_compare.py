@@ -256,7 +256,8 @@ def test_a_message_that_is_not_declared_has_its_nearest_told() -> None:
     (verdict,) = verdicts(document, pact)
     assert verdict.undeclared == "run.complete"
     assert str(verdict.findings[0]).startswith(
-        "message: no message is run.complete; the nearest is run.completed"
+        "message: the consumer reads run.complete, no such message is declared; the nearest is "
+        "run.completed"
     )
 
 

@@ -13,10 +13,11 @@ import pytest
 from stagepact.contract.source import Json
 from stagepact.pact import official_engine, official_results
 from stagepact.pact.files import body_of, parse_pact
+from stagepact.pact.lacking import EngineError
 from stagepact.pact.mismatch import Comparison, Mismatch
 from stagepact.pact.model import Message
 from stagepact.pact.official import Written, match_messages, verify_response
-from stagepact.pact.official_engine import Engine, EngineError
+from stagepact.pact.official_engine import Engine
 from stagepact.subject.protocols.http import WireRequest, WireResponse
 
 JSON = "application/json"

@@ -15,6 +15,8 @@ from stagepact.plan import Plan
 from stagepact.plan.door import make_plan, open_project
 from stagepact.verdict.model import State, Verdict
 
+pytestmark = pytest.mark.untraced
+
 APP = """
 from flask import Flask, jsonify, request
 

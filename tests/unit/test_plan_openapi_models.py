@@ -11,6 +11,8 @@ from stagepact.flow import Options, check
 from stagepact.plan.door import make_plan, open_project
 from stagepact.verdict.model import State
 
+pytestmark = pytest.mark.untraced
+
 CODE = """
 import datetime as dt, uuid, enum
 from typing import Annotated, Literal, Union

@@ -25,6 +25,8 @@ from stagepact.schema import (
     sample,
 )
 
+pytestmark = pytest.mark.untraced
+
 SECONDS = 5
 MEGABYTES = 512
 
@@ -259,7 +261,12 @@ def limit() -> None:
 )
 def test_what_fails_shrinks_to_something_plain(schema: Any, holds: Any, least: Any) -> None:
     """As Hypothesis's own strategies do."""
-    quiet = settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    quiet = settings(
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),
+    )
     assert find(from_schema(schema), holds, settings=quiet) == least
 
 

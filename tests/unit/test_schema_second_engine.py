@@ -14,6 +14,8 @@ from stagepact.schema.engines import ENGINES
 from stagepact.schema.generate import from_schema
 from stagepact.schema.second_engine import Elements, _adapt
 
+pytestmark = pytest.mark.untraced
+
 INTEGER = {"type": "integer"}
 TEXT = {"type": "string"}
 SUPPORTED: tuple[Any, ...] = (

@@ -15,6 +15,8 @@ from stagepact.plan.door import make_plan, open_project
 from stagepact.subject import Case, Subject
 from stagepact.verdict.model import State, Verdict
 
+pytestmark = pytest.mark.untraced
+
 CODE = """
 from time import sleep
 

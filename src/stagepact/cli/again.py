@@ -15,7 +15,10 @@ _AGAIN = "stagepact run "
 
 
 def with_substitutes(
-    run: Run, substitute: Mapping[str, str], base_urls: Mapping[str, str] | None = None
+    run: Run,
+    substitute: Mapping[str, str],
+    base_urls: Mapping[str, str] | None = None,
+    pact_engine: str | None = None,
 ) -> Run:
     """The run, whose commands say what was put in place of what, for else they show nothing."""
     said = " ".join(
@@ -25,6 +28,7 @@ def with_substitutes(
                 f"--base-url {shlex.quote(f'{name}={url}' if name else url)}"
                 for name, url in (base_urls or {}).items()
             ),
+            *((f"--pact-engine {pact_engine}",) if pact_engine else ()),
         )
     )
     if not said:

@@ -29,6 +29,7 @@ class Asked:
     no_fuzz: bool
     substitute: dict[str, str]
     base_urls: dict[str, str]
+    pact_engine: str | None
     html: str | None
     json: str | None
     junit: str | None
@@ -47,6 +48,7 @@ class Asked:
 @click.option("--no-fuzz", is_flag=True, help="Run the written examples only.")
 @options.substitute
 @options.base_url
+@options.pact_engine
 @options.html
 @options.json_report
 @click.option("--junit", metavar="FILE", help="Write the report as JUnit XML.")
@@ -65,11 +67,12 @@ def command(**given: Any) -> int:
     """
     asked = Asked(**given)
     output.ready(asked.html, asked.json, asked.junit)
-    work = _selected(planned(asked.paths, asked.substitute, asked.base_urls), asked.select)
+    work = planned(asked.paths, asked.substitute, asked.base_urls, asked.pact_engine)
+    work = _selected(work, asked.select)
     how = How(asked.max_examples, asked.seed, fuzz=not asked.no_fuzz, prove=asked.prove)
     meta = {"select": asked.select, "prove": asked.prove}
     run = run_of(work, how, strict=asked.strict, meta=meta)
-    run = with_substitutes(run, asked.substitute, asked.base_urls)
+    run = with_substitutes(run, asked.substitute, asked.base_urls, asked.pact_engine)
     told = from_here(run, work.project.root, Path.cwd())
     if asked.junit is not None:
         output.write(asked.junit, render_junit(told))

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from stagepact.contract.project import base_urls_of
+from stagepact.contract.project import PACT_ENGINES, base_urls_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,6 +56,15 @@ def base_url(function: F) -> F:
         multiple=True,
         callback=_base_urls,
         help="Where the service NAME answers, or all of them. Repeatable.",
+    )(function)
+
+
+def pact_engine(function: F) -> F:
+    """`--pact-engine`: what verifies pacts, instead of what contracts say."""
+    return click.option(
+        "--pact-engine",
+        type=click.Choice(PACT_ENGINES),
+        help="What verifies pacts: stagepact itself, or pact-python's Verifier.",
     )(function)
 
 

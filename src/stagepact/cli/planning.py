@@ -46,13 +46,14 @@ def opened(
     paths: Sequence[Path],
     substitute: Mapping[str, str] | None = None,
     base_urls: Mapping[str, str] | None = None,
+    pact_engine: str | None = None,
 ) -> Opened:
     """The project of this folder with the contract files that are meant, one at least.
 
     Raises:
         Misuse: the configuration is wrong, a path doesn't exist, or no contract is there.
     """
-    found = open_project(paths, Path.cwd(), substitute, base_urls)
+    found = open_project(paths, Path.cwd(), substitute, base_urls, pact_engine)
     if not found.paths:
         where = ", ".join(map(str, paths)) or ", ".join(found.project.contracts)
         raise ConfigurationError(
@@ -71,12 +72,13 @@ def planned(
     paths: Sequence[Path] = (),
     substitute: Mapping[str, str] | None = None,
     base_urls: Mapping[str, str] | None = None,
+    pact_engine: str | None = None,
 ) -> Planned:
     """The plan of contract files; files of the project are planned with all others of it.
 
     Contracts add up: what a stage is given may stand in another file than what it returns.
     """
-    asked = opened(paths, substitute, base_urls)
+    asked = opened(paths, substitute, base_urls, pact_engine)
     whole = _whole(asked) if paths else asked
     with user_code():
         plan = make_plan(whole)
@@ -93,7 +95,7 @@ def _whole(asked: Opened) -> Opened:
     if not all((root / name).exists() for name in asked.project.contracts):
         return asked
     project = asked.project
-    whole = open_project([], root, project.substitute, project.base_urls)
+    whole = open_project([], root, project.substitute, project.base_urls, project.pact_engine)
     known = {path.absolute() for path in whole.paths}
     return whole if {path.absolute() for path in asked.paths} <= known else asked
 
@@ -130,6 +132,7 @@ def planned_for(
     id_: str,
     substitute: Mapping[str, str] | None = None,
     base_urls: Mapping[str, str] | None = None,
+    pact_engine: str | None = None,
 ) -> tuple[Planned, str]:
     """The plan of the file that an id starts with, else of all contracts; and the id in it.
 
@@ -140,9 +143,9 @@ def planned_for(
     if colons and is_contract(Path(file)):
         for path in (project_here().root / file, Path(file)):
             if path.is_file():
-                work = planned((path,), substitute, base_urls)
+                work = planned((path,), substitute, base_urls, pact_engine)
                 return work, f"{label(path, work.project.root)}::{rest}"
-    return planned((), substitute, base_urls), id_
+    return planned((), substitute, base_urls, pact_engine), id_
 
 
 # -- by name -----------------------------------------------------------------------------------

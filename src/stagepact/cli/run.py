@@ -36,9 +36,15 @@ Judged = tuple[Breach, ...] | str
 )
 @options.substitute
 @options.base_url
+@options.pact_engine
 @options.json_flag
 def command(
-    item: str, case: str, substitute: dict[str, str], base_urls: dict[str, str], as_json: bool
+    item: str,
+    case: str,
+    substitute: dict[str, str],
+    base_urls: dict[str, str],
+    pact_engine: str | None,
+    as_json: bool,
 ) -> int:
     """Run one case again, and show all that was seen and what the clause says to it.
 
@@ -49,7 +55,7 @@ def command(
       stagepact run 'transcribe::output.status[direct]' --case 'no base64'
       stagepact run 'answer::output.data[direct]' --case '{"given": {"input": 3}}'
     """
-    work, id_ = planned_for(item, substitute, base_urls)
+    work, id_ = planned_for(item, substitute, base_urls, pact_engine)
     found = one_item(work.plan, id_)
     target = without_pytest(work.plan.targets_by_item[found.id])
     tried = case_of(case, target)

@@ -19,6 +19,9 @@ from stagepact.schema.engines import ENGINES, Engine
 FILE = "pyproject.toml"
 TABLE = "tool.stagepact"
 
+PACT_ENGINES = ("native", "official")
+"""What verifies pacts: stagepact itself, or pact-python's Verifier."""
+
 _MAX_BYTES = 5_000_000
 
 
@@ -31,8 +34,9 @@ class Project:
     folders to import from. `strict` makes *not exercised* fail, `max_examples` bounds fuzzing,
     `engine` draws the cases, `record` is where verdicts are kept, `baseline` names the file of the
     violations that are known, `substitute` puts one module in place of another,
-    `base_urls` says where services answer, by name ("" for all that aren't named). `places` says
-    where each of `packages`, `apps` and `plugins` is written.
+    `base_urls` says where services answer, by name ("" for all that aren't named), `pact_engine`
+    what verifies pacts, instead of what contracts say. `places` says where each of `packages`,
+    `apps` and `plugins` is written.
     """
 
     root: Path
@@ -48,6 +52,7 @@ class Project:
     baseline: str | None = None
     substitute: Mapping[str, str] = field(default_factory=dict)
     base_urls: Mapping[str, str] = field(default_factory=dict)
+    pact_engine: str | None = None
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
 
@@ -134,6 +139,7 @@ _TEXTS = _Kind('a list of texts, such as ["contracts"]', _is_texts, tuple)
 _FLAG = _Kind("true or false", lambda value: isinstance(value, bool))
 _COUNT = _Kind("a whole number above 0", _is_count)
 _ENGINE = _Kind(" or ".join(ENGINES), lambda value: value in ENGINES)
+_PACT_ENGINE = _Kind(" or ".join(PACT_ENGINES), lambda value: value in PACT_ENGINES)
 _SUBSTITUTES = _Kind(
     'a table of texts, such as {"voice.stages" = "voice.mistakes"}', _is_table_of_texts, dict
 )
@@ -152,6 +158,7 @@ _KINDS: Mapping[str, _Kind] = {
     "baseline": _TEXT,
     "substitute": _SUBSTITUTES,
     "base_urls": _URLS,
+    "pact_engine": _PACT_ENGINE,
 }
 assert set(_KINDS) | {"root", "places"} == {each.name for each in fields(Project)}
 

@@ -140,12 +140,7 @@ def _played(request: httpx.Request, wire: Wire) -> httpx.Response:
     stream = response.stream
     if not isinstance(stream, httpx.SyncByteStream):
         raise TypeError("a synchronous transport gave an asynchronous stream")
-    return httpx.Response(
-        response.status_code,
-        headers=response.headers.raw,
-        stream=_Stream(stream, transport, wire),
-        extensions=response.extensions,
-    )
+    return _answered(response, _Stream(stream, transport, wire))
 
 
 async def _played_async(request: httpx.Request, wire: Wire) -> httpx.Response:
@@ -159,10 +154,17 @@ async def _played_async(request: httpx.Request, wire: Wire) -> httpx.Response:
     stream = response.stream
     if not isinstance(stream, httpx.AsyncByteStream):
         raise TypeError("an asynchronous transport gave a synchronous stream")
+    return _answered(response, _AsyncStream(stream, transport, wire))
+
+
+def _answered(
+    response: httpx.Response, stream: httpx.SyncByteStream | httpx.AsyncByteStream
+) -> httpx.Response:
+    """The same response, whose body comes through a stream that ends what it came by."""
     return httpx.Response(
         response.status_code,
         headers=response.headers.raw,
-        stream=_AsyncStream(stream, transport, wire),
+        stream=stream,
         extensions=response.extensions,
     )
 

@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from time import monotonic
-from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from stagepact.observation.model import End, Failure, Observation
@@ -53,12 +52,7 @@ class IsolatedObserver(Observer):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Nothing is open: each child ended with its run."""
 
     def observe(self, subject: Subject, case: Case) -> Observation:

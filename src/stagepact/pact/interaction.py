@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from stagepact.contract.source import Json
 from stagepact.observation import Observation
 from stagepact.pact import matching
 from stagepact.pact.content import parse
 from stagepact.pact.files import body_of, json_body
-from stagepact.pact.lacking import ProducerError, StateError
+from stagepact.pact.lacking import EngineError, ProducerError, StateError
 from stagepact.pact.mismatch import Comparison, Mismatch, together
 from stagepact.pact.model import (
     Body,
@@ -37,7 +37,6 @@ from stagepact.verdict.checks.model import Breach, Judgement
 Which = Literal["each", "any", "first", "last"]
 
 _CONTENT_TYPES = frozenset({"contenttype", "content-type"})
-_ADVICE = "`engine: official` compares it"
 _MEMBERS = 8
 
 
@@ -50,11 +49,51 @@ class Heard:
     metadata: Mapping[str, Json] = field(default_factory=dict)
 
 
+class Comparing(Protocol):
+    """An engine: what compares what a provider gave with what is expected."""
+
+    @property
+    def name(self) -> str:
+        """What `engine:` calls it."""
+
+    @property
+    def advice(self) -> str:
+        """What to do where it can't compare something; nothing where nothing can be done."""
+
+    def response(self, expected: Response, given: WireResponse) -> Comparison:
+        """How a response compares."""
+
+    def messages(self, expected: tuple[Message, ...], given: tuple[Message, ...]) -> Comparison:
+        """How messages compare, each with the one at its place.
+
+        Raises:
+            EngineError: it broke down.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """stagepact's own matcher."""
+
+    name: str = "native"
+    advice: str = "`engine: official` compares it"
+
+    def response(self, expected: Response, given: WireResponse) -> Comparison:
+        """How a response compares."""
+        return matching.match_response(expected, wire_response(given))
+
+    def messages(self, expected: tuple[Message, ...], given: tuple[Message, ...]) -> Comparison:
+        """How messages compare, each with the one at its place."""
+        pairs = zip(expected, given, strict=True)
+        return together(matching.match_message(one, other) for one, other in pairs)
+
+
 @dataclass(frozen=True, slots=True)
 class InteractionValue:
     """One interaction of a consumer's pact, to be kept by a run of the provider.
 
-    `heard` says which events of the run are the message, where it isn't a function's answer.
+    `heard` says which events of the run are the message, where it isn't a function's answer;
+    `engine` compares.
     """
 
     consumer: str
@@ -62,11 +101,14 @@ class InteractionValue:
     file: str
     interaction: Interaction
     heard: Heard | None = None
-    engine: str = "native"
+    engine: Comparing = field(default_factory=Native)
 
     def judged(self, seen: Observation) -> Judgement:
         """Breaches by what the provider did; a sentence where that can't be compared."""
-        found = self._judged(seen)
+        try:
+            found = self._judged(seen)
+        except EngineError as reason:
+            return str(reason)
         if self.interaction.pending and found and not isinstance(found, str):
             first = found[0]
             told = f"expected {first.promised}, got {first.seen}"
@@ -81,7 +123,7 @@ class InteractionValue:
             first, *rest = map(_breach, compared.mismatches)
             return (replace(first, traceback=_traceback(seen)), *rest)
         if compared.undecided:
-            return f"{'; '.join(compared.undecided)}; {_ADVICE}"
+            return "; ".join(filter(None, (*compared.undecided, self.engine.advice)))
         return ()
 
     def _compared(self, seen: Observation) -> Comparison | Breach:
@@ -91,9 +133,22 @@ class InteractionValue:
         if seen.output is None:
             return self._unanswered(seen)
         if isinstance(exchange, Http):
-            return _of_response(exchange.response, seen.output.raw)
+            return self._of_response(exchange.response, seen.output.raw)
         expected = exchange.responses if isinstance(exchange, Exchanged) else (exchange.message,)
-        return _of_messages(expected, seen.output.raw)
+        return self._of_messages(expected, seen.output.raw)
+
+    def _of_response(self, expected: Response, response: WireResponse) -> Comparison:
+        compared = self.engine.response(expected, response)
+        if response.complete:
+            return compared
+        told = Mismatch("body", "", "a whole response", "; ".join(response.problems))
+        return together((Comparison((told,)), compared))
+
+    def _of_messages(self, expected: tuple[Message, ...], given: tuple[Message, ...]) -> Comparison:
+        if len(given) != len(expected):
+            told = Mismatch("messages", "", f"{len(expected)}", f"{len(given)}")
+            return Comparison((told,))
+        return self.engine.messages(expected, given)
 
     def _unanswered(self, seen: Observation) -> Breach:
         """Why there is nothing to compare: a state doesn't hold, or the provider has raised."""
@@ -125,7 +180,7 @@ class InteractionValue:
             return Breach(f"an event {wanted}", f"events: {there}{ended}", ("events",))
         meant = {"first": events[:1], "last": events[-1:]}.get(heard.which, events)
         sent = (message_of(event.data, heard.metadata, expected) for event in meant)
-        compared = [matching.match_message(expected, each) for each in sent]
+        compared = [self.engine.messages((expected,), (each,)) for each in sent]
         return _best(compared) if heard.which == "any" else _worst(compared)
 
     def turned_wrong(self) -> Iterator[InteractionValue]:
@@ -148,7 +203,8 @@ class InteractionValue:
                     yield self._expecting(replace(exchange, responses=(*before, message, *after)))
 
     def _expecting(self, exchange: Http | Sent | Exchanged) -> InteractionValue:
-        return replace(self, interaction=replace(self.interaction, exchange=exchange))
+        interaction = replace(self.interaction, exchange=exchange)
+        return replace(self, interaction=interaction, engine=Native())
 
 
 def message_of(contents: object, metadata: Mapping[str, Json], expected: Message) -> Message:
@@ -178,22 +234,6 @@ def message_of(contents: object, metadata: Mapping[str, Json], expected: Message
 def _is_json(content_type: str) -> bool:
     parsed = parse(content_type)
     return parsed is not None and parsed.is_json
-
-
-def _of_response(expected: Response, response: WireResponse) -> Comparison:
-    compared = matching.match_response(expected, wire_response(response))
-    if response.complete:
-        return compared
-    told = Mismatch("body", "", "a whole response", "; ".join(response.problems))
-    return together((Comparison((told,)), compared))
-
-
-def _of_messages(expected: tuple[Message, ...], given: tuple[Message, ...]) -> Comparison:
-    if len(given) != len(expected):
-        told = Mismatch("messages", "", f"{len(expected)}", f"{len(given)}")
-        return Comparison((told,))
-    pairs = zip(expected, given, strict=True)
-    return together(matching.match_message(one, other) for one, other in pairs)
 
 
 def _worst(compared: Sequence[Comparison]) -> Comparison:

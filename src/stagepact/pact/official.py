@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stagepact.contract.source import Json
+from stagepact.pact.lacking import EngineError
 from stagepact.pact.mismatch import Comparison
 from stagepact.pact.model import Exchanged, Message, Pact
-from stagepact.pact.official_engine import Engine, EngineError, Question, Talk
+from stagepact.pact.official_engine import Engine, Question, Talk
 from stagepact.pact.official_files import alone
 from stagepact.pact.official_results import mismatches
 from stagepact.subject.protocols.http import WireRequest, WireResponse

@@ -16,15 +16,14 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from stagepact.contract.source import Json
+from stagepact.pact.lacking import EngineError
 from stagepact.subject.protocols.http import WireRequest, WireResponse
 
-_SCRIPT = Path(__file__).with_name("official_process.py")
+SCRIPT = Path(__file__).with_name("official_process.py")
 # Of the connection to the engine, not of what is said (RFC 9110, 7.6.1), or written anew.
-_HOP = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})
+_HOP = frozenset({"connection", "host", "keep-alive", "transfer-encoding"})
 
-
-class EngineError(Exception):
-    """The official engine gave no result: it isn't there, or it broke down."""
+_FRAMES = _HOP | {"content-length"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Engine:
     They end with this object, with `close`, and with the program.
     """
 
-    script: Path = _SCRIPT
+    script: Path = field(default_factory=lambda: SCRIPT)
     _idle: list[_Process] = field(default_factory=list, repr=False)
 
     def talk(self, pact: Mapping[str, Json], given: Mapping[str, Json]) -> Talk:
@@ -151,6 +150,6 @@ def _question(told: Mapping[str, Any]) -> Question:
 
 
 def _answer(response: WireResponse) -> dict[str, Any]:
-    headers = [[name, value] for name, value in response.headers if name not in _HOP]
+    headers = [[name, value] for name, value in response.headers if name not in _FRAMES]
     body = base64.b64encode(response.body).decode()
     return {"status": response.status, "headers": headers, "body": body}

@@ -6,7 +6,7 @@ The case's name says which interaction it is.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -16,14 +16,38 @@ from stagepact.contract.source import Json
 from stagepact.pact.generators import Setting, generated_message, generated_request
 from stagepact.pact.interaction import message_of
 from stagepact.pact.lacking import ProducerError
-from stagepact.pact.model import Exchanged, Http, Interaction, Message
+from stagepact.pact.model import Exchanged, Http, Interaction, Message, Request
 from stagepact.pact.sending import wire_request
 from stagepact.pact.states import PORT, States, taken
 from stagepact.pact.undecided import Undecided
-from stagepact.subject import Case, Output, Probe, Subject, SubjectId, Unfit
-from stagepact.subject.protocols.http import Exchange, read_response
+from stagepact.subject import Case, Fresh, Output, Probe, Subject, SubjectId, Unfit
+from stagepact.subject.protocols.http import Exchange, WireRequest, WireResponse, read_response
 
 _FROM_PACT = frozenset({"contents", "metadata", "content_type"})
+
+
+Send = Callable[[WireRequest], Awaitable[WireResponse]]
+Ask = Callable[[str, Http, Mapping[str, Json], Send], Awaitable[WireResponse]]
+"""Sends the request of an interaction, by its id, with what the states gave: the response."""
+
+
+async def ask(name: str, exchange: Http, given: Mapping[str, Json], send: Send) -> WireResponse:
+    """Send a request once, as the consumer does.
+
+    Raises:
+        Unfit: the request can't be made.
+    """
+    return await send(wire_request(made_request(name, exchange.request, given)))
+
+
+def made_request(name: str, request: Request, given: Mapping[str, Json]) -> Request:
+    """The request of an interaction, by its id, with what its generators make.
+
+    Raises:
+        Unfit: they can't.
+    """
+    made: Request = _made(lambda: generated_request(request, _setting(name, given)))
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +59,7 @@ class ServiceProvider:
     states: States = field(repr=False)
     interactions: Mapping[str, Interaction] = field(repr=False)
     event_name: str = "{type}"
+    ask: Ask = field(default=ask, repr=False)
 
     async def __call__(self, case: Case, probe: Probe) -> Output:
         """Bring the states about, send the request with what they gave, and undo them.
@@ -52,11 +77,10 @@ class ServiceProvider:
             async with AsyncExitStack() as until:
                 ports = case.given.ports
                 given = await self.states.hold(interaction.states, connection.app, ports, until)
-                request = _made(lambda: generated_request(exchange.request, _setting(case, given)))
-                response = await connection.send(wire_request(request))
+                response = await self.ask(case.name, exchange, given, connection.send)
         finally:
             await connection.close()
-        return read_response(response, request.method)
+        return read_response(response, exchange.request.method)
 
     async def close(self) -> None:
         """Let go of what the interactions shared."""
@@ -88,7 +112,7 @@ class FunctionProvider:
             given = await self.states.hold(interaction.states, None, case.given.ports, until)
             asked: dict[str, Any] = dict(given)
             if isinstance(exchange, Exchanged):
-                setting = _setting(case, given)
+                setting = _setting(case.name, given)
                 request = _made(lambda: generated_message(exchange.request, setting))
                 asked |= {"request": _contents(request), "metadata": dict(request.metadata)}
             made = function(**taken(function, asked, f"the message `{interaction.description}`"))
@@ -129,7 +153,9 @@ class RunProvider:
         """
         interaction, played = self.interactions[case.name], self.cases[case.name]
         own = {name: each for name, each in case.given.ports.items() if not name.startswith(PORT)}
-        given = replace(played.given, ports={**played.given.ports, **own})
+        ports = {**played.given.ports, **own}
+        fresh = {n: port.make() if isinstance(port, Fresh) else port for n, port in ports.items()}
+        given = replace(played.given, ports=fresh)
         async with AsyncExitStack() as until:
             await self.states.hold(interaction.states, None, case.given.ports, until)
             return await self.inner(replace(played, given=given), probe)
@@ -159,9 +185,9 @@ class NoProvider:
         """Nothing was opened."""
 
 
-def _setting(case: Case, given: Mapping[str, Json]) -> Setting:
-    """Chance is the same in each run of a case."""
-    return Setting(random=Random(case.name), given=given)
+def _setting(name: str, given: Mapping[str, Json]) -> Setting:
+    """Chance is the same in each run of an interaction."""
+    return Setting(random=Random(name), given=given)
 
 
 def _made(make: Callable[[], Any]) -> Any:

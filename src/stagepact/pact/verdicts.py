@@ -35,7 +35,7 @@ def verifications(
     """A record of each provider and engine; `pacts` are the files of the interactions."""
     by_engine: dict[tuple[str, str], dict[str, list[tuple[Interaction, list[str]]]]] = {}
     for value, verdict in judged:
-        files = by_engine.setdefault((value.provider, value.engine), {})
+        files = by_engine.setdefault((value.provider, value.engine.name), {})
         files.setdefault(value.file, []).append((value.interaction, list(wrong(verdict))))
     for (provider, engine), files in by_engine.items():
         yield Verification(

@@ -24,6 +24,7 @@ from stagepact.plan.flows import flow_targets
 from stagepact.plan.ids import with_own_ids
 from stagepact.plan.model import Plan
 from stagepact.plan.pact_consumers import consumer_targets
+from stagepact.plan.pact_written import written_targets
 from stagepact.plan.pacts import Providing, pact_targets
 from stagepact.plan.services import service_targets
 from stagepact.plan.stage_laws import unknown_laws
@@ -71,9 +72,20 @@ def build(
     made += consumer_targets(documents, project.root, exceptions, here, resolved)
     targets = [target for each in made for target in each.targets]
     providing = Providing(
-        exceptions, here, resolved, connect_url, project.base_urls, project.root, tuple(targets)
+        exceptions,
+        here,
+        resolved,
+        connect_url,
+        project.base_urls,
+        project.root,
+        tuple(targets),
+        tuple(documents),
+        project.pact_engine,
     )
     made += pact_targets(documents, providing)
+    writing = written_targets(documents, project.root, here)
+    made.append(writing.made)
+    listed += writing.listed
     made += flow_targets(documents, targets, exceptions, here, resolved, project.engine)
     wrong = tuple(problem for each in made for problem in each.problems)
     problems += (*_contradictions(sources), *wrong, *_strange_urls(documents, project))

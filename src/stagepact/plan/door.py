@@ -97,12 +97,14 @@ def open_project(
     start: Path,
     substitute: Mapping[str, str] | None = None,
     base_urls: Mapping[str, str] | None = None,
+    pact_engine: str | None = None,
 ) -> Opened:
     """The project, with the contract files that are meant.
 
     `paths` are files or folders; without any, those of `[tool.stagepact] contracts`. The
     project is that of the first path where it has settings above it, else that of `start`. What
-    is substituted, and where services answer, adds to what its settings say.
+    is substituted, and where services answer, adds to what its settings say; `pact_engine` is
+    instead of theirs.
 
     Raises:
         Misuse: the configuration is wrong, or a path doesn't exist.
@@ -113,6 +115,8 @@ def open_project(
         project = replace(project, substitute={**project.substitute, **substitute})
     if base_urls:
         project = replace(project, base_urls={**project.base_urls, **base_urls})
+    if pact_engine:
+        project = replace(project, pact_engine=pact_engine)
     add_to_import_path([project.root / folder for folder in project.pythonpath])
     wanted = list(paths) or [project.root / name for name in project.contracts]
     missing = [path for path in wanted if not path.exists()]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from stagepact.contract.document import Document
 from stagepact.contract.models import Pacts
 from stagepact.errors import Misuse, Place, Problem
+from stagepact.pact.model import Interaction, Pact
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,12 @@ class Said:
         """Keep why a reference can't be resolved."""
         for each in misuse.problems:
             self.fault(path, each.found, each.expected, each.advice, each.code)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An interaction that is to be kept, with the id by which it is known in its pact."""
+
+    pact: Pact
+    interaction: Interaction
+    name: str

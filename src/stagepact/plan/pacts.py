@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from stagepact.contract.clauses import Clause
@@ -18,11 +19,15 @@ from stagepact.observation import Limits
 from stagepact.pact.files import read_pact_of_project
 from stagepact.pact.interaction import Heard, InteractionValue
 from stagepact.pact.model import Http, Interaction, Pact
+from stagepact.pact.official import Written
+from stagepact.pact.official_engine import Engine, absent
+from stagepact.pact.official_provider import Asking, Official
 from stagepact.pact.providers import ServiceProvider
 from stagepact.pact.states import Maker, States
 from stagepact.plan.blocks import item
+from stagepact.plan.pact_comparisons import Comparing, comparison_targets
 from stagepact.plan.pact_messages import Message, Produced, messages
-from stagepact.plan.pact_said import Said
+from stagepact.plan.pact_said import Chosen, Said
 from stagepact.plan.reached import Reached, reach
 from stagepact.plan.stages import Made, Resolve
 from stagepact.subject import Case, Subject, SubjectId
@@ -34,7 +39,6 @@ from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 KIND = "pact.interaction"
 
 _SECONDS = 10.0
-_NOT_YET = "the official engine can't be asked here"
 
 
 @dataclass(frozen=True)
@@ -48,15 +52,22 @@ class Providing:
     base_urls: Mapping[str, str]
     root: Path
     targets: tuple[Target, ...] = ()
+    documents: tuple[Document, ...] = ()
+    pact_engine: str | None = None
+    """What compares, instead of what each `pacts:` says."""
+    official: Engine = field(default_factory=Engine)
 
+    def is_official(self, said: Said) -> bool:
+        """Whether the official engine compares."""
+        return (self.pact_engine or said.pacts.engine) == "official"
 
-@dataclass(frozen=True)
-class Chosen:
-    """An interaction that is to be kept, with the id by which it is known in its pact."""
-
-    pact: Pact
-    interaction: Interaction
-    name: str
+    def written(self, pact: Pact, interactions: Mapping[str, Interaction]) -> dict[str, Written]:
+        """Interactions as they stand in the pact's file, by their ids."""
+        document = json.loads((self.root / pact.file).read_bytes())
+        numbers = {id(each): number for number, each in enumerate(pact.interactions)}
+        return {
+            name: Written(document, pact, numbers[id(each)]) for name, each in interactions.items()
+        }
 
 
 def pact_targets(documents: Iterable[Document], by: Providing) -> Iterator[Made]:
@@ -76,6 +87,9 @@ def _targets(said: Said, by: Providing) -> Iterator[Target]:
     reached = _service(said, by, asked) if asked else None
     if reached is not None:
         yield from _of_service(said, by, asked, reached, states)
+    own_ways = _exceptions(said, by)
+    comparing = Comparing(by.documents, own_ways, by.here, by.connect_url, reached)
+    yield from comparison_targets(said, chosen, comparing)
     rest = [each for each in chosen if not isinstance(each.interaction.exchange, Http)]
     wanted = [Message(each.pact.file, each.name, each.interaction) for each in rest]
     own = States({name: each for name, each in states.items() if not each.positional})
@@ -220,6 +234,9 @@ def _of_service(
         interactions = {each.name: each.interaction for each in group}
         id_ = _subject(said, pact, reached.path)
         subject = ServiceProvider(id_, reached.exchange, whole, interactions)
+        if by.is_official(said):
+            asking = Asking(by.official, by.written(pact, interactions))
+            subject = replace(subject, ask=asking)
         yield _target(said, by, pact, subject, interactions, limits, states=whole,
                       secrets=reached.secrets)  # fmt: skip
 
@@ -264,20 +281,22 @@ def _target(
 ) -> Target:
     """A target of interactions that are run by one subject, each judged by its own case only."""
     document = said.document
-    entries = enumerate(said.pacts.except_)
-    own = tuple(WrittenExcept(each, said.place("except", index)) for index, each in entries)
-    exceptions = (*by.exceptions, *own)
+    exceptions = _exceptions(said, by)
     views = []
     needed = dict(fixtures or {})
+    official = by.is_official(said)
+    written = by.written(pact, interactions) if official else {}
     for name, interaction in interactions.items():
         needed |= states.fixtures(interaction.states)
         value = InteractionValue(
             pact.consumer, pact.provider, pact.file, interaction, (heard or {}).get(name)
         )
+        if official:
+            value = replace(value, engine=Official(by.official, written[name]))
         clause = Clause(name, KIND, interaction.place, promise(value), value)
         one = item(clause, document, subject.id, exceptions, by.here)
         views.append(View(subject.id, (one,), case=name))
-    why = _NOT_YET if said.pacts.engine == "official" else reason
+    why = (absent() if official else "") or reason
     return Target(
         f"{document.file} {pact.file} {' '.join(interactions)[:200]}[{subject.id.path}]",
         tuple(views),
@@ -289,6 +308,12 @@ def _target(
         fixtures=needed,
         secrets=secrets or Secrets(),
     )
+
+
+def _exceptions(said: Said, by: Providing) -> tuple[WrittenExcept, ...]:
+    entries = enumerate(said.pacts.except_)
+    own = (WrittenExcept(each, said.place("except", index)) for index, each in entries)
+    return (*by.exceptions, *own)
 
 
 def promise(value: InteractionValue) -> str:

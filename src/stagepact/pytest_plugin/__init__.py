@@ -65,6 +65,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="[NAME=]URL",
         help="where the service NAME answers, or all of them",
     )
+    group.addoption(
+        "--stagepact-pact-engine",
+        choices=("native", "official"),
+        help="what verifies pacts: stagepact itself, or pact-python's Verifier",
+    )
     group.addoption("--stagepact-html", metavar="FILE", help="write the verdicts as one HTML page")
     group.addoption("--stagepact-json", metavar="FILE", help="write the verdicts as JSON")
 

@@ -114,11 +114,12 @@ def checking_of(config: pytest.Config, path: Path) -> Checking:
     for checking in checkings.values():
         if path in checking.opened.paths:
             return checking
-    urls = _base_urls(config)
-    opened = open_project([], path.parent, base_urls=urls) if _configured(path) else None
+    urls, engine = _base_urls(config), config.getoption("--stagepact-pact-engine")
+    own = _configured(path)
+    opened = open_project([], path.parent, base_urls=urls, pact_engine=engine) if own else None
     stray = opened is not None and path not in opened.paths
     if opened is None or stray:
-        opened = open_project([path.parent], path.parent, base_urls=urls)
+        opened = open_project([path.parent], path.parent, base_urls=urls, pact_engine=engine)
     checking = Checking(config, opened, make_plan(opened), stray=stray)
     checkings[path] = checking
     return checking

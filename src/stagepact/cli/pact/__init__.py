@@ -9,14 +9,15 @@ import click
 from stagepact.cli.late import LateGroup
 
 COMMANDS: Mapping[str, str] = {
-    "compare": "Hold pacts against a provider's contract, without running it.",
     "read": "Tell what pact files say, what each matcher demands, and every fault.",
+    "write": "Write the pact files that contracts make by `consumes:`.",
+    "verify": "Run what consumers expect of the provider here, and judge each interaction.",
+    "compare": "Hold pacts against a provider's contract, without running it.",
+    "gaps": "Tell what of a provider no pact uses, and what it may leave out.",
+    "stub": "Serve what pact files say of a provider, until Ctrl-C.",
     "publish": "Publish pact files to a broker.",
     "fetch": "Fetch the pacts that a provider is to verify from a broker.",
     "publish-results": "Tell a broker what was found of the pacts that it gave.",
-    "stub": "Serve what pact files say of a provider, until Ctrl-C.",
-    "write": "Write the pact files that contracts make by `consumes:`.",
-    "verify": "Run what consumers expect of the provider here, and judge each interaction.",
     "can-i-deploy": "Tell whether a version fits what is deployed, by git alone.",
     "record-deployment": "Record which version is in an environment, as a tag in git.",
 }

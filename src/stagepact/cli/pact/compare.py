@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from stagepact.cli import options, output
-from stagepact.cli.pact.providers import read_provider
+from stagepact.cli.pact.providers import provider_options, read_provider
 from stagepact.errors import ContractError, Misuse, Problem
 from stagepact.pact import files
 from stagepact.pact.compare.interactions import compare
@@ -21,16 +21,7 @@ _MARKS = {"compatible": "✓", "incompatible": "✗", "unknown": "?"}
 
 @click.command()
 @click.argument("paths", metavar="PACT...", type=click.Path(path_type=Path), nargs=-1)
-@click.option(
-    "--provider",
-    "sides",
-    metavar="FILE",
-    multiple=True,
-    required=True,
-    type=click.Path(path_type=Path, exists=True),
-    help="The provider's contract, OpenAPI or AsyncAPI document; may be given again.",
-)
-@click.option("--service", default="", metavar="NAME", help="Only this service of the contracts.")
+@provider_options
 @options.json_flag
 def command(paths: tuple[Path, ...], sides: tuple[Path, ...], service: str, as_json: bool) -> int:
     """Tell whether a provider that keeps its contract keeps pacts, without running it.

@@ -36,6 +36,7 @@ from stagepact.contract.models.consumes import (
     ConsumedResponse,
     ConsumedState,
     ConsumedValue,
+    Expectation,
     PartyName,
 )
 from stagepact.contract.models.contract import Contract, Flow, Pointer, Store
@@ -130,6 +131,7 @@ __all__ = [
     "Example",
     "Except",
     "Exchanged",
+    "Expectation",
     "ExpectedEvent",
     "ExpectedOutput",
     "ExpectedResponse",

@@ -30,10 +30,6 @@ ConsumedValue = Annotated[
         "stand there, and the name of the value that the provider's state gives for it."
     ),
 ]
-ConsumedMethod = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
-ConsumedStatus = Annotated[
-    StrictInt, Field(ge=100, le=599, description="A status of HTTP.", examples=[200])
-]
 
 
 class ConsumedState(Model):
@@ -48,7 +44,9 @@ class ConsumedState(Model):
 class ConsumedRequest(Model):
     """What the consumer sends."""
 
-    method: ConsumedMethod = Field(default="GET", description="The method.")
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] = Field(
+        default="GET", description="The method."
+    )
     path: ConsumedPath = Field(description="The path, with placeholders.")
     values: dict[str, ConsumedValue] = Field(
         default_factory=dict, description="By name, what stands for the path's placeholders."
@@ -77,7 +75,7 @@ class ConsumedRequest(Model):
 class ConsumedResponse(Model):
     """What the consumer can use as the answer."""
 
-    status: ConsumedStatus = Field(default=200, description="The status.")
+    status: StrictInt = Field(default=200, ge=100, le=599, description="The status.")
     headers: dict[str, Schema | str] = Field(
         default_factory=dict,
         description="By name, the schema of a header's text, or the very text.",
@@ -97,7 +95,9 @@ class ConsumedResponse(Model):
         return self
 
 
-class _InStates(Model):
+class Expectation(Model):
+    """What interactions and messages have in common."""
+
     state: str | None = Field(
         default=None, min_length=1, description="The state in which the provider has to be."
     )
@@ -134,7 +134,7 @@ class _InStates(Model):
         return "example" in self.model_fields_set
 
 
-class ConsumedInteraction(_InStates):
+class ConsumedInteraction(Expectation):
     """A request, and the answer that the consumer can use."""
 
     request: ConsumedRequest = Field(description="What the consumer sends.")
@@ -143,7 +143,7 @@ class ConsumedInteraction(_InStates):
     )
 
 
-class ConsumedMessage(_InStates):
+class ConsumedMessage(Expectation):
     """A message that the consumer can read."""
 
     contents: Schema = Field(description="The schema of what is in it.")

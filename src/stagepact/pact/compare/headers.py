@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from stagepact.contract.models import ResponseClauses
+from stagepact.pact.compare import surely
 from stagepact.pact.compare.bodies import ready
 from stagepact.pact.compare.making import Maker
 from stagepact.pact.compare.model import Finding, Verdict, together
@@ -16,7 +17,7 @@ from stagepact.pact.model import Response
 from stagepact.pact.rules import Category
 from stagepact.pact.undecided import Undecided
 from stagepact.schema.normalise import JsonSchema, SchemaError
-from stagepact.schema.shape import Values
+from stagepact.schema.shape import Texts, Values
 from stagepact.schema.validate import json_text
 from stagepact.subject.protocols.routes import Route
 
@@ -37,8 +38,8 @@ def compare_headers(
             continue
         own = declared.get(name.lower())
         if own is None:
-            told = f"the consumer expects {', '.join(texts)}, no such header is declared"
-            found.append(Verdict((Finding(_PART, name, told, route.place(*at)),)))
+            wanted, given = f"the consumer expects {', '.join(texts)}", "no such header is declared"
+            found.append(Verdict((Finding(_PART, name, wanted, given, route.place(*at)),)))
             continue
         found.append(_compared(route, at, said, expected, (name, own)))
     return together(*found)
@@ -54,8 +55,8 @@ def _compared(
     name, own = names
     place = route.place(*at, "headers", own)
     if own in said.optional:
-        told = "the consumer expects it, the provider may leave it out"
-        return Verdict((Finding(_PART, name, told, place),))
+        given = "the provider may leave it out"
+        return Verdict((Finding(_PART, name, "the consumer expects it", given, place),))
     rules = expected.rules.of("header")
     wanted = {name: expected.headers[name]}
     tried = 0
@@ -64,16 +65,26 @@ def _compared(
         for value, tried in _values(bundled):  # noqa: B007 - how many there were is told
             refused = header_mismatches(wanted, {name: (_text(value),)}, rules)
             if refused:
-                told = f"the consumer expects {refused[0].expected}, the provider may send another"
-                return Verdict((Finding(_PART, name, told, place, value),))
+                told = f"the consumer expects {refused[0].expected}"
+                given = f"the provider may send {refused[0].actual}"
+                return Verdict((Finding(_PART, name, told, given, place, value),))
     except (SchemaError, Undecided) as error:
         return Verdict(reasons=(f"the header {name} can't be compared: {error}",))
-    return Verdict(tried=0 if _takes_all(rules, name) else max(tried, 0))
+    return Verdict(tried=0 if _takes_all(rules, name, bundled) else tried)
 
 
-def _takes_all(rules: Category, name: str) -> bool:
+def _takes_all(rules: Category, name: str, schema: JsonSchema) -> bool:
+    """Whether it is proven that every text of a header is taken."""
     chosen = rules.best((name.lower(),))
-    return chosen is not None and all(rule.kind == "type" for rule in chosen.rules.rules)
+    if chosen is None or chosen.rules.any_of:
+        return False
+    whole, _ = ready(json_text(schema))
+    nodes = [*Maker(whole).nodes(whole.shapes.root)]
+    return all(
+        rule.kind == "type" or (isinstance(node, Texts) and surely.of_text(rule, node))
+        for rule in chosen.rules.rules
+        for node in nodes
+    )
 
 
 def _values(schema: JsonSchema) -> Iterator[tuple[Any, int]]:

@@ -48,12 +48,13 @@ def compare_http(interaction: Interaction, exchange: Http, provider: Provider) -
 def _undeclared(request: Request, provider: Provider, allowed: tuple[str, ...]) -> Verdict:
     """No operation has this method and path."""
     asked = f"{request.method} {request.path}"
-    told = f"no operation is {asked}"
+    told = "no such operation is declared"
     if allowed:
-        told += f"; its path has {', '.join(allowed)}"
+        told = f"its path has {', '.join(allowed)} only"
     elif near := provider.nearest(request.method, request.path):
         told += f"; the nearest is {near}"
-    return Verdict((Finding("request", "", told, provider.place),), undeclared=asked)
+    wanted = f"the consumer asks {asked}"
+    return Verdict((Finding("request", "", wanted, told, provider.place),), undeclared=asked)
 
 
 # -- the request -------------------------------------------------------------------------------
@@ -82,9 +83,9 @@ def _sent(request: Request) -> Iterator[Request]:
 
 def _refused(route: Route, path: Mapping[str, str], request: Request) -> Iterator[Finding]:
     for each in faults(route, asked(request, path)):
-        told = f"the operation wants {each.promised}, the consumer sends {each.seen}"
+        wanted, given = f"the operation wants {each.promised}", f"the consumer sends {each.seen}"
         sent = request.body.value if each.pointer.startswith("/body") else _sent_text(request)
-        yield Finding("request", each.pointer, told, each.place, sent)
+        yield Finding("request", each.pointer, wanted, given, each.place, sent)
 
 
 def _sent_text(request: Request) -> str:
@@ -122,14 +123,19 @@ def compare_response(route: Route, interaction: Interaction, expected: Response)
         return Verdict(reasons=(f"the contract says nothing of what {route.name} answers",))
     chosen = _declared_for(expected, declared)
     if not chosen:
-        told = f"the consumer expects {expected.status}; declared are {', '.join(declared)}"
-        return Verdict((Finding("response", "status", told, route.place("responses")),))
+        wanted, given = f"the consumer expects {expected.status}", _listed([*declared])
+        found = Finding("response", "status", wanted, given, route.place("responses"))
+        return Verdict((found,))
     return together(*(_under(route, status, interaction, expected) for status in chosen))
+
+
+def _listed(names: list[str]) -> str:
+    return f"declared {'is' if len(names) == 1 else 'are'} {', '.join(names)}"
 
 
 def _declared_for(expected: Response, declared: dict[str, ResponseClauses]) -> tuple[str, ...]:
     """The declared statuses that the consumer takes: its own, or all that a rule of it permits."""
-    own = _nearest_status(expected.status, declared)
+    own = nearest_status(expected.status, declared)
     found = [own] if own else []
     chosen = expected.rules.of("status").best(())
     for status in declared if chosen else ():
@@ -142,7 +148,8 @@ def _declared_for(expected: Response, declared: dict[str, ResponseClauses]) -> t
     return tuple(dict.fromkeys(found))
 
 
-def _nearest_status(status: int, declared: dict[str, ResponseClauses]) -> str:
+def nearest_status(status: int, declared: Mapping[str, ResponseClauses]) -> str:
+    """The declared status that a status falls under: itself, its class or the default; or ""."""
     names = (str(status), f"{status // 100}XX", "default")
     return next((name for name in names if name in declared), "")
 
@@ -168,9 +175,10 @@ def _body(
         return Verdict()
     media = _media(said, body.content_type)
     if media is None:
-        declared = ", ".join(said.content) or said.content_type
-        told = f"the consumer expects {body.content_type}; declared is {declared}"
-        return Verdict((Finding("response header", "content-type", told, route.place(*at)),))
+        wanted = f"the consumer expects {body.content_type}"
+        given = _listed([*said.content] or [str(said.content_type)])
+        part, name = "response header", "content-type"
+        return Verdict((Finding(part, name, wanted, given, route.place(*at)),))
     schema, below = _schema(said, media)
     if schema is None:
         return Verdict(reasons=(f"the contract says nothing of the body of {at[1]}",))
@@ -226,7 +234,7 @@ def compare_body(
         Finding(
             part,
             each.path,
-            f"the consumer expects {each.mismatch.expected}, "
+            f"the consumer expects {each.mismatch.expected}",
             f"the provider may send {each.mismatch.actual}",
             schema_place(document, where, schema, each.mismatch.path),
             each.value,

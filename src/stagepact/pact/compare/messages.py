@@ -25,8 +25,9 @@ def compare_message(
     declared = provider.messages.get(wanted, ())
     if not declared:
         near = next(iter(get_close_matches(wanted, provider.messages, n=1, cutoff=0.5)), "")
-        told = f"no message is {wanted}" + (f"; the nearest is {near}" if near else "")
-        return Verdict((Finding("message", "", told, provider.place),), undeclared=wanted)
+        given = "no such message is declared" + (f"; the nearest is {near}" if near else "")
+        asked = f"the consumer reads {wanted}"
+        return Verdict((Finding("message", "", asked, given, provider.place),), undeclared=wanted)
     found = (compare_declared(interaction, expected, each) for each in declared)
     return together(*found)
 

@@ -25,22 +25,34 @@ NOTHING = Nothing.NOTHING
 class Finding:
     """One thing by which provider and consumer don't fit, with what shows it.
 
-    `part` and `path` say where in the interaction (`response body`, `$.items[*].n`), `told` what is
-    wrong, `place` where the provider's contract says so. A counterexample is valid by that
-    contract, and refused by the matcher; for requests it is what the consumer sends.
+    `part` and `path` say where in the interaction (`response body`, `$.items[*].n`), `wanted` and
+    `given` what one side wants and the other gives, `place` where the provider's contract says so.
+    A counterexample is valid by that contract, and refused by the matcher; for requests it is what
+    the consumer sends.
     """
 
     part: str
     path: str
-    told: str
+    wanted: str
+    given: str
     place: Place
     counterexample: Any = NOTHING
 
     def __str__(self) -> str:
         """One line: where, what is wrong, and the counterexample."""
         where = f"{self.part} {self.path}".rstrip()
+        return f"{where}: {self.wanted}, {self.shown}"
+
+    @property
+    def told(self) -> str:
+        """What is wrong, in words."""
+        return f"{self.wanted}, {self.given}"
+
+    @property
+    def shown(self) -> str:
+        """What is given, with the counterexample and the place."""
         shown = "" if self.counterexample is NOTHING else f"; e.g. {quoted(self.counterexample)}"
-        return f"{where}: {self.told}{shown} ({self.place})"
+        return f"{self.given}{shown} ({self.place})"
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as a JSON object."""

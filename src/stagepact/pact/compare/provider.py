@@ -25,6 +25,11 @@ class Declared:
     schema: JsonSchema
 
     @property
+    def key(self) -> tuple[str, tuple[str | int, ...]]:
+        """Which message it is, by whatever name."""
+        return self.document.file, self.path
+
+    @property
     def place(self) -> Place:
         """Where it is declared."""
         return self.document.place(*self.path)

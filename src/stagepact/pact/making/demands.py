@@ -8,7 +8,6 @@ type counts, `type` beside the expression (docs/decisions/0030).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -18,6 +17,7 @@ from stagepact.pact.making import texts
 from stagepact.pact.making.examples import is_map, kind_of
 from stagepact.pact.making.spots import Spots
 from stagepact.pact.path import shown
+from stagepact.pact.values import text_of
 from stagepact.schema.regular import NotRegular
 from stagepact.schema.shape import (
     NOTHING,
@@ -40,6 +40,7 @@ Node: TypeAlias = Anything | Values | Integers | Numbers | Texts | Arrays | Obje
 
 _ANYTHING: Matcher = {"match": "regex", "regex": texts.ANY}
 _TYPE: Matcher = {"match": "type"}
+_EQUAL: Matcher = {"match": "equality"}
 _ANY_KEY: Matcher = {"match": "eachKey", "rules": [_ANYTHING]}
 _BOXES: Mapping[str, str] = {"object": r"\{[\s\S]*\}", "array": r"\[[\s\S]*\]"}
 _BEYOND_RULES = (
@@ -325,6 +326,9 @@ class Demands:
         if kind in _BOXES:
             return {"match": "regex", "regex": _BOXES[kind]}
         *before, matcher = _MATCHERS[kind](self, at, parts, spots)
+        if matcher == _EQUAL:
+            written = text_of(_only_value(parts))
+            return {"match": "regex", "regex": texts.literal(written)}
         if kind == "boolean" and matcher["match"] == "type":
             return {"match": "boolean"}
         if kind == "text" and matcher["match"] == "type" and not isinstance(example, str):
@@ -415,9 +419,7 @@ def _null(demands: Demands, at: str, parts: list[Node], spots: Spots) -> list[Ma
 
 def _booleans(demands: Demands, at: str, parts: list[Node], spots: Spots) -> list[Matcher]:
     values = {value for each in parts if isinstance(each, Values) for value in each.values}
-    if len(values) > 1:
-        return [_TYPE]
-    return [_TYPE, {"match": "regex", "regex": json.dumps(values.pop())}]
+    return [_TYPE if len(values) > 1 else _EQUAL]
 
 
 def _numbers(demands: Demands, at: str, parts: list[Node], spots: Spots) -> list[Matcher]:
@@ -449,7 +451,9 @@ def _number(number: float) -> str:
 
 
 def _texts(demands: Demands, at: str, parts: list[Node], spots: Spots) -> list[Matcher]:
-    """`type`, and an expression where not any text will do."""
+    """`type`, and an expression where not any text will do; of one text that very text."""
+    if _only_value(parts) is not None:
+        return [_EQUAL]
     found: list[str | None] = []
     for each in parts:
         if isinstance(each, Values):
@@ -464,6 +468,13 @@ def _texts(demands: Demands, at: str, parts: list[Node], spots: Spots) -> list[M
     return [_TYPE, {"match": "regex", "regex": regex}]
 
 
+def _only_value(parts: Sequence[Node]) -> Json:
+    """The one value that there may be; None where there are several, or it is null."""
+    values = [each.values if isinstance(each, Values) else (1, 2) for each in parts]
+    found = [each for some in values for each in some]
+    return found[0] if len(found) == 1 else None
+
+
 def _literal(demands: Demands, at: str, text: str, spots: Spots) -> str | None:
     try:
         return texts.literal(text)
@@ -476,6 +487,8 @@ def _lost_of_texts(
     demands: Demands, at: str, shape: Texts, lost: Sequence[str], spots: Spots
 ) -> None:
     for each in shape.formats:
+        if each in texts.EXACT:
+            continue
         text = f"that it is a {each}" + (", beyond its form" if each in texts.FORMS else "")
         demands.lose(at, spots, "format", text, "format")
     if lost:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,10 +51,10 @@ def difference(made: PactFile) -> Difference | None:
         raise ContractError(_unreadable(made.name, error)) from None
     if text == made.text.encode():
         return None
-    value = _value(text)
+    value = parsed(text)
     if contracts_of(value) is None:
         raise ContractError(_foreign(made))
-    return Difference(made.path, made.name, tuple(_changes(value, made.value)), made)
+    return Difference(made.path, made.name, changes(value, made.value), made)
 
 
 def differences(
@@ -80,8 +80,8 @@ def differences(
             found.append(differs)
     if problems:
         raise ContractError(*problems)
-    kept = {os.path.realpath(each.path) for each in files}
-    return tuple(sorted([*found, *_left(folders, kept, root, read)], key=lambda each: each.name))
+    found += left(folders, files, root, read)
+    return tuple(sorted(found, key=lambda each: each.name))
 
 
 def write(found: Iterable[Difference]) -> None:
@@ -109,15 +109,17 @@ def contracts_of(value: Any) -> tuple[str, ...] | None:
     return tuple(map(str, mark["contracts"]))
 
 
-def _left(
-    folders: Iterable[Path], kept: set[str], root: Path, read: Sequence[str]
-) -> Iterable[Difference]:
+def left(
+    folders: Iterable[Path], files: Iterable[PactFile], root: Path, read: Sequence[str]
+) -> Iterator[Difference]:
     """Files made here that nothing makes any more: their contracts were read, or are gone."""
+    kept = {os.path.realpath(each.path) for each in files}
+    seen: set[str] = set()
     for folder in folders:
         for path in sorted(folder.glob("*.json")):
-            if os.path.realpath(path) in kept:
-                continue
-            made_of = contracts_of(_value(path.read_bytes()))
+            real = os.path.realpath(path)
+            made_of = None if real in kept | seen else contracts_of(value_of(path))
+            seen.add(real)
             if made_of is not None and all(
                 each in read or not (root / each).exists() for each in made_of
             ):
@@ -125,20 +127,29 @@ def _left(
                 yield Difference(path, label(path, root), (why,))
 
 
-def _value(text: bytes) -> Any:
+def value_of(path: Path) -> Any:
+    """What a file holds; None where there is none, or it is no JSON."""
+    try:
+        return parsed(path.read_bytes())
+    except OSError:
+        return None
+
+
+def parsed(text: bytes) -> Any:
+    """What a text is as JSON; None where it is none."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
 
 
-def _changes(there: Any, made: dict[str, Any]) -> Iterable[str]:
-    """Which interactions differ, in words."""
+def changes(there: Any, made: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which interactions of a file differ from what is made, in words."""
     old, new = _by_name(there.get("interactions")), _by_name(made["interactions"])
     found = [f"`{name[1]}` is new" for name in new if name not in old]
     found += [f"`{name[1]}` differs" for name in new if name in old and new[name] != old[name]]
     found += [f"`{name[1]}` is there no more" for name in old if name not in new]
-    return found or ["it is written in another way"]
+    return tuple(found) or ("it is written in another way",)
 
 
 def _by_name(interactions: Any) -> dict[tuple[str, str, str], Any]:

@@ -152,7 +152,7 @@ class Maker:
     def _message(self, path: Path, said: ConsumedMessage) -> dict[str, Any]:
         found = self._body(path, (*path, "contents"), said.contents, "message body", said)
         rules: dict[str, Any] = {"body": found.rules} if found.rules else {}
-        metadata: dict[str, Json] = {"contentType": said.content_type}
+        metadata: dict[str, Json] = {}
         for name, value in said.metadata.items():
             at = (*path, "metadata", name)
             metadata[name], rule = self._metadatum(at, name, value)
@@ -161,7 +161,7 @@ class Maker:
         return {
             "type": "Asynchronous/Messages",
             "contents": _body(found.example, said.content_type),
-            "metadata": metadata,
+            **({"metadata": metadata} if metadata else {}),
             **_rules(rules),
         }
 

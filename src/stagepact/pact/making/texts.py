@@ -30,10 +30,14 @@ _SPECIAL = frozenset(r"\^$.|?*+()[]{}")
 _SPECIAL_IN_SETS = frozenset(r"\^[]-&~")
 _BEGINS, _ENDS = Assertion("^"), Assertion("$")
 
-_DATE, _CLOCK = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
-_ZONE, _HEX = r"([Zz]|[+-][0-9]{2}:[0-9]{2})", "[0-9A-Fa-f]"
+_DATE = (
+    r"[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+    r"|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))"
+)
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?"
+_ZONE, _HEX = r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])", "[0-9A-Fa-f]"
 FORMS: Mapping[str, str] = {
-    "date-time": rf"{_DATE}[Tt ]{_CLOCK}{_ZONE}",
+    "date-time": rf"{_DATE}[Tt]{_CLOCK}{_ZONE}",
     "date": _DATE,
     "time": _CLOCK + _ZONE,
     "uuid": rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}",
@@ -46,6 +50,8 @@ FORMS: Mapping[str, str] = {
     "json-pointer": rf"(/{ANY})?",
 }
 """By format, what all of its texts look like; not everything that looks so is of the format."""
+EXACT = frozenset({"uuid"})
+"""Formats that are nothing but a form."""
 
 
 def literal(text: str) -> str:
@@ -62,8 +68,8 @@ def expression(texts: Texts) -> tuple[str | None, tuple[str, ...]]:
         except NotRegular:
             lost.append(pattern)
     if texts.min_length or texts.max_length is not None:
-        most = "" if texts.max_length is None else texts.max_length
-        parts.append(rf"[\s\S]{{{texts.min_length},{most}}}")
+        length = Repeat(Char(EVERY), texts.min_length, texts.max_length)
+        parts.append(_written(length))
     if not parts:
         return None, tuple(lost)
     *ahead, last = parts

@@ -26,4 +26,20 @@ def interaction(clause: Clause, observation: Observation) -> Judgement:
     return value.judged(observation)
 
 
-PACT_CHECKS: Mapping[str, Check] = {"pact.interaction": interaction}
+def written(clause: Clause, observation: Observation) -> Judgement:
+    """The pact file in the repository is what the contract's `consumes:` makes."""
+    value: Judging = clause.value
+    return value.judged(observation)
+
+
+def compatible(clause: Clause, observation: Observation) -> Judgement:
+    """All that the provider's contract permits is what the consumer's pact takes."""
+    value: Judging = clause.value
+    return value.judged(observation)
+
+
+PACT_CHECKS: Mapping[str, Check] = {
+    "pact.compatible": compatible,
+    "pact.interaction": interaction,
+    "pact.written": written,
+}

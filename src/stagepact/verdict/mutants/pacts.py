@@ -17,4 +17,8 @@ def interaction(clause: Clause, seen: Seen) -> Iterator[Clause]:
         yield replace(clause, value=wrong)
 
 
-PACT_MUTANTS: Mapping[str, Mutants] = {"pact.interaction": interaction}
+PACT_MUTANTS: Mapping[str, Mutants] = {
+    "pact.compatible": interaction,
+    "pact.interaction": interaction,
+    "pact.written": interaction,
+}

@@ -1,0 +1,1 @@
+"""What runs of the voice pipeline cost: a consumer of the events of `voice-pipeline`."""

@@ -1,0 +1,1 @@
+"""The web client of the voice service: a consumer of `voice-api`."""
