@@ -20,6 +20,7 @@ from stagepact.pact.publishing import client
 
 CI = Path(__file__).resolve().parents[2] / "docs/ci"
 FILES = sorted(CI.glob("*.yml"))
+SCRIPTS = {"run", "script", "before_script", "after_script"}
 SHELL = {"[", "cp", "export", "git", "python", "test", "cmd", "else", "fi", "mkdir"}
 KEYWORDS = {"if", "then", "!", "||", "&&"}
 
@@ -28,17 +29,13 @@ def steps(value: Any) -> Iterator[str]:
     """The scripts of a pipeline, wherever they stand."""
     if isinstance(value, Mapping):
         for key, below in value.items():
-            if key in {"run", "script", "before_script", "after_script"}:
-                yield from [below] if isinstance(below, str) else filter(_is_text, below)
+            if key in SCRIPTS and isinstance(below, str | list):
+                yield from [below] if isinstance(below, str) else below
             elif key not in {"env", "variables"}:
                 yield from steps(below)
     elif isinstance(value, list):
         for below in value:
             yield from steps(below)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
 
 
 def simple(script: str) -> Iterator[list[str]]:
@@ -105,7 +102,8 @@ def of_pact(words: list[str]) -> None:
 READ = {"stagepact": stagepact, "pytest": of_pytest, "pact": of_pact}
 
 
-@pytest.mark.parametrize(("file", "words"), ALL, ids=lambda each: each if isinstance(each, str) else " ".join(each)[:60]
+@pytest.mark.parametrize(
+    ("file", "words"), ALL, ids=lambda each: each if isinstance(each, str) else " ".join(each)[:60]
 )
 def test_every_command_exists_with_its_options(file: str, words: list[str]) -> None:
     tool, *rest = words
