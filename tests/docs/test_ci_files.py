@@ -102,9 +102,11 @@ def of_pact(words: list[str]) -> None:
 READ = {"stagepact": stagepact, "pytest": of_pytest, "pact": of_pact}
 
 
-@pytest.mark.parametrize(
-    ("file", "words"), ALL, ids=lambda each: each if isinstance(each, str) else " ".join(each)[:60]
-)
+def name(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else " ".join(value)[:60]
+
+
+@pytest.mark.parametrize(("file", "words"), ALL, ids=name)
 def test_every_command_exists_with_its_options(file: str, words: list[str]) -> None:
     tool, *rest = words
     assert tool in READ.keys() | SHELL, f"{file}: {words}"
