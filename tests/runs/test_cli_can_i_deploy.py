@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -310,7 +311,7 @@ def test_a_folder_without_git_is_told(tmp_path: Path, at: Any) -> None:
     at(tmp_path)
     result = Project(tmp_path).run("pact", "can-i-deploy", "--pacticipant", "ui")
     assert result.exit_code == 2
-    assert "found a folder in no git repository" in result.stderr
+    assert "found a folder that git doesn't take (not a git repository)" in result.stderr
 
 
 def test_a_faulty_pact_file_is_told_with_its_commit(two: Two, at: Any) -> None:
@@ -386,3 +387,60 @@ def test_a_story_of_one_repository_verified_by_the_command_itself(
     assert can("api")
     assert can("ui")
     sys.modules.pop("provider", None)
+
+
+def test_a_record_counts_wherever_it_is_beside_pacts(two: Two, at: Any) -> None:
+    two.ui.expects("ui", "api", ORDER)
+    two.api.answers(order={"id": 1})
+    path = two.api.verify("api", two.pact)
+    (two.api.root / "pacts").mkdir(exist_ok=True)
+    path.rename(two.api.root / "pacts/found.json")
+    two.api.commit("recorded elsewhere")
+    at(two.api.root)
+    assert two.ask("api").exit_code == 0
+
+
+def test_a_record_that_came_by_a_merge_counts(two: Two, at: Any) -> None:
+    two.ui.expects("ui", "api", ORDER)
+    two.api.answers(order={"id": 1})
+    two.api.git("checkout", "--quiet", "-b", "other")
+    two.verify()
+    two.api.git("checkout", "--quiet", "main")
+    two.api.write("README.md", "an api")
+    two.api.commit("told what it is")
+    at(two.api.root)
+    assert two.ask("api").exit_code == 1
+    two.api.git("merge", "--quiet", "--no-edit", "other")
+    two.verify()
+    two.api.git("branch", "--quiet", "-D", "other")
+    assert two.ask("api").exit_code == 0
+
+
+def test_git_hooks_may_ask(two: Two, at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.ui.expects("ui", "api", ORDER)
+    two.api.answers(order={"id": 1})
+    two.verify()
+    at(two.ui.root)
+    monkeypatch.setenv("GIT_DIR", str(two.ui.root / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(two.ui.root))
+    assert two.ask("ui").exit_code == 0
+
+
+def test_names_that_are_no_text_and_repositories_without_commits(
+    two: Two, at: Any, tmp_path: Path
+) -> None:
+    two.ui.expects("ui", "api", ORDER)
+    blob = two.ui.git("hash-object", "-w", "pacts/ui-api.json")
+    tree = f"100644 {blob}\tpacts/\udcff.txt\n"
+    subprocess.run(
+        ["git", "-C", str(two.ui.root), "update-index", "--index-info"],
+        input=tree.encode(errors="surrogateescape"),
+        check=True,
+    )
+    two.ui.git("commit", "--quiet", "-m", "a name of bytes")
+    Repo.new(tmp_path / "empty")
+    at(two.ui.root)
+    ask = ("pact", "can-i-deploy", "--pacticipant", "ui", "--to", "main")
+    told = two.project.run(*ask, "--repository", f"api={tmp_path / 'empty'}")
+    assert told.exit_code == 1
+    assert "✗ api is not in main" in told.stdout
