@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from stagepact.errors import ConfigurationError, ContractError, Place, Problem
+from stagepact.errors import ConfigurationError, Place, Problem
 from stagepact.pact.files import parse_pact
 from stagepact.pact.model import Pact
-from stagepact.pact.verified import Verification, is_record, parse_record
+from stagepact.pact.verified import Verification, is_record, quick_record
 
 PACTS = "pacts"
 """The name of the folders in which pact files are."""
@@ -101,23 +101,20 @@ class Repository:
         )
 
     def records(self) -> tuple[Verification, ...]:
-        """What was ever recorded in the folder, on any branch, the newest first."""
+        """What was ever recorded in the folder, on any branch, the newest first.
+
+        What can't be read (an older version wrote it, or a merge left it) proves nothing.
+        """
         listed = self._demand(
             *("log", "--all", "-m", "--raw", "-z", "--no-abbrev", "--no-renames", "--format="),
             *("--diff-filter=AM", "--", self.below or "."),
         )
-        found = sorted(read_records(self._recorded(_text(listed))), key=lambda each: each.time)
-        return tuple(reversed(found))
-
-    def _recorded(self, listed: str) -> Iterator[tuple[str, bytes]]:
-        fields = listed.split("\0")
+        fields = _text(listed).split("\0")
         pairs = zip(fields[::2], fields[1::2], strict=False)
-        json = ((head, path) for head, path in pairs if _is_pact(path) or is_record(path))
-        blobs = {head.split()[3]: path for head, path in json}
-        texts = self._contents(blobs)
-        for blob, path in blobs.items():
-            if _is_recorded(texts[blob]):
-                yield path, texts[blob]
+        named = (head.split()[3] for head, path in pairs if _is_pact(path) or is_record(path))
+        texts = filter(_is_recorded, self._contents(named).values())
+        found = filter(None, map(quick_record, texts))
+        return tuple(sorted(found, key=lambda each: each.time, reverse=True))
 
     def same_code(self, one: str, other: str) -> bool:
         """Whether two commits differ in the folder at most by pact files and records."""
@@ -186,15 +183,6 @@ def repository_at(path: Path) -> Repository:
         raise _wrong(path, f"a folder that git doesn't take ({said})", "one in a git repository")
     top, below = done.stdout.decode().splitlines()
     return Repository(Path(top), below.rstrip("/"))
-
-
-def read_records(texts: Iterable[tuple[str, bytes]]) -> Iterator[Verification]:
-    """Those that can be read: what an older version wrote, or a merge left, proves nothing."""
-    for path, text in texts:
-        try:
-            yield parse_record(text, path)
-        except ContractError:
-            continue
 
 
 def _is_pact(path: str) -> bool:
