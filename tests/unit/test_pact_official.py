@@ -271,6 +271,13 @@ def test_an_engine_that_is_killed_is_told(broken: Callable[[str], Engine]) -> No
         asked(engine, document("4.0", get("one")))
 
 
+def test_an_engine_that_hangs_is_killed(broken: Callable[[str], Engine]) -> None:
+    engine = broken("import time\ntime.sleep(600)")
+    engine.seconds = 0.2
+    with pytest.raises(EngineError, match=r"^the official engine said nothing for 0\.2 s$"):
+        asked(engine, document("4.0", get("one")))
+
+
 @pytest.mark.parametrize(
     ("results", "why"),
     [

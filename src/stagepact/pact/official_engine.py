@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import weakref
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
@@ -47,10 +48,12 @@ def absent() -> str:
 class Engine:
     """Processes that verify one interaction after the other; the first starts with the first talk.
 
-    They end with this object, with `close`, and with the program.
+    They end with this object, with `close`, and with the program; each is killed where it says
+    nothing for so many `seconds`.
     """
 
     script: Path = field(default_factory=lambda: SCRIPT)
+    seconds: float = 60.0
     _idle: list[_Process] = field(default_factory=list, repr=False)
 
     def talk(self, pact: Mapping[str, Json], given: Mapping[str, Json]) -> Talk:
@@ -64,7 +67,7 @@ class Engine:
         reason = absent()
         if reason:
             raise EngineError(reason)
-        process = self._idle.pop() if self._idle else _Process(self.script)
+        process = self._idle.pop() if self._idle else _Process(self.script, self.seconds)
         try:
             told = process.say({"pact": pact, "given": given})
             while "results" not in told:
@@ -83,7 +86,8 @@ class Engine:
 
 
 class _Process:
-    def __init__(self, script: Path) -> None:
+    def __init__(self, script: Path, seconds: float) -> None:
+        self._seconds, self._silent = seconds, False
         self._errors: IO[bytes] = TemporaryFile()  # noqa: SIM115 - it is closed with the process
         # -P: beside the script lie modules of ours, which are not to be found by their names.
         self._popen = subprocess.Popen(
@@ -105,15 +109,32 @@ class _Process:
         try:
             self._popen.stdin.write(json.dumps(line, default=str).encode() + b"\n")
             self._popen.stdin.flush()
-            heard = self._popen.stdout.readline()
+            heard = self._heard(self._popen.stdout)
         except OSError:
             heard = b""
         if not heard:
             raise EngineError(self._why())
         return dict(json.loads(heard))
 
+    def _heard(self, pipe: IO[bytes]) -> bytes:
+        """The next line; nothing where the process has ended, or had to be."""
+        silent = threading.Timer(self._seconds, self._give_up)
+        silent.daemon = True
+        silent.start()
+        try:
+            return pipe.readline()
+        finally:
+            silent.cancel()
+            silent.join()
+
+    def _give_up(self) -> None:
+        self._silent = True
+        self._popen.kill()
+
     def _why(self) -> str:
         code = self._popen.wait()
+        if self._silent:
+            return f"the official engine said nothing for {self._seconds:g} s"
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
         last = lines[-1] if lines else "without a word"
