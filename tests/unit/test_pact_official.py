@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -269,6 +270,17 @@ def test_an_engine_that_is_killed_is_told(broken: Callable[[str], Engine]) -> No
     engine = broken("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     with pytest.raises(EngineError, match="ended with -9: without a word"):
         asked(engine, document("4.0", get("one")))
+
+
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    engine = Engine()
+    asked(engine, document("4.0", get("one")))
+    (process,) = engine._idle
+    assert len([*tmp_path.iterdir()]) == 1
+    engine.close()
+    assert [*tmp_path.iterdir()] == []
+    assert process._popen.returncode is not None
 
 
 def test_an_engine_that_hangs_is_killed(broken: Callable[[str], Engine]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, mkdtemp
 from typing import IO, Any
 
 from stagepact.contract.source import Json
@@ -89,14 +90,15 @@ class _Process:
     def __init__(self, script: Path, seconds: float) -> None:
         self._seconds, self._silent = seconds, False
         self._errors: IO[bytes] = TemporaryFile()  # noqa: SIM115 - it is closed with the process
+        folder = mkdtemp(prefix="stagepact-pact-")
         # -P: beside the script lie modules of ours, which are not to be found by their names.
         self._popen = subprocess.Popen(
-            [sys.executable, "-P", str(script)],
+            [sys.executable, "-P", str(script), folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
         )
-        self.end = weakref.finalize(self, _ended, os.getpid(), self._popen, self._errors)
+        self.end = weakref.finalize(self, _ended, os.getpid(), self._popen, self._errors, folder)
 
     def say(self, line: Mapping[str, Any]) -> dict[str, Any]:
         """What is said to a line.
@@ -141,11 +143,12 @@ class _Process:
         return f"the official engine ended with {code}: {last}"
 
 
-def _ended(owner: int, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+def _ended(owner: int, process: subprocess.Popen[bytes], errors: IO[bytes], folder: str) -> None:
     if os.getpid() != owner:  # In a fork, where a subject runs alone, it isn't ours.
         return
     process.kill()
     process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
     for pipe in (process.stdin, process.stdout, errors):
         if pipe is not None:
             _closed(pipe)

@@ -1,10 +1,11 @@
 """The official engine in a process of its own: pact-python's Verifier, spoken to by pipes.
 
-    python official_process.py
+    python official_process.py FOLDER
 
 It stands alone: nothing of stagepact is imported here, and nothing imports it. The engine is a
 library of native code that prints what it likes to the standard output, and pact-python wraps
-`__import__`; both stay in here. Each line, in and out, is a JSON object:
+`__import__`; both stay in here. The folder is for the file that it reads, and is removed in the
+end. Each line, in and out, is a JSON object:
 
 - in, a task: `pact` (a file's document, one interaction), `given` (what its states gave)
 - out, a question: `ask` (`request` or `message`), `method`, `target`, `headers`, `body` (base64)
@@ -15,12 +16,12 @@ library of native code that prints what it likes to the standard output, and pac
 import base64
 import json
 import os
+import shutil
 import sys
 import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 HOST = "127.0.0.1"
@@ -123,16 +124,17 @@ def verified(task: dict[str, Any], port: int, folder: Path) -> dict[str, Any]:
         return {"errors": [{"mismatch": {"message": str(error)}}]}
 
 
-def main(pipes: Pipes) -> None:
+def main(pipes: Pipes, folder: Path) -> None:
     """One task after the other, until nobody says any more."""
     Handler.pipes = pipes
-    with ThreadingHTTPServer((HOST, 0), Handler) as server, TemporaryDirectory() as folder:
+    with ThreadingHTTPServer((HOST, 0), Handler) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         while (task := pipes.task()) is not None:
             pipes.given = task["given"]
-            pipes.tell({"results": verified(task, server.server_port, Path(folder))})
+            pipes.tell({"results": verified(task, server.server_port, folder)})
         server.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
@@ -141,4 +143,4 @@ if __name__ == "__main__":
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     from pact import Verifier
 
-    main(Pipes(sys.stdin, spoken))
+    main(Pipes(sys.stdin, spoken), Path(sys.argv[1]))
