@@ -37,37 +37,37 @@ class ResultView:
     sound: bytes | None
 
 
-def sessions(http: httpx.Client, limit: int = 20) -> list[SessionView]:
+def sessions(client: httpx.Client, limit: int = 20) -> list[SessionView]:
     """The first sessions."""
-    answer = _good(http.get("/sessions", params={"limit": limit})).json()
+    answer = _good(client.get("/sessions", params={"limit": limit})).json()
     return [_session(each) for each in answer["items"]]
 
 
-def session(http: httpx.Client, id: str) -> SessionView:
+def session(client: httpx.Client, id: str) -> SessionView:
     """One session."""
-    return _session(_good(http.get(f"/sessions/{id}")).json())
+    return _session(_good(client.get(f"/sessions/{id}")).json())
 
 
-def begin(http: httpx.Client, language: str = "en") -> SessionView:
+def begin(client: httpx.Client, language: str = "en") -> SessionView:
     """Begin a session."""
-    return _session(_good(http.post("/sessions", json={"language": language})).json())
+    return _session(_good(client.post("/sessions", json={"language": language})).json())
 
 
-def end(http: httpx.Client, id: str) -> None:
+def end(client: httpx.Client, id: str) -> None:
     """Forget a session."""
-    _good(http.delete(f"/sessions/{id}"))
+    _good(client.delete(f"/sessions/{id}"))
 
 
-def ask(http: httpx.Client, id: str, sound: bytes) -> tuple[UUID, bool]:
+def ask(client: httpx.Client, id: str, sound: bytes = b"hello there") -> tuple[UUID, bool]:
     """Say something in a session: the job's id, and whether it is done."""
     said = {"audio": base64.b64encode(sound).decode()}
-    job = _good(http.post(f"/sessions/{id}/jobs", json=said)).json()
+    job = _good(client.post(f"/sessions/{id}/jobs", json=said)).json()
     return UUID(job["id"]), job["status"] == "done"
 
 
-def result(http: httpx.Client, id: str) -> ResultView:
+def result(client: httpx.Client, id: str) -> ResultView:
     """What a job gave."""
-    given = _good(http.get(f"/jobs/{id}/result")).json()
+    given = _good(client.get(f"/jobs/{id}/result")).json()
     speech = given["speech"]
     sound = None if speech is None else base64.b64decode(speech["audio"])
     return ResultView(given["transcript"]["text"], given["answer"]["text"], sound)

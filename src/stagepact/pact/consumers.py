@@ -7,7 +7,7 @@ against a mock provider that answers it; so what the handler asks is held agains
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from stagepact.adapters.function import FunctionSubject, function_subject
 from stagepact.contract.source import Json
 from stagepact.pact import matching
 from stagepact.pact.drawn_form import message_of, plain_message, plain_response, response_of
+from stagepact.pact.files import json_body
 from stagepact.pact.handlers import is_async, on_message, ways
 from stagepact.pact.mock.offered import Offered
 from stagepact.pact.mock.provider import Provider
@@ -68,10 +69,29 @@ class Consumer:
             if isinstance(self.expected, Response)
             else drawn.messages(self.expected, said)
         )
+        if self.schema is not None:
+            made = self._by_schema(made, self.schema)
         cases: SearchStrategy[Case] = made.map(
             lambda each: Case("drawn of the matchers", Given(input=self._plain(each)), "fuzz")
         )
         return cases
+
+    def _by_schema(self, made: Any, schema: JsonSchema) -> Any:
+        """The same, but for bodies that the consumer's schema refuses; and others that it permits.
+
+        Matchers take less than the schema where it says what they can't say, and the other way
+        round: they know of keys that the schema doesn't name.
+        """
+        strategies: Any = import_module("hypothesis.strategies")
+        values = import_module("stagepact.schema.generate").from_schema(schema)
+        accepts = compile_schema(schema).accepts
+
+        def chosen(one: Response | Message, value: Json, other: bool) -> Response | Message:
+            body = one.body if isinstance(one, Response) else one.contents
+            return _with_body(one, value) if other or not accepts(body.value) else one
+
+        both = strategies.builds(chosen, made, values, strategies.booleans())
+        return both.filter(lambda each: self.admits(Given(input=self._plain(each))))
 
     def admits(self, given: Given) -> bool:
         """Whether the matchers permit it, and the schema."""
@@ -164,6 +184,12 @@ class Consumer:
             elif index == 0:
                 made[name] = offered.url
         return made
+
+
+def _with_body(made: Response | Message, value: Json) -> Response | Message:
+    if isinstance(made, Response):
+        return replace(made, body=json_body(value, made.body.content_type))
+    return replace(made, contents=json_body(value, made.contents.content_type))
 
 
 WAYS: Mapping[str, Callable[[Offered], Any]] = {
