@@ -131,3 +131,38 @@ def test_a_fixture_of_the_users_own_stays_theirs(pytester: pytest.Pytester) -> N
     pytester.makeconftest("import pytest\n@pytest.fixture\ndef pact():\n    return 'mine'\n")
     pytester.makepyfile("def test_it(pact):\n    assert pact == 'mine'\n")
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+CONTRACT = """
+stagepact: 1
+name: ui
+consumes:
+  voice-api:
+    interactions:
+      GET session:
+        request: {path: "/sessions/{id}", values: {id: s-1}}
+        response: {body: {type: object, required: [id], properties: {id: {type: string}}}}
+        example: {id: s-1}
+"""
+
+
+def test_what_contracts_consume_needs_no_file(pytester: pytest.Pytester) -> None:
+    (pytester.mkdir("contracts") / "ui.contract.yaml").write_text(CONTRACT)
+    pytester.makepyfile(
+        """
+        def test_it(pact):
+            with pact("voice-api", "GET session") as provider:
+                assert provider.client.get("/sessions/s-1").json() == {"id": "s-1"}
+        """
+    )
+    pytester.runpytest_subprocess("test_what_contracts_consume_needs_no_file.py").assert_outcomes(
+        passed=1
+    )
+
+
+def test_a_contract_with_a_fault_is_told(pytester: pytest.Pytester) -> None:
+    text = CONTRACT.replace("example: {id: s-1}", "example: {id: 7}")
+    (pytester.mkdir("contracts") / "ui.contract.yaml").write_text(text)
+    pytester.makepyfile("def test_it(pact):\n    pact('voice-api')\n")
+    done = pytester.runpytest_subprocess("test_a_contract_with_a_fault_is_told.py")
+    done.stdout.fnmatch_lines(["*contracts/ui.contract.yaml:10: found an example with*"])

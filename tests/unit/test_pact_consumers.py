@@ -252,7 +252,9 @@ def test_what_the_consumer_rules_out_is_not_given(tmp_path: Path) -> None:
 def drawn(strategy: Any) -> list[Any]:
     found: list[Any] = []
 
-    @settings(max_examples=30, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=30, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
     @given(strategy)
     def gather(value: Any) -> None:
         found.append(value)

@@ -165,7 +165,8 @@ def test_what_another_tool_holds_by_then_stays_its_own(monkeypatch: pytest.Monke
 
 
 def amiss(url: str) -> None:
-    httpx.post(f"{url}/sessions?dry=yes", json={"name": 7, "more": 1}, headers={"X-Tenant": "x"})
+    headers = {"X-Tenant": "x", "Content-Type": "application/json"}
+    httpx.post(f"{url}/sessions?dry=yes", content=b'{"name":7,"more":1}', headers=headers)
 
 
 TOLD = """\
