@@ -283,6 +283,7 @@ PIPELINE = """
         name = "first"
         kind = StageKind.TRANSFORM
         async def execute(self, ctx):
+            ctx.try_emit_event(type="first.done", data={"stage": "first"})
             return StageOutput.ok(n=3)
 
     pipeline = Pipeline("both").with_stage("first", First, StageKind.TRANSFORM)
@@ -304,7 +305,7 @@ def test_an_event_of_a_pipeline_s_run_is_a_message(
         pacts:
           provider: api
           from: ../pacts
-          messages: {a stage is done: {pipeline: both, event: stage.first.completed}}
+          messages: {a stage is done: {pipeline: both, event: first.done}}
     """
     found = only(make(PIPELINE, a=contract))
-    assert (found.item.path, found.state) == ("pipeline", state), found
+    assert (found.item.path, found.state) == ("pipeline", state), seen(found)
