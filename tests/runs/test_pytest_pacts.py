@@ -243,6 +243,7 @@ def test_bad_input_is_one_clear_message_and_nothing_passes(project: Project, nam
     told = " ".join(run.stdout.split())
     assert run.exit_code == 2
     assert "kept" not in told.replace("0 kept", "")
+    assert message in " ".join(project.run("lint").stdout.split())
     under_pytest = ran(project, "contracts")
     assert under_pytest.returncode == 1, under_pytest.stdout
     assert message in under_pytest.stdout

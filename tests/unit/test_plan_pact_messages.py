@@ -271,3 +271,41 @@ def test_what_is_wrong_with_a_producer_is_one_problem(
     (found,) = told(plan(f"{{it: {producer}}}", message("it", COMPLETED), more=STAGES))
     assert problem in found
     assert found.startswith("contracts/a.contract.yaml:")
+
+
+# -- pipelines -----------------------------------------------------------------------------------
+
+PIPELINE = """
+    from stageflow.api import Pipeline
+    from stageflow.core import StageKind, StageOutput
+
+    class First:
+        name = "first"
+        kind = StageKind.TRANSFORM
+        async def execute(self, ctx):
+            ctx.try_emit_event(type="first.done", data={"stage": "first"})
+            return StageOutput.ok(n=3)
+
+    pipeline = Pipeline("both").with_stage("first", First, StageKind.TRANSFORM)
+"""
+
+
+@pytest.mark.parametrize(
+    ("stage", "state"), [("first", State.KEPT), ("second", State.BROKEN)], ids=["kept", "broken"]
+)
+def test_an_event_of_a_pipeline_s_run_is_a_message(
+    make: Make, tmp_path: Path, stage: str, state: State
+) -> None:
+    pytest.importorskip("stageflow")
+    (tmp_path / "pacts").mkdir()
+    wanted = message("a stage is done", {"stage": stage})
+    (tmp_path / "pacts" / "billing-api.json").write_text(document(wanted, consumer="billing"))
+    contract = """
+        pipelines: {"*": {given: {}, output: {status: [ok]}}}
+        pacts:
+          provider: api
+          from: ../pacts
+          messages: {a stage is done: {pipeline: both, event: first.done}}
+    """
+    found = only(make(PIPELINE, a=contract))
+    assert (found.item.path, found.state) == ("pipeline", state), seen(found)

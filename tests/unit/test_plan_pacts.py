@@ -316,6 +316,20 @@ def test_an_interaction_can_be_excepted(kept: WithPacts) -> None:
     assert not found.failing
 
 
+def test_an_exception_that_covers_no_interaction_says_so(kept: WithPacts) -> None:
+    plan = kept(
+        http("it", "/s/s-1", status=404),
+        pacts="""
+        except:
+          - {clause: its, reason: not built yet, issue: "#1", until: 2999-01-01}
+        """,
+    )
+    found = {each.item.clause: each for each in all_verdicts(plan)}
+    assert found["it"].state is State.KEPT
+    assert found["except.1"].state is State.NOT_EXERCISED
+    assert found["except.1"].reason.endswith("is called 'its'; did you mean 'it'?")
+
+
 @pytest.mark.parametrize("answer", [None, {"id": "s-1", "n": 1}])
 def test_a_kept_interaction_can_fail(kept: WithPacts, answer: Any) -> None:
     plan = kept(

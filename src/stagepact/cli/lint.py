@@ -9,6 +9,7 @@ import click
 from stagepact.cli import options, output
 from stagepact.cli.planning import opened
 from stagepact.contract.read import read_documents
+from stagepact.plan.pacts import pact_faults
 
 
 @click.command()
@@ -17,14 +18,17 @@ from stagepact.contract.read import read_documents
 def command(paths: tuple[Path, ...], as_json: bool) -> int:
     """Read contract documents only, and tell every fault.
 
-    Nothing is imported or run; of a contract in Python only the syntax is looked at.
+    Nothing is imported or run; of a contract in Python only the syntax is looked at. Pact files
+    that contracts name are read, too.
 
     \b
     Example:
       stagepact lint contracts/
     """
     found = opened(paths)
-    problems = sorted(read_documents(found.paths, found.project.root, run_python=False).problems)
+    root = found.project.root
+    read = read_documents(found.paths, root, run_python=False)
+    problems = sorted({*read.problems, *pact_faults(read.documents, root)})
     if as_json:
         told = [problem.as_dict() for problem in problems]
         output.print_json({"documents": len(found.paths), "problems": told})

@@ -422,9 +422,17 @@ def exceptions_of(document: Document) -> Iterator[tuple[Path, Except]]:
     owners += [(("services", n), s) for n, s in document.contract.services.items()]
     owners += [(("channels", n), c) for n, c in document.contract.channels.items()]
     owners += [(("flows", n), f) for n, f in document.contract.flows.items()]
+    owners += [(pacts_path(document, n), p) for n, p in enumerate(document.contract.pacts)]
     for path, block in owners:
         for index, entry in enumerate(block.except_):
             yield (*path, "except", index), entry
+
+
+def pacts_path(document: Document, index: int) -> Path:
+    """Where an entry of `pacts:` stands: in a list, or as the one mapping."""
+    written = document.source.value
+    is_list = isinstance(written, dict) and isinstance(written.get("pacts"), list)
+    return ("pacts", index) if is_list else ("pacts",)
 
 
 def schemas_of(document: Document) -> Iterator[tuple[Path, Any]]:

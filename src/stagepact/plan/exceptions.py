@@ -47,11 +47,14 @@ def idle_exceptions(documents: Iterable[Document], targets: Iterable[Target]) ->
 
 def _is_for(promised: _Promised, path: Path, entry: Except, file: str) -> bool:
     """Whether an exception is for a subject: one of its block, or the one that it selects."""
-    subject, (section, owner) = promised.subject, path[:2]
+    subject, section, owner = promised.subject, path[0], path[1]
     if section in ("stages", "pipelines"):
         # A block's clauses that have no subject are told themselves, under its selector.
         own = entry.stage is None and (subject.name, subject.kind) == (owner, section)
         return own or matches(entry.stage or str(owner), subject)
+    if section == "pacts":
+        own = subject.kind == "pact" and promised.file == file
+        return own and matches(entry.stage or "*", subject)
     if section in ("flows", "channels"):
         within = subject.identity == f"{section[:-1]}:{owner}"
     else:
@@ -64,14 +67,16 @@ def _is_for(promised: _Promised, path: Path, entry: Except, file: str) -> bool:
 def _why(path: Path, entry: Except, meant: Iterable[_Promised]) -> str:
     known = {each.clause for each in meant}
     if not known:
-        return f"the selector {entry.stage or path[-3]!r} matches no subject of a clause"
+        selector = entry.stage or (path[-3] if len(path) > 3 else "*")
+        return f"the selector {selector!r} matches no subject of a clause"
     guess = nearest(entry.clause, known)
     hint = f"; did you mean {guess!r}?" if guess else ""
     return f"no clause that it could cover is called {entry.clause!r}{hint}"
 
 
 def _idle(document: Document, path: Path, entry: Except, reason: str) -> Target:
-    section, owner, number = str(path[0]), str(path[-3]), int(path[-1]) + 1
+    section, number = str(path[0]), int(path[-1]) + 1
+    owner = section if section == "pacts" else str(path[-3])
     promise = f"the exception of {entry.clause} covers a clause"
     clause = Clause(f"except.{number}", "except", document.place(*path), promise)
     subject = SubjectId(owner, "", section, "")

@@ -7,11 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from stagepact.contract.clauses import Clause
 from stagepact.contract.document import Document
 from stagepact.contract.files import find_named
+from stagepact.contract.lint import pacts_path
 from stagepact.contract.models import FromFixture
 from stagepact.errors import ContractError, Misuse, Problem, nearest
 from stagepact.flow import Target, View
@@ -42,6 +44,23 @@ _SECONDS = 10.0
 
 
 @dataclass(frozen=True)
+class PactFiles:
+    """The pact files of a project, each read once for all that name it."""
+
+    root: Path
+    _known: dict[Path, tuple[Pact | None, tuple[Problem, ...]]] = field(default_factory=dict)
+
+    def read(self, path: Path) -> tuple[Pact | None, tuple[Problem, ...]]:
+        """A pact, and what is wrong with its file."""
+        if path not in self._known:
+            try:
+                self._known[path] = read_pact_of_project(path, self.root), ()
+            except ContractError as error:
+                self._known[path] = None, error.problems
+        return self._known[path]
+
+
+@dataclass(frozen=True)
 class Providing:
     """What all pacts of a project are run with."""
 
@@ -56,16 +75,11 @@ class Providing:
     pact_engine: str | None = None
     """What compares, instead of what each `pacts:` says."""
     official: Engine = field(default_factory=Engine)
-    _known: dict[Path, tuple[Pact | None, tuple[Problem, ...]]] = field(default_factory=dict)
 
-    def read(self, path: Path) -> tuple[Pact | None, tuple[Problem, ...]]:
-        """A pact file and what is wrong with it, read once for all that name it."""
-        if path not in self._known:
-            try:
-                self._known[path] = read_pact_of_project(path, self.root), ()
-            except ContractError as error:
-                self._known[path] = None, error.problems
-        return self._known[path]
+    @cached_property
+    def files(self) -> PactFiles:
+        """The pact files of the project."""
+        return PactFiles(self.root)
 
     def is_official(self, said: Said) -> bool:
         """Whether the official engine compares."""
@@ -83,15 +97,23 @@ class Providing:
 def pact_targets(documents: Iterable[Document], by: Providing) -> Iterator[Made]:
     """The targets of all interactions that the documents' `pacts:` are for."""
     for document in documents:
-        written = document.source.value
-        is_list = isinstance(written, dict) and isinstance(written.get("pacts"), list)
         for index, pacts in enumerate(document.contract.pacts):
-            said = Said(document, pacts, ("pacts", index) if is_list else ("pacts",))
+            said = Said(document, pacts, pacts_path(document, index))
             yield Made(tuple(_targets(said, by)), tuple(said.problems))
 
 
+def pact_faults(documents: Iterable[Document], root: Path) -> Iterator[Problem]:
+    """What is wrong with pact files that documents name, and with what chooses some of them."""
+    files = PactFiles(root)
+    for document in documents:
+        for index, pacts in enumerate(document.contract.pacts):
+            said = Said(document, pacts, pacts_path(document, index))
+            _chosen(said, files)
+            yield from said.problems
+
+
 def _targets(said: Said, by: Providing) -> Iterator[Target]:
-    chosen = _chosen(said, by)
+    chosen = _chosen(said, by.files)
     states = _states(said, by.resolve)
     asked = [each for each in chosen if isinstance(each.interaction.exchange, Http)]
     reached = _service(said, by, asked) if asked else None
@@ -111,9 +133,9 @@ def _targets(said: Said, by: Providing) -> Iterator[Target]:
 # -- which interactions ------------------------------------------------------------------------
 
 
-def _chosen(said: Said, by: Providing) -> list[Chosen]:
+def _chosen(said: Said, files: PactFiles) -> list[Chosen]:
     """The interactions of the provider's pacts that the filters let through."""
-    pacts = _of_provider(said, _read(said, by))
+    pacts = _of_provider(said, _read(said, files))
     chosen = [each for pact in pacts for each in _named(pact)]
     pattern = said.pacts.only
     if not chosen or pattern is None:
@@ -127,7 +149,7 @@ def _chosen(said: Said, by: Providing) -> list[Chosen]:
     return kept
 
 
-def _read(said: Said, by: Providing) -> list[Pact]:
+def _read(said: Said, files: PactFiles) -> list[Pact]:
     """All pact files that `from` names, each once."""
     paths: dict[Path, None] = {}
     for index, name in enumerate(said.pacts.from_):
@@ -138,7 +160,7 @@ def _read(said: Said, by: Providing) -> list[Pact]:
             said.problems.extend(error.problems)
     found: list[Pact] = []
     for path in paths:
-        pact, problems = by.read(path)
+        pact, problems = files.read(path)
         said.problems.extend(problems)
         if pact is not None:
             found.append(pact)
