@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
-from git_projects import Repo, get
+from git_projects import CONTRACT, PROVIDER, Repo, get
 from tiny_project import Project
 
 ORDER = get("/order", {"id": 1})
@@ -309,7 +311,7 @@ def test_a_folder_without_git_is_told(tmp_path: Path, at: Any) -> None:
     at(tmp_path)
     result = Project(tmp_path).run("pact", "can-i-deploy", "--pacticipant", "ui")
     assert result.exit_code == 2
-    assert "found a folder in no git repository" in result.stderr
+    assert "found a folder that git doesn't take (not a git repository)" in result.stderr
 
 
 def test_a_faulty_pact_file_is_told_with_its_commit(two: Two, at: Any) -> None:
@@ -338,3 +340,107 @@ def test_a_clone_without_history_is_told(two: Two, at: Any) -> None:
     )
     assert told.exit_code == 1
     assert "this clone is shallow" in told.stdout
+
+
+def test_a_story_of_one_repository_verified_by_the_command_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = Repo.new(tmp_path / "shop")
+    project = Project(repo.root)
+    monkeypatch.chdir(repo.root)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "provider", raising=False)
+    for name, text in (("provider.py", PROVIDER), (".gitignore", ".stagepact\n__pycache__\n")):
+        project.file(name, text)
+    project.file("contracts/api.contract.yaml", CONTRACT.replace("FROM", "../pacts"))
+    project.file("pyproject.toml", '[tool.stagepact]\npythonpath = ["."]\n')
+
+    def verified() -> int:
+        code = project.run("pact", "verify", "--record", "pacts").exit_code
+        repo.commit("what was verified")
+        return code
+
+    def can(name: str) -> bool:
+        told = project.run("pact", "can-i-deploy", "--pacticipant", name, "--to", "main")
+        return told.exit_code == 0
+
+    repo.answers(order={"id": 1})
+    repo.expects("ui", "api", ORDER)
+    assert not can("ui")
+    assert verified() == 0
+    assert can("ui")
+    assert can("api")
+
+    repo.expects("ui", "api", ORDER, USER)
+    assert not can("ui")
+    assert verified() == 1
+    assert not can("api")
+    repo.answers(order={"id": 1}, user={"name": "Ada"})
+    assert not can("ui")
+    assert verified() == 0
+    assert can("ui")
+
+    repo.answers(order={"id": 1})
+    assert verified() == 1
+    assert not can("api")
+    repo.expects("ui", "api", ORDER)
+    assert can("api")
+    assert can("ui")
+    sys.modules.pop("provider", None)
+
+
+def test_a_record_counts_wherever_it_is_beside_pacts(two: Two, at: Any) -> None:
+    two.ui.expects("ui", "api", ORDER)
+    two.api.answers(order={"id": 1})
+    path = two.api.verify("api", two.pact)
+    (two.api.root / "pacts").mkdir(exist_ok=True)
+    path.rename(two.api.root / "pacts/found.json")
+    two.api.commit("recorded elsewhere")
+    at(two.api.root)
+    assert two.ask("api").exit_code == 0
+
+
+def test_a_record_that_came_by_a_merge_counts(two: Two, at: Any) -> None:
+    two.ui.expects("ui", "api", ORDER)
+    two.api.answers(order={"id": 1})
+    two.api.git("checkout", "--quiet", "-b", "other")
+    two.verify()
+    two.api.git("checkout", "--quiet", "main")
+    two.api.write("README.md", "an api")
+    two.api.commit("told what it is")
+    at(two.api.root)
+    assert two.ask("api").exit_code == 1
+    two.api.git("merge", "--quiet", "--no-edit", "other")
+    two.verify()
+    two.api.git("branch", "--quiet", "-D", "other")
+    assert two.ask("api").exit_code == 0
+
+
+def test_git_hooks_may_ask(two: Two, at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.ui.expects("ui", "api", ORDER)
+    two.api.answers(order={"id": 1})
+    two.verify()
+    at(two.ui.root)
+    monkeypatch.setenv("GIT_DIR", str(two.ui.root / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(two.ui.root))
+    assert two.ask("ui").exit_code == 0
+
+
+def test_names_that_are_no_text_and_repositories_without_commits(
+    two: Two, at: Any, tmp_path: Path
+) -> None:
+    two.ui.expects("ui", "api", ORDER)
+    blob = two.ui.git("hash-object", "-w", "pacts/ui-api.json")
+    tree = f"100644 {blob}\tpacts/\udcff.txt\n"
+    subprocess.run(
+        ["git", "-C", str(two.ui.root), "update-index", "--index-info"],
+        input=tree.encode(errors="surrogateescape"),
+        check=True,
+    )
+    two.ui.git("commit", "--quiet", "-m", "a name of bytes")
+    Repo.new(tmp_path / "empty")
+    at(two.ui.root)
+    ask = ("pact", "can-i-deploy", "--pacticipant", "ui", "--to", "main")
+    told = two.project.run(*ask, "--repository", f"api={tmp_path / 'empty'}")
+    assert told.exit_code == 1
+    assert "✗ api is not in main" in told.stdout

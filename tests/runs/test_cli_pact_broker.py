@@ -327,6 +327,22 @@ class TestVerify:
         assert not tests["GET /user"]["success"]
         assert "expected 200, got 404" in tests["GET /user"]["mismatches"][0]["description"]
 
+    def test_both_engines_are_told_to_the_broker_at_once(
+        self, shared: Shared, api: Project
+    ) -> None:
+        Repo(api.root).answers(order={"id": 1}, user={})
+        shared.project.run("pact", "fetch", "--provider", "api", "--to", str(api.root / "pacts"))
+        records = [str(api.root / f"build/{engine}.json") for engine in ("native", "official")]
+        for engine, record in zip(("native", "official"), records, strict=True):
+            told = api.run("pact", "verify", "--pact-engine", engine, "--record", record)
+            assert told.exit_code == 1, told.stderr
+        found = [json.loads(Path(each).read_text(encoding="utf-8")) for each in records]
+        assert [each["engine"] for each in found] == ["native", "official"]
+        successes = [[one["success"] for one in each["results"]] for each in found]
+        assert successes == [[True, False]] * 2
+        assert api.run("pact", "publish-results", *records).exit_code == 0
+        assert [each.success for each in shared.broker.results] == [False]
+
     def test_what_is_pending_is_told_and_fails_nobody(self, shared: Shared, api: Project) -> None:
         repo = Repo(api.root)
         repo.answers()

@@ -76,60 +76,70 @@ def judge(
 ) -> Pair:
     """What the records, the newest first, say of all that a consumer expects of a provider."""
     own = [each for each in records if each.provider == provider.name]
-    known = _Known(consumer.name, own, same)
+    known = _Known.of(consumer.name, own, same)
     interactions = {interaction_digest(each): each for pact in pacts for each in pact.interactions}
     answers = tuple(known.answer(digest, each) for digest, each in interactions.items())
     return Pair(consumer, provider, answers)
 
 
+_Found = tuple[Verification, Result]
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
-    consumer: str
+    """What records say of one consumer's interactions, the newest first."""
+
+    by_digest: Mapping[str, list[_Found]]
+    by_name: Mapping[str, list[_Found]]
     records: list[Verification]
     same: SameCode
 
+    @classmethod
+    def of(cls, consumer: str, records: Iterable[Verification], same: SameCode) -> _Known:
+        by_digest: dict[str, list[_Found]] = {}
+        by_name: dict[str, list[_Found]] = {}
+        own: list[Verification] = []
+        for record in records:
+            results = [each for each in record.results if each.consumer == consumer]
+            own += [record] if results else []
+            for each in results:
+                by_digest.setdefault(each.digest, []).append((record, each))
+                by_name.setdefault(each.description, []).append((record, each))
+        return cls(by_digest, by_name, own, same)
+
     def answer(self, digest: str, interaction: Interaction) -> Answer:
         """The first of these that holds; a failure by any engine counts before its success."""
-        exact = list(self._results(lambda each: each.digest == digest))
-        counting = [pair for pair in exact if self._counts(pair[0])]
-        newest = _newest_by_engine(counting)
-        failed = [pair for pair in newest.values() if not pair[1].success]
+        exact = self.by_digest.get(digest, [])
+        newest = self._newest_by_engine(exact)
+        failed = [found for found in newest if not found[1].success]
         if failed:
             by, result = failed[0]
             return Answer(interaction, Finding.FAILED, by, result.mismatches)
         if newest:
-            return Answer(interaction, Finding.VERIFIED, next(iter(newest.values()))[0])
-        for finding, by in self._reasons(exact, interaction):
-            return Answer(interaction, finding, by)
+            return Answer(interaction, Finding.VERIFIED, newest[0][0])
+        for finding, record in self._reasons(exact, interaction):
+            return Answer(interaction, finding, record)
         return Answer(interaction, Finding.NEVER)
 
-    def _reasons(
-        self, exact: list[tuple[Verification, Result]], interaction: Interaction
-    ) -> Iterator[tuple[Finding, Verification]]:
-        name = (interaction.description, interaction.states)
-        for by, result in self._results(lambda each: True):
-            if self._counts(by) and (result.description, result.states) == name:
-                yield Finding.CHANGED, by
-        for by, _ in exact:
-            yield (Finding.UNCOMMITTED if by.uncommitted else Finding.ELSEWHERE), by
-        for by, _ in self._results(lambda each: True):
-            if self._counts(by):
-                yield Finding.MISSING, by
+    def _newest_by_engine(self, found: Iterable[_Found]) -> list[_Found]:
+        """Of each engine the newest that counts; no more is looked at than that takes."""
+        newest: dict[str, _Found] = {}
+        for record, result in found:
+            if record.engine not in newest and self._counts(record):
+                newest[record.engine] = (record, result)
+        return list(newest.values())
 
-    def _results(self, wanted: Callable[[Result], bool]) -> Iterator[tuple[Verification, Result]]:
+    def _reasons(
+        self, exact: Iterable[_Found], interaction: Interaction
+    ) -> Iterator[tuple[Finding, Verification]]:
+        for record, result in self.by_name.get(interaction.description, []):
+            if result.states == interaction.states and self._counts(record):
+                yield Finding.CHANGED, record
+        for record, _ in exact:
+            yield (Finding.UNCOMMITTED if record.uncommitted else Finding.ELSEWHERE), record
         for record in self.records:
-            for result in record.results:
-                if result.consumer == self.consumer and wanted(result):
-                    yield record, result
+            if self._counts(record):
+                yield Finding.MISSING, record
 
     def _counts(self, record: Verification) -> bool:
         return not record.uncommitted and self.same(record.commit)
-
-
-def _newest_by_engine(
-    pairs: Iterable[tuple[Verification, Result]],
-) -> Mapping[str, tuple[Verification, Result]]:
-    newest: dict[str, tuple[Verification, Result]] = {}
-    for record, result in pairs:
-        newest.setdefault(record.engine, (record, result))
-    return newest

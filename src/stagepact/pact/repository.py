@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from stagepact.errors import ConfigurationError, ContractError, Place, Problem
+from stagepact.errors import ConfigurationError, Place, Problem
 from stagepact.pact.files import parse_pact
 from stagepact.pact.model import Pact
-from stagepact.pact.verified import Verification, is_record, parse_record
+from stagepact.pact.verified import Verification, is_record, quick_record
 
 PACTS = "pacts"
 """The name of the folders in which pact files are."""
@@ -89,31 +89,32 @@ class Repository:
         """
         listed = self._demand("ls-tree", "-r", "-z", "--full-tree", commit, "--", self.below or ".")
         blobs: dict[str, str] = {}
-        for entry in listed.decode().split("\0"):
+        for entry in _text(listed).split("\0"):
             head, _, path = entry.partition("\t")
             if _is_pact(path):
                 blobs[path] = head.split()[2]
         texts = self._contents(blobs.values())
         return tuple(
-            parse_pact(texts[blob], f"{commit[:7]}:{path}") for path, blob in blobs.items()
+            parse_pact(texts[blob], f"{commit[:7]}:{path}")
+            for path, blob in blobs.items()
+            if not _is_recorded(texts[blob])
         )
 
     def records(self) -> tuple[Verification, ...]:
-        """What was ever recorded in the folder, on any branch, the newest first."""
+        """What was ever recorded in the folder, on any branch, the newest first.
+
+        What can't be read (an older version wrote it, or a merge left it) proves nothing.
+        """
         listed = self._demand(
             *("log", "--all", "-m", "--raw", "-z", "--no-abbrev", "--no-renames", "--format="),
             *("--diff-filter=AM", "--", self.below or "."),
         )
-        found = sorted(read_records(self._recorded(listed.decode())), key=lambda each: each.time)
-        return tuple(reversed(found))
-
-    def _recorded(self, listed: str) -> Iterator[tuple[str, bytes]]:
-        fields = listed.split("\0")
+        fields = _text(listed).split("\0")
         pairs = zip(fields[::2], fields[1::2], strict=False)
-        blobs = {head.split()[3]: path for head, path in pairs if is_record(path)}
-        texts = self._contents(blobs)
-        for blob, path in blobs.items():
-            yield path, texts[blob]
+        named = (head.split()[3] for head, path in pairs if _is_pact(path) or is_record(path))
+        texts = filter(_is_recorded, self._contents(named).values())
+        found = filter(None, map(quick_record, texts))
+        return tuple(sorted(found, key=lambda each: each.time, reverse=True))
 
     def same_code(self, one: str, other: str) -> bool:
         """Whether two commits differ in the folder at most by pact files and records."""
@@ -122,7 +123,7 @@ class Repository:
         if not self._commit(one):
             return False
         told = self._git("diff", "--name-only", "-z", one, other, "--", self.below or ".")
-        changed = (told or b"").decode().split("\0")
+        changed = _text(told or b"").split("\0")
         return told is not None and all(
             _is_pact(path) or is_record(path) for path in filter(None, changed)
         )
@@ -177,18 +178,11 @@ def repository_at(path: Path) -> Repository:
         raise _wrong(path, "no such folder", "a folder in a git repository")
     done = _run(path, ("rev-parse", "--show-toplevel", "--show-prefix"))
     if done.returncode:
-        raise _wrong(path, "a folder in no git repository", "one in a git repository")
+        first = (done.stderr.decode(errors="replace").splitlines() or [""])[0]
+        said = first.removeprefix("fatal: ").partition(" (or any")[0]
+        raise _wrong(path, f"a folder that git doesn't take ({said})", "one in a git repository")
     top, below = done.stdout.decode().splitlines()
     return Repository(Path(top), below.rstrip("/"))
-
-
-def read_records(texts: Iterable[tuple[str, bytes]]) -> Iterator[Verification]:
-    """Those that can be read: what an older version wrote, or a merge left, proves nothing."""
-    for path, text in texts:
-        try:
-            yield parse_record(text, path)
-        except ContractError:
-            continue
 
 
 def _is_pact(path: str) -> bool:
@@ -197,14 +191,33 @@ def _is_pact(path: str) -> bool:
     return PACTS in parts and path.endswith(".json") and not _is_other(path)
 
 
+def _is_recorded(text: bytes) -> bool:
+    """Whether a file in a folder `pacts` is a record that was put there, and no pact."""
+    said = (b'"results"', b'"engine"')
+    return all(each in text for each in said) and not any(each in text for each in _OF_PACTS)
+
+
+_OF_PACTS = (b'"interactions"', b'"messages"')
+
+
+def _text(data: bytes) -> str:
+    """What git says of paths, which may be any bytes."""
+    return data.decode(errors="surrogateescape")
+
+
 def _is_other(path: str) -> bool:
     return is_record(path) or path.endswith(".contract.json")
+
+
+_OF_HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+"""What git tells its hooks, and what would lead to one repository wherever it is asked."""
 
 
 def _run(
     folder: Path, arguments: tuple[str, ...], given: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    others = {name: each for name, each in os.environ.items() if name not in _OF_HOOKS}
+    environment = {**others, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         return subprocess.run(
             ["git", "-C", str(folder), *arguments],

@@ -40,6 +40,7 @@ class Asked:
     strict: bool
     substitute: dict[str, str]
     base_urls: dict[str, str]
+    pact_engine: str | None
     record: Path | None
     as_json: bool
     html: str | None
@@ -55,6 +56,7 @@ class Asked:
 @click.option("--strict", is_flag=True, help="What is not exercised fails.")
 @options.substitute
 @options.base_url
+@options.pact_engine
 @click.option(
     "--record",
     type=click.Path(path_type=Path),
@@ -83,7 +85,7 @@ def command(**given: Any) -> int:
     folders = through.fetch(_contracts(asked)) if through else {}
     work = _chosen(asked)
     run = run_of(work, How(fuzz=False), strict=asked.strict, meta={"select": "pact.interaction"})
-    run = with_substitutes(run, asked.substitute, asked.base_urls)
+    run = with_substitutes(run, asked.substitute, asked.base_urls, asked.pact_engine)
     told = from_here(run, work.project.root, Path.cwd())
     found = tuple(_verifications(work, run))
     if not asked.as_json:
@@ -115,7 +117,7 @@ def _chosen(asked: Asked) -> Planned:
     pattern = _pattern(asked.only)
     contracts = _contracts(asked)
     files = [path for path in asked.paths if path not in contracts]
-    work = planned(contracts, asked.substitute, asked.base_urls)
+    work = planned(contracts, asked.substitute, asked.base_urls, asked.pact_engine)
     names = {label(path, work.project.root) for path in files}
     mine = [each for each in work.plan.items if isinstance(each.clause.value, InteractionValue)]
     _refuse_unknown(asked, work, names, mine)
