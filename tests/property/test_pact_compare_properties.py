@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import random as chance
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pact_pairs import SCALARS, category, pair
 
-from stagepact.contract.source import Json
-from stagepact.pact.compare.bodies import Compared, compare_json
+from stagepact.contract.document import Document
+from stagepact.contract.models import Contract
+from stagepact.contract.source import Json, Source
+from stagepact.pact.compare.bodies import Compared, compare_json, spread
 from stagepact.pact.compare.making import INTEROPERABLE
+from stagepact.pact.making.made import made
+from stagepact.pact.making.spots import Spots
 from stagepact.pact.matching_json import json_mismatches
 from stagepact.pact.rules import Category
 from stagepact.pact.undecided import Undecided
@@ -20,6 +25,8 @@ from stagepact.schema.samples import sample
 from stagepact.schema.validate import Validator
 
 SAMPLES = 60
+CONTRACT = Contract(name="own")
+NOWHERE = Document("own.yaml", Path("own.yaml"), CONTRACT, Source("own.yaml", None, {}))
 
 
 def schema_around(random: chance.Random, example: Json) -> Any:
@@ -140,3 +147,24 @@ def test_what_is_shown_is_so_and_what_plain_values_show_is_found(start: int) -> 
         counts[answer] = counts.get(answer, 0) + 1
     assert counts["incompatible"] > 40, counts
     assert counts["proven"] > 10, counts
+
+
+def own_pact(seed: int) -> str:
+    """What is said of a provider whose schema is the one that the consumer's pact is made of."""
+    random = chance.Random(seed)
+    schema = schema_around(random, pair(random).example)
+    try:
+        pact = made(schema, Spots.of(NOWHERE, schema, ()))
+        found = compare_json(schema, pact.example, category(pact.rules))
+    except SchemaError:
+        return "no value"
+    told = {each.path for each in pact.lost if each.stricter}
+    for each in found.shown:
+        assert any(each.path.startswith(spread(path)) for path in told), (seed, schema, pact, each)
+    return said(found)
+
+
+@pytest.mark.parametrize("start", range(0, 300, 100))
+def test_a_consumer_s_own_schema_is_compatible_but_for_what_was_told(start: int) -> None:
+    answers = [own_pact(seed) for seed in range(start, start + 100)]
+    assert answers.count("proven") + answers.count("tried") > 20, answers
