@@ -19,6 +19,11 @@ def heard(audio: str) -> GivenValues:
     return GivenValues(input={"audio": audio, "session_id": SESSION})
 
 
+def tells_of_itself(name: str) -> Stage:
+    schema = {"type": "object", "required": ["stage"], "properties": {"stage": {"const": name}}}
+    return Stage(events=Events(owner="runtime", types={"completed": schema}))
+
+
 contract = Contract(
     name="voice pipeline",
     uses=["voice.pipeline:pipeline"],
@@ -29,7 +34,17 @@ contract = Contract(
             "required": ["pipeline", "pipeline_run_id", "timestamp", "sequence"],
             "properties": {"timestamp": {"type": "string", "format": "date-time"}},
         },
+        "Completed": {
+            "type": "object",
+            "required": ["pipeline_run_id", "timestamp", "duration_ms"],
+            "properties": {
+                "pipeline_run_id": {"type": "string", "format": "uuid"},
+                "timestamp": {"type": "string", "format": "date-time"},
+                "duration_ms": {"type": "number", "minimum": 0},
+            },
+        },
     },
+    stages={name: tells_of_itself(name) for name in ("transcribe", "speak")},
     pipelines={
         "voice": Stage(
             given=Given(
@@ -46,7 +61,7 @@ contract = Contract(
                 order="started (completed | failed | cancelled)",
                 types={
                     "started": {"$ref": "#/schemas/Told"},
-                    "completed": {"required": ["duration_ms"]},
+                    "completed": {"$ref": "#/schemas/Completed"},
                     "cancelled": {"required": ["reason"]},
                 },
             ),

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 
 import pytest
 
@@ -28,10 +29,15 @@ except PackageNotFoundError:
     _PACT = "not collected, install `stagepact[pact]`"
     collect_ignore += [
         "property/test_pact_engines.py",
+        "property/test_pact_making_properties.py",
         "property/test_pact_verifiers.py",
         "unit/test_pact_official.py",
         "unit/test_plan_pacts_official.py",
     ]
+
+# `make proof` measures no coverage, and its environments don't have it.
+if find_spec("coverage") is None:
+    collect_ignore += ["runs/test_untraced.py"]
 
 # In the background of a shell, SIGINT is ignored, also by all that is started from there.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -586,3 +586,23 @@ DIFFERENT = _document(
     ],
 )
 ANSWERS |= {f"/different/{number}": each.answer for number, each in enumerate(DIFFERENCES.values())}
+
+
+# -- named in a contract ---------------------------------------------------------------------------
+
+
+def there_is_an_order(id: str) -> dict[str, str]:
+    return {"id": id}
+
+
+def function_of(description: str) -> str:
+    return f"pact_bank:message_{[*MADE].index(description)}"
+
+
+def _producer(told: Told) -> Callable[[], tuple[Any, Mapping[str, Json]]]:
+    return lambda: (told.message.contents.data, told.metadata)
+
+
+globals().update(
+    {f"message_{number}": _producer(told) for number, told in enumerate(MADE.values())}
+)

@@ -1,6 +1,7 @@
-"""Hypothesis strategies for properties of your own, over stages, pipelines, events and contexts.
+"""Hypothesis strategies for properties of your own: stages, pipelines, events, contexts, pacts.
 
-They are what the laws of pipelines are tried with; `docs/guides/laws.md` has an example of each.
+They are what the laws of pipelines are tried with, of which `docs/guides/laws.md` has examples, and
+what pacts permit: `docs/pact.md`.
 """
 
 from stagepact.cases.graphs import (
@@ -16,6 +17,7 @@ from stagepact.cases.graphs import (
     stage_names,
     stage_specs,
 )
+from stagepact.pact.drawn_files import pact_messages, pact_responses
 from stagepact.subject import Event
 from stagepact.subject.protocols.runtimes import StageSpec
 
@@ -29,6 +31,8 @@ __all__ = [
     "dependencies",
     "event_sequences",
     "events",
+    "pact_messages",
+    "pact_responses",
     "pipeline_pairs",
     "pipelines",
     "stage_names",

@@ -118,6 +118,7 @@ def test_every_block_is_what_it_says(page: Path) -> None:
             raise AssertionError(f"{place}: {error}") from error
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_python_blocks_run_as_they_are(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 from urllib.parse import quote, urlencode
 
@@ -14,13 +16,16 @@ import pytest
 
 from stagepact.adapters.asgi import asgi_service
 from stagepact.contract.source import Json
+from stagepact.flow import Options, check
 from stagepact.pact import generators, matching
 from stagepact.pact.files import body_of, parse_pact
 from stagepact.pact.mismatch import Comparison
 from stagepact.pact.model import Http, Interaction, Pact, Response, Sent
 from stagepact.pact.official import Written, match_messages, verify_response
 from stagepact.pact.official_engine import Engine
+from stagepact.plan.door import make_plan, open_project
 from stagepact.subject.protocols.http import WireRequest, WireResponse
+from stagepact.verdict.model import State
 
 PACTS = {version: bank.pact(version) for version in bank.DOCUMENTS}
 
@@ -115,3 +120,62 @@ def test_the_engines_differ_where_the_decision_says_so_and_as_it_says(engine: En
         for number, each in enumerate(pact.interactions)
     }
     assert found == {name: (each.native, each.official) for name, each in bank.DIFFERENCES.items()}
+
+
+# -- whole, as contracts have it -------------------------------------------------------------------
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTRACT = """\
+name: bank
+services: {api: {app: "pact_bank:app"}}
+pacts:
+  provider: api
+  from: ../pacts
+  states: {there is an order: "pact_bank:there_is_an_order"}
+  messages:
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one engine said of one item."""
+
+    state: State
+    where: frozenset[str]
+
+
+def checked(root: Path, engine: str) -> dict[str, Said]:
+    """What an engine says of all interactions of a project, by item."""
+    plan = make_plan(open_project([], root, pact_engine=engine))
+    assert plan.problems == ()
+    found = {}
+    for target in plan.targets:
+        if any(item.clause.kind == "pact.interaction" for item in target.items):
+            for verdict in check(target, Options(fuzz=False)):
+                pointers = ("/".join(map(str, each.pointer)) for each in verdict.violations)
+                found[str(verdict.item)] = Said(verdict.state, frozenset(pointers))
+    return found
+
+
+def test_the_bank_is_verified_by_both_engines_as_contracts_have_it(tmp_path: Path) -> None:
+    for folder in ("contracts", "pacts"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "pyproject.toml").write_text("[tool.stagepact]\n")
+    (tmp_path / "pacts" / "ui-api.json").write_text(json.dumps(bank.DOCUMENTS["4"]))
+    told = (f'    {name!r}: {{function: "{bank.function_of(name)}"}}\n' for name in bank.MADE)
+    (tmp_path / "contracts" / "bank.contract.yaml").write_text(CONTRACT + "".join(told))
+    native, theirs = (checked(tmp_path, engine) for engine in ("native", "official"))
+    assert native == theirs
+    broken = {name for name, where in bank.BROKEN.items() if where}
+    prefix = "contracts/bank.contract.yaml::pacts/ui-api.json::"
+    states = {
+        name.removeprefix(prefix).rpartition("[")[0]: said.state for name, said in native.items()
+    }
+    assert states == {name: State.BROKEN if name in broken else State.KEPT for name in bank.BROKEN}
+
+
+def test_the_example_s_pacts_are_kept_by_both_engines() -> None:
+    native, theirs = (checked(ROOT, engine) for engine in ("native", "official"))
+    assert native == theirs
+    assert len(native) >= 3
+    assert {each.state for each in native.values()} == {State.KEPT}

@@ -120,6 +120,15 @@ def test_pytest_runs_the_same_items_by_the_official_engine(
     assert "Verifying a pact" not in done.stdout, "what the engine prints is left out"
 
 
+def test_a_verification_tells_which_engine_it_was(books: Project) -> None:
+    for engine in ("native", "official"):
+        done = books.process("pact", "verify", "--pact-engine", engine, "--json")
+        (told,) = json.loads(done.stdout)["verifications"]
+        assert done.returncode == 1
+        assert told["engine"] == engine
+        assert [each["success"] for each in told["results"]] == [True, True, False]
+
+
 def test_an_engine_that_does_not_exist_is_refused_at_both_doors(books: Project) -> None:
     done = books.run("check", "--pact-engine", "offical")
     assert done.exit_code == 2

@@ -82,6 +82,7 @@ def in_process(project: Project, capsys: pytest.CaptureFixture[str], *arguments:
 # -- collection --------------------------------------------------------------------------------
 
 
+@pytest.mark.untraced
 def test_ids_are_sorted_and_the_same_each_time(broken_shop: Project) -> None:
     first, second = (run_pytest(broken_shop, "--collect-only", "-q", "contracts") for _ in "12")
     assert first.ids == second.ids
@@ -156,6 +157,7 @@ def test_a_file_outside_of_the_configured_folders_is_planned_by_itself(
     assert done.outcomes == {"passed": 3}
 
 
+@pytest.mark.untraced
 def test_without_settings_a_folder_is_enough(shop: Project) -> None:
     (shop.root / "pyproject.toml").unlink()
     assert run_pytest(shop, FILE, "-q", "--stagepact-max-examples", "5").outcomes == {"passed": 3}
@@ -185,6 +187,7 @@ def test_a_broken_clause_is_told_in_words(
     assert "items.py" not in done.text
 
 
+@pytest.mark.untraced
 def test_the_first_failure_stops_with_x_and_lf_runs_it_again(broken_shop: Project) -> None:
     broken_shop.file(FILE, BROKEN.replace("total: 20", "total: 21"))
     asked = ("contracts", "-q", "--hypothesis-seed=0")

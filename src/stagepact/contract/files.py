@@ -18,6 +18,7 @@ from stagepact.contract.source import (
     Source,
     decode,
     read_json,
+    read_large_json,
     read_yaml,
 )
 from stagepact.errors import ContractError, Place, Problem, nearest
@@ -84,13 +85,13 @@ def read_named_json(path: Path, kind: Kind) -> Source:
     """Read a JSON file that a person names, wherever it lies, or raise ContractError."""
     place = Place(path.as_posix(), 1)
     anywhere = Path(Path(os.path.abspath(path)).anchor)
-    return read_json(_read_inside(path, anywhere, place), place.file, kind)
+    return read_large_json(_read_inside(path, anywhere, place), place.file, kind)
 
 
 def read_json_beside(path: Path, root: Path, kind: Kind) -> Source:
     """Read a JSON file of the project, or raise ContractError."""
     place = Place(label(path, root), 1)
-    return read_json(_read_inside(path, root, place), place.file, kind)
+    return read_large_json(_read_inside(path, root, place), place.file, kind)
 
 
 def find_named(name: str, beside: Path, place: Place) -> tuple[Path, ...]:

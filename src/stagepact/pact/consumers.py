@@ -7,7 +7,7 @@ against a mock provider that answers it; so what the handler asks is held agains
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,9 @@ from stagepact.pact.drawn_form import message_of, plain_message, plain_response,
 from stagepact.pact.handlers import is_async, on_message, ways
 from stagepact.pact.mock.offered import Offered
 from stagepact.pact.mock.provider import Provider
-from stagepact.pact.model import Http, Interaction, Message, Response
+from stagepact.pact.model import Interaction, Message, Response
+from stagepact.schema import compile_schema
+from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Given, SubjectId
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ class Consumer:
     """A handler, what it is for, and what it is given beside.
 
     `expected` is the response or the message that the pact has; `values` are the request's, by
-    name; `raises` is what the handler is to raise of it, where it is to.
+    name; `raises` is what the handler is to raise of it, where it is to. `schema` is of the body or
+    the contents and `named` are of headers or metadata: matchers say less than they do.
     """
 
     handler: Callable[..., Any]
@@ -44,6 +47,8 @@ class Consumer:
     expected: Response | Message
     values: Mapping[str, Json] = field(default_factory=dict)
     raises: tuple[type[BaseException], ...] = ()
+    schema: JsonSchema | None = None
+    named: Mapping[str, JsonSchema] = field(default_factory=dict)
 
     @property
     def example(self) -> Case:
@@ -51,16 +56,17 @@ class Consumer:
         return Case("the example of the pact", Given(input=self._plain(self.expected)))
 
     def strategy(self) -> SearchStrategy[Case]:
-        """All that the matchers permit, as cases.
+        """All that the matchers and the schemas permit, as cases.
 
         Raises:
             Undecided: what is permitted is for the official engine to tell.
         """
         drawn: Any = import_module("stagepact.pact.drawn")
+        said = drawn.Said(self.schema, self.named)
         made = (
-            drawn.responses(self.expected)
+            drawn.responses(self.expected, said)
             if isinstance(self.expected, Response)
-            else drawn.messages(self.expected)
+            else drawn.messages(self.expected, said)
         )
         cases: SearchStrategy[Case] = made.map(
             lambda each: Case("drawn of the matchers", Given(input=self._plain(each)), "fuzz")
@@ -68,16 +74,20 @@ class Consumer:
         return cases
 
     def admits(self, given: Given) -> bool:
-        """Whether the matchers permit it."""
+        """Whether the matchers permit it, and the schema."""
         try:
-            if isinstance(self.expected, Response):
-                made = response_of(given.input, self.expected)
-                return matching.match_response(self.expected, made).matches
-            return matching.match_message(
-                self.expected, message_of(given.input, self.expected)
-            ).matches
+            return self._is_expected(given.input)
         except (KeyError, TypeError, ValueError):
             return False
+
+    def _is_expected(self, plain: Mapping[str, Any]) -> bool:
+        if isinstance(self.expected, Response):
+            value, made = plain["body"], response_of(plain, self.expected)
+            matches = matching.match_response(self.expected, made).matches
+        else:
+            value, told = plain["contents"], message_of(plain, self.expected)
+            matches = matching.match_message(self.expected, told).matches
+        return matches and (self.schema is None or compile_schema(self.schema).accepts(value))
 
     def subject(self, id: SubjectId) -> FunctionSubject:
         """The handler as a subject."""
@@ -166,21 +176,3 @@ WAYS: Mapping[str, Callable[[Offered], Any]] = {
     "provider": lambda offered: offered,
 }
 """By the name of a handler's parameter, the way to the provider that it is given."""
-
-
-def consumer_of(
-    handler: Callable[..., Any],
-    provider: str,
-    interaction: Interaction,
-    expected: Response | Message,
-    values: Mapping[str, Json] | None = None,
-    raises: tuple[type[BaseException], ...] = (),
-) -> Consumer:
-    """A handler with what it is for; generators of what is expected have no part in it."""
-    exchange = interaction.exchange
-    if isinstance(exchange, Http):
-        plain = replace(exchange.response, generators=())
-        interaction = replace(interaction, exchange=replace(exchange, response=plain))
-    return Consumer(
-        handler, provider, interaction, replace(expected, generators=()), values or {}, raises
-    )

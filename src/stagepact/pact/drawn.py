@@ -7,11 +7,13 @@ true or false) nothing is drawn: a value has the JSON type of the example, or of
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import islice
 from typing import Any
 
 from hypothesis import strategies as st
@@ -24,6 +26,10 @@ from stagepact.pact.model import Body, Message, Presence, Response
 from stagepact.pact.path import Place
 from stagepact.pact.rules import STATUS_CLASSES, Category, Chosen, Rule, RuleList
 from stagepact.pact.undecided import Undecided
+from stagepact.schema import Validator, compile_schema
+from stagepact.schema.generate import from_schema
+from stagepact.schema.normalise import JsonSchema
+from stagepact.schema.samples import sample
 
 Strategy = st.SearchStrategy[Any]
 
@@ -39,8 +45,22 @@ _EXTRA: Strategy = _SCALARS | st.lists(_SCALARS, max_size=2) | st.dictionaries(_
 _BODILESS = frozenset({204, 205, 304})
 
 
-def responses(expected: Response) -> st.SearchStrategy[Response]:
-    """All responses that these expectations accept.
+@dataclass(frozen=True)
+class Said:
+    """What a consumer's own schemas say beside the matchers, which say less (or nothing).
+
+    `whole` is of the body or contents, `named` of headers or metadata.
+    """
+
+    whole: JsonSchema | None = None
+    named: Mapping[str, JsonSchema] = field(default_factory=dict)
+
+
+_NOTHING = Said()
+
+
+def responses(expected: Response, said: Said = _NOTHING) -> st.SearchStrategy[Response]:
+    """All responses that these expectations accept, and what is said beside them.
 
     Raises:
         Undecided: whether a response is accepted is for the official engine to tell.
@@ -51,14 +71,14 @@ def responses(expected: Response) -> st.SearchStrategy[Response]:
             expected, status=status, headers=headers, body=body, generators=()
         ),
         _statuses(expected),
-        _headers(expected),
-        _bodies(expected.body, expected.rules.of("body")),
+        _headers(expected, said.named),
+        _bodies(expected.body, expected.rules.of("body"), said.whole),
     )
     return made.filter(lambda each: matching.match_response(expected, each).matches)
 
 
-def messages(expected: Message) -> st.SearchStrategy[Message]:
-    """All messages that these expectations accept.
+def messages(expected: Message, said: Said = _NOTHING) -> st.SearchStrategy[Message]:
+    """All messages that these expectations accept, and what is said beside them.
 
     Raises:
         Undecided: whether a message is accepted is for the official engine to tell.
@@ -68,8 +88,8 @@ def messages(expected: Message) -> st.SearchStrategy[Message]:
         lambda contents, metadata: replace(
             expected, contents=contents, metadata=metadata, generators=()
         ),
-        _bodies(expected.contents, expected.rules.of("body")),
-        _metadata(expected),
+        _bodies(expected.contents, expected.rules.of("body"), said.whole),
+        _metadata(expected, said.named),
     )
     return made.filter(lambda each: matching.match_message(expected, each).matches)
 
@@ -101,14 +121,37 @@ def _of_status(rule: Rule) -> Sequence[int]:
     return range(200, 600) if rule.kind in {"type", "integer", "number", "regex", "include"} else ()
 
 
-def _headers(expected: Response) -> Strategy:
+def _headers(expected: Response, said: Mapping[str, JsonSchema]) -> Strategy:
     rules = expected.rules.of("header")
-    return st.fixed_dictionaries(
-        {
-            name: _each_text(texts, rules.best((name.lower(),)))
-            for name, texts in expected.headers.items()
-        }
-    )
+    drawn = {
+        name: _each_text(texts, rules.best((name.lower(),)))
+        for name, texts in expected.headers.items()
+    }
+    return st.fixed_dictionaries(_as_said(drawn, said, _are_texts_of))
+
+
+def _as_said(
+    drawn: dict[str, Strategy],
+    said: Mapping[str, JsonSchema],
+    holds: Callable[[Validator, Any], bool],
+) -> dict[str, Strategy]:
+    """The same strategies; of those with a schema, only what it permits."""
+    made = dict(drawn)
+    for name in drawn.keys() & said.keys():
+        made[name] = drawn[name].filter(partial(holds, compile_schema(said[name])))
+    return made
+
+
+def _are_texts_of(validator: Validator, texts: Sequence[str]) -> bool:
+    """Whether a schema permits texts, as they are or as the JSON that they are."""
+    return all(validator.accepts(text) or _is_json_of(validator, text) for text in texts)
+
+
+def _is_json_of(validator: Validator, text: str) -> bool:
+    try:
+        return validator.accepts(json.loads(text))
+    except ValueError:
+        return False
 
 
 def _each_text(examples: Sequence[str], chosen: Chosen | None) -> Strategy:
@@ -125,12 +168,12 @@ def _text(example: str, rules: RuleList, *, headed: bool = False) -> Strategy:
     return as_texts.map(str.strip) if headed else as_texts
 
 
-def _bodies(expected: Body, rules: Category) -> st.SearchStrategy[Body]:
+def _bodies(expected: Body, rules: Category, schema: JsonSchema | None) -> st.SearchStrategy[Body]:
     kind = content.parse(expected.content_type)
     if expected.presence is not Presence.PRESENT or kind is None:
         return st.just(expected)
     if kind.is_json and not expected.fault:
-        drawn = json_values(expected.value, rules)
+        drawn = _by_both(expected.value, rules, schema)
         return drawn.map(lambda value: json_body(value, expected.content_type))
     chosen = rules.best(())
     if chosen is None or kind.is_form or not kind.is_text:
@@ -140,11 +183,50 @@ def _bodies(expected: Body, rules: Category) -> st.SearchStrategy[Body]:
     return made.map(lambda each: body_of(each.encode(), expected.content_type))
 
 
-def _metadata(expected: Message) -> Strategy:
+def _by_both(example: Json, rules: Category, schema: JsonSchema | None) -> Strategy:
+    """What rules and a schema both permit, by the schema; by rules, too, where it is rare in it.
+
+    The schema's values are more likely ones: an expression for dates has many of the year 0.
+    """
+    by_rules = json_values(example, rules)
+    if schema is None:
+        return by_rules
+
+    def accepted(value: Json) -> bool:
+        return not json_mismatches(example, value, rules)
+
+    permits = compile_schema(schema).accepts
+    plain = from_schema(schema).filter(accepted)
+    by_schema = _with_more(plain, lambda value: permits(value) and accepted(value))
+    tried = sum(map(accepted, islice(sample(schema), _TRIES)))
+    return by_schema if tried * _RARE >= _TRIES else by_schema | by_rules.filter(permits)
+
+
+_TRIES, _RARE = 50, 5
+"""A value is rare of which there is less than one in five."""
+
+
+@st.composite
+def _with_more(draw: st.DrawFn, values: Strategy, permitted: Callable[[Json], bool]) -> Json:
+    """A value, often with properties that nobody named, where they are permitted."""
+    value = draw(values)
+    made = _extended(draw, value) if draw(st.booleans()) else value
+    return made if permitted(made) else value
+
+
+def _extended(draw: st.DrawFn, value: Json) -> Json:
+    if isinstance(value, list):
+        return [_extended(draw, each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    below = {key: _extended(draw, each) for key, each in value.items()}
+    return {**draw(st.dictionaries(_TEXTS, _EXTRA, max_size=1)), **below}
+
+
+def _metadata(expected: Message, said: Mapping[str, JsonSchema]) -> Strategy:
     rules = expected.rules.of("metadata")
-    return st.fixed_dictionaries(
-        {key: _leaf(value, rules.best((key,))) for key, value in expected.metadata.items()}
-    )
+    drawn = {key: _leaf(value, rules.best((key,))) for key, value in expected.metadata.items()}
+    return st.fixed_dictionaries(_as_said(drawn, said, lambda each, value: each.accepts(value)))
 
 
 def _value(at: Place, example: Json, rules: Category) -> Strategy:

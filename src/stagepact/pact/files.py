@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
 from stagepact.contract.files import read_json_beside, read_named_json
-from stagepact.contract.source import Json, Kind, Source, read_json
+from stagepact.contract.source import Json, Kind, Source, read_large_json
 from stagepact.errors import ContractError, Problem, nearest
 from stagepact.pact import content
 from stagepact.pact.generator import generators_of
@@ -76,7 +76,7 @@ def parse_pact(text: str | bytes, file: str) -> Pact:
     Raises:
         ContractError: it is no pact; all that is wrong is told at once.
     """
-    return _pact_of(read_json(text, file, PACT))
+    return _pact_of(read_large_json(text, file, PACT))
 
 
 def _pact_of(source: Source) -> Pact:

@@ -94,10 +94,10 @@ def gaps(provider: Provider, pacts: Iterable[Pact]) -> Gaps:
     undeclared: list[tuple[Place, str]] = []
     for pact in pacts:
         for interaction in pact.interactions:
-            name, body = _asked(provider, interaction)
-            if name in offers:
+            names, body = _asked(provider, interaction)
+            for name in names:
                 offers[name] = _used(offers[name], pact.consumer, body)
-            else:
+            if not names:
                 undeclared.append((interaction.place, interaction.description))
     return Gaps(tuple(offers.values()), tuple(undeclared))
 
@@ -139,20 +139,18 @@ def _places(value: Json, at: Steps = ()) -> Iterator[Steps]:
             yield from _places(each, (*at, EACH))
 
 
-def _asked(provider: Provider, interaction: Interaction) -> tuple[str, Body]:
-    """The name of what an interaction uses, and the body that it expects."""
+def _asked(provider: Provider, interaction: Interaction) -> tuple[set[str], Body]:
+    """The names of what an interaction uses, and the body that it expects."""
     exchange = interaction.exchange
     if isinstance(exchange, Sent):
-        declared = provider.messages.get(interaction.description, ())
-        name = _message_names(provider)[declared[0].key] if declared else ""
-        return name, exchange.message.contents
+        meant = provider.meant(interaction.description)
+        return {each.name for group in meant for each in group}, exchange.message.contents
     if not isinstance(exchange, Http):
-        return "", Body()
+        return set(), Body()
     route = provider.routed(exchange.request.method, exchange.request.path).route
-    if route is None:
-        return "", Body()
-    status = nearest_status(exchange.response.status, route.operation.responses)
-    return _name(route, status), exchange.response.body
+    status = exchange.response.status
+    declared = nearest_status(status, route.operation.responses) if route else ""
+    return {_name(route, declared)} if route and declared else set(), exchange.response.body
 
 
 def _name(route: Route, status: str) -> str:
@@ -173,25 +171,21 @@ def _offers(provider: Provider) -> Iterator[Offer]:
                 at = (*at[:-1], "content", media)
             fields = () if schema is None else tuple(_fields(route.document, at, schema))
             yield Offer(_name(route, status), route.document.place(*at[:-1]), fields)
-    names = _message_names(provider)
-    every = {each.key: each for declared in provider.messages.values() for each in declared}
-    for key, each in every.items():
-        yield Offer(names[key], each.place, tuple(_fields(each.document, each.path, each.schema)))
-
-
-def _message_names(provider: Provider) -> dict[tuple[str, At], str]:
-    """By the message, its longest name: an event has its type and its name on the wire."""
-    names: dict[tuple[str, At], str] = {}
-    for name, declared in provider.messages.items():
-        for each in declared:
-            names[each.key] = max(names.get(each.key, ""), name, key=len)
-    return names
+    for name in dict.fromkeys(each.name for each in provider.messages):
+        declared = [each for each in provider.messages if each.name == name]
+        fields_of = (f for each in declared for f in _fields(each.document, each.path, each.schema))
+        yield Offer(name, declared[0].place, tuple(_merged(fields_of)))
 
 
 def _fields(document: Document, at: At, schema: JsonSchema) -> Iterator[Field]:
     """The fields of a schema, each once, as a reader meets them."""
+    yield from _merged(_Walk(document).below(at, schema, (), frozenset(), sure=True))
+
+
+def _merged(fields: Iterable[Field]) -> Iterator[Field]:
+    """The same fields, each once: needed where anything says so."""
     seen: dict[Steps, Field] = {}
-    for each in _Walk(document).below(at, schema, (), frozenset(), sure=True):
+    for each in fields:
         known = seen.get(each.steps)
         required = each.required if known is None else known.required or each.required
         seen[each.steps] = replace(known or each, required=required)

@@ -22,9 +22,12 @@ NOUNS: Mapping[type, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Part:
-    """A value in a document; faults of all parts of a document go into one list."""
+    """A value in a document; faults of all parts of a document go into one list.
+
+    It isn't frozen, for a thousand interactions are made of 50,000 of them.
+    """
 
     source: Source
     problems: list[Problem]
@@ -48,7 +51,9 @@ class Part:
     def get(self, *keys: str) -> Part:
         """What is below the first of these keys that it has, or null."""
         box = self.value if isinstance(self.value, dict) else {}
-        key = next((key for key in keys if key in box), keys[0])
+        key = keys[0]
+        if len(keys) > 1:
+            key = next((each for each in keys if each in box), key)
         return Part(self.source, self.problems, box.get(key), (*self.path, key))
 
     def entries(self) -> Iterator[tuple[str, Part]]:

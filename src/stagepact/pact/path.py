@@ -5,6 +5,7 @@ The grammar and the weights are those of the Pact specification, version 2, "Mat
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 Place = tuple[str | int, ...]
 """Where a value stands in a document, the root being `()`."""
@@ -69,6 +70,7 @@ WHOLE = PathExpression("")
 """Of the whole part, whatever it is: a path, a status."""
 
 
+@lru_cache(maxsize=4096)
 def parse_path(text: str) -> PathExpression:
     """An expression as it is written; without `$`, its first word is a name below the root.
 

@@ -6,7 +6,7 @@ such target; of one that does, what isn't declared is not exercised, and told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from stagepact.contract.clauses import Clause
@@ -60,7 +60,7 @@ def comparison_targets(said: Said, chosen: Sequence[Chosen], by: Comparing) -> I
 
 
 def _declared(
-    said: Said, chosen: Chosen, answers: Provider, messages: Mapping[str, tuple[Declared, ...]]
+    said: Said, chosen: Chosen, answers: Provider, messages: tuple[Declared, ...]
 ) -> tuple[Provider, str] | None:
     """What is declared for an interaction, with a message's name; None where there is nothing."""
     exchange = chosen.interaction.exchange
@@ -74,25 +74,27 @@ def _declared(
         return None
     producer = said.pacts.messages[key]
     if producer.function is not None:
-        known = messages.get(description, ())
-        return (Provider(messages={description: known}), description) if known else None
+        side = Provider(messages=messages)
+        return (side, description) if side.meant(description) else None
     return _of_run(producer, messages, said)
 
 
 def _of_run(
-    producer: Producer, messages: Mapping[str, tuple[Declared, ...]], said: Said
+    producer: Producer, messages: tuple[Declared, ...], said: Said
 ) -> tuple[Provider, str] | None:
     """The events of a stage or pipeline, or the messages of a channel, that are declared."""
     section = next(each for each in _SECTIONS if getattr(producer, each))
-    block = (_SECTIONS[section], str(getattr(producer, section)))
-    own = {
-        name: tuple(each for each in declared if each.path[:2] == block)
-        for name, declared in messages.items()
-    }
-    own = {name: declared for name, declared in own.items() if declared}
+    name = str(getattr(producer, section))
+    own = tuple(each for each in messages if each.is_of(_SECTIONS[section], name))
+    if section == "pipeline":  # its stages tell their events, too
+        own = (*own, *(each for each in messages if each.block[0] == "stages"))
     if not own or producer.event is None:
         return None
-    return Provider(messages=own, place=said.place("messages")), producer.event
+    place = said.place("messages")
+    typed = tuple(each for each in own if each.is_of(_SECTIONS[section], name))
+    if any(each.type == producer.event for each in typed):
+        own = typed
+    return Provider(messages=own, place=place), producer.event
 
 
 def _operations(said: Said, by: Comparing) -> Provider:

@@ -14,7 +14,7 @@ from stagepact.contract.models import ConsumedInteraction, ConsumedMessage
 from stagepact.contract.source import Json
 from stagepact.errors import ContractError, Misuse, Problem
 from stagepact.flow import Target, View
-from stagepact.pact.consumers import WAYS, Consumer, consumer_of
+from stagepact.pact.consumers import WAYS, Consumer
 from stagepact.pact.drawn_form import plain_body
 from stagepact.pact.files import parse_pact
 from stagepact.pact.making.parties import PactFile, pact_files
@@ -24,6 +24,7 @@ from stagepact.pact.model import Interaction, State
 from stagepact.pact.undecided import Undecided
 from stagepact.plan.blocks import item
 from stagepact.plan.stages import Made
+from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import SubjectId
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 
@@ -155,12 +156,35 @@ def _consumer(handled: _Handled, interaction: Interaction, resolve: _Resolve) ->
     expected = exchange.response if exchange else message
     assert expected is not None  # by `_interaction`
     values = _values(handled.said, interaction)
-    made = consumer_of(handler, handled.provider, interaction, expected, values, raises)
+    made = Consumer(
+        handler,
+        handled.provider,
+        interaction,
+        replace(expected, generators=()),
+        values,
+        raises,
+        *_schemas(handled),
+    )
     if lost := made.unfilled():
         known = ", ".join([*WAYS, *values])
         found = f"the parameter {', '.join(map(repr, lost))} of {handled.said.handler}"
         raise _wrong(handled, found, f"parameters of these names: {known}")
     return made
+
+
+def _schemas(handled: _Handled) -> tuple[JsonSchema | None, dict[str, JsonSchema]]:
+    """The schema of the body or contents, and those of headers or metadata by their names."""
+    bundle, said = handled.document.scope.bundle, handled.said
+    if isinstance(said, ConsumedMessage):
+        return bundle(said.contents), {
+            name: bundle(value["schema"])
+            for name, value in said.metadata.items()
+            if isinstance(value, dict) and "schema" in value
+        }
+    response = said.response
+    whole = None if response.body is None else bundle(response.body)
+    headers = response.headers.items()
+    return whole, {n: bundle(each) for n, each in headers if not isinstance(each, str)}
 
 
 def _errors(handled: _Handled, resolve: _Resolve) -> Iterator[type[BaseException]]:

@@ -36,16 +36,25 @@ def written_targets(documents: Sequence[Document], root: Path, here: Surrounding
     if problems:
         return Writing(Made((), problems), ())
     read = [document.file for document in documents]
-    targets = [_target(made, root, read, here) for made in files]
+    targets = [
+        _target(made, document, root, read, here)
+        for made in files
+        for document in documents
+        if document.file in made.contracts
+    ]
     targets += _left(documents, files, root, read, here)
     return Writing(Made(tuple(targets), ()), tuple(map(_lost, filter(_loses, files))))
 
 
-def _target(made: PactFile, root: Path, read: Sequence[str], here: Surroundings) -> Target:
+def _target(
+    made: PactFile, document: Document, root: Path, read: Sequence[str], here: Surroundings
+) -> Target:
+    """One for each contract that has part in a file, so that it is judged with any of them."""
     reason = _elsewhere(made, root, read)
     promise = f"`{made.name}` is what {', '.join(made.contracts)} makes"
     value = WrittenValue(made.text, made.value)
-    return _of(made.place, made.name, made.path, promise, value, reason, here)
+    place = document.place("consumes", made.provider)
+    return _of(place, made.name, made.path, promise, value, reason, here)
 
 
 def _elsewhere(made: PactFile, root: Path, read: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from stagepact.contract.clauses import Clause
 from stagepact.contract.document import Document
 from stagepact.contract.files import find_named
 from stagepact.contract.models import FromFixture
-from stagepact.errors import ContractError, Misuse, nearest
+from stagepact.errors import ContractError, Misuse, Problem, nearest
 from stagepact.flow import Target, View
 from stagepact.observation import Limits
 from stagepact.pact.files import read_pact_of_project
@@ -56,6 +56,16 @@ class Providing:
     pact_engine: str | None = None
     """What compares, instead of what each `pacts:` says."""
     official: Engine = field(default_factory=Engine)
+    _known: dict[Path, tuple[Pact | None, tuple[Problem, ...]]] = field(default_factory=dict)
+
+    def read(self, path: Path) -> tuple[Pact | None, tuple[Problem, ...]]:
+        """A pact file and what is wrong with it, read once for all that name it."""
+        if path not in self._known:
+            try:
+                self._known[path] = read_pact_of_project(path, self.root), ()
+            except ContractError as error:
+                self._known[path] = None, error.problems
+        return self._known[path]
 
     def is_official(self, said: Said) -> bool:
         """Whether the official engine compares."""
@@ -81,7 +91,7 @@ def pact_targets(documents: Iterable[Document], by: Providing) -> Iterator[Made]
 
 
 def _targets(said: Said, by: Providing) -> Iterator[Target]:
-    chosen = _chosen(said, by.root)
+    chosen = _chosen(said, by)
     states = _states(said, by.resolve)
     asked = [each for each in chosen if isinstance(each.interaction.exchange, Http)]
     reached = _service(said, by, asked) if asked else None
@@ -101,9 +111,9 @@ def _targets(said: Said, by: Providing) -> Iterator[Target]:
 # -- which interactions ------------------------------------------------------------------------
 
 
-def _chosen(said: Said, root: Path) -> list[Chosen]:
+def _chosen(said: Said, by: Providing) -> list[Chosen]:
     """The interactions of the provider's pacts that the filters let through."""
-    pacts = _of_provider(said, _read(said, root))
+    pacts = _of_provider(said, _read(said, by))
     chosen = [each for pact in pacts for each in _named(pact)]
     pattern = said.pacts.only
     if not chosen or pattern is None:
@@ -117,23 +127,19 @@ def _chosen(said: Said, root: Path) -> list[Chosen]:
     return kept
 
 
-def _read(said: Said, root: Path) -> list[Pact]:
+def _read(said: Said, by: Providing) -> list[Pact]:
     """All pact files that `from` names, each once."""
     paths: dict[Path, None] = {}
-    places = said.document.source.value
     for index, name in enumerate(said.pacts.from_):
-        place = said.place("from", index) if isinstance(places, dict) else said.place("from")
         try:
-            paths |= dict.fromkeys(find_named(name, said.document.path, place))
+            beside = said.document.path
+            paths |= dict.fromkeys(find_named(name, beside, said.place("from", index)))
         except ContractError as error:
             said.problems.extend(error.problems)
     found: list[Pact] = []
     for path in paths:
-        try:
-            pact = read_pact_of_project(path, root)
-        except ContractError as error:
-            said.problems.extend(error.problems)
-            continue
+        pact, problems = by.read(path)
+        said.problems.extend(problems)
         if pact is not None:
             found.append(pact)
     return found

@@ -72,6 +72,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--stagepact-html", metavar="FILE", help="write the verdicts as one HTML page")
     group.addoption("--stagepact-json", metavar="FILE", help="write the verdicts as JSON")
+    group.addoption(
+        "--stagepact-write-pacts",
+        action="store_true",
+        help="before anything is collected, write the pact files that contracts make",
+    )
 
 
 def _positive(text: str) -> int:
@@ -86,9 +91,12 @@ _positive.__name__ = "whole number above 0"  # argparse names the type in its me
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers."""
+    """Register the markers, and what writes pact files where that is asked."""
     for name, meaning in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
+    if config.getoption("stagepact_write_pacts") and not hasattr(config, "workerinput"):
+        writing = import_module("stagepact.pytest_plugin.writing").Writing(config)
+        config.pluginmanager.register(writing, "stagepact-writing")
 
 
 def is_contract(path: Path) -> bool:

@@ -189,7 +189,7 @@ class _Reader:
         produces = self._media(operation, "produces") if self.old else None
         found = responses(self.tree, self.schemas, operation, pointer, produces)
         made = body if body is not None and body.is_made else None
-        block, pointers = _block(operation, template, parts, made, found)
+        block, pointers = _block(operation, parts, made, found)
         no_body = body is None and _takes_none(method, found)
         if no_body or (body is not None and not body.is_made and body.lacking == "accepted"):
             block.setdefault("request", {})["without-body"] = "accepted"
@@ -219,35 +219,12 @@ class _Reader:
 
 def _block(
     operation: Mapping[str, Any],
-    template: str,
     parts: Parts,
     body: Body | None,
     found: Responses,
 ) -> tuple[dict[str, Any], dict[Pointer, Pointer]]:
     pointers = {**parts.pointers, **found.pointers}
-    sections = {name: dict(each) for name, each in parts.sections.items()}
-    request: dict[str, Any] = {}
-    required = [each for each in parts.required if each not in sections["path"]]
-    if body is not None:
-        request["body"] = body.schema
-        pointers["request", "body"] = body.pointer
-        if body.media:
-            sections["headers"]["content-type"] = {"const": body.media}
-            required.append("content-type")
-        files = [name for each in (body, *body.others) for name in each.files]
-        if files:
-            request["files"] = files
-        if body.lacking != "refused":
-            request["without-body"] = body.lacking
-        for each in body.others:
-            media = each.media or "application/json"
-            request.setdefault("content", {})[media] = each.schema
-            pointers["request", "content", media] = each.pointer
-    request |= {name: each for name, each in sections.items() if each}
-    if required:
-        request["required"] = required
-    if parts.styles:
-        request["styles"] = parts.styles
+    request = _request(parts, body, pointers)
     block: dict[str, Any] = {"request": request} if request else {}
     summary = operation.get("summary") or operation.get("description")
     if isinstance(summary, str) and summary:
@@ -260,6 +237,40 @@ def _block(
     if examples:
         block["examples"] = examples
     return block, pointers
+
+
+def _request(parts: Parts, body: Body | None, pointers: dict[Pointer, Pointer]) -> dict[str, Any]:
+    """The block of what is asked; `pointers` gains where its body stands in the document."""
+    sections = {name: dict(each) for name, each in parts.sections.items()}
+    required = [each for each in parts.required if each not in sections["path"]]
+    request: dict[str, Any] = {}
+    if body is not None:
+        request |= _with_body(body, pointers)
+        if body.media:
+            sections["headers"]["content-type"] = {"const": body.media}
+            required.append("content-type")
+    request |= {name: each for name, each in sections.items() if each}
+    if required:
+        request["required"] = required
+    if parts.styles:
+        request["styles"] = parts.styles
+    return request
+
+
+def _with_body(body: Body, pointers: dict[Pointer, Pointer]) -> dict[str, Any]:
+    """What a request's block says of its body, by each of its media types."""
+    said: dict[str, Any] = {"body": body.schema}
+    pointers["request", "body"] = body.pointer
+    files = [name for each in (body, *body.others) for name in each.files]
+    if files:
+        said["files"] = files
+    if body.lacking != "refused":
+        said["without-body"] = body.lacking
+    for each in body.others:
+        media = each.media or "application/json"
+        said.setdefault("content", {})[media] = each.schema
+        pointers["request", "content", media] = each.pointer
+    return said
 
 
 def _takes_none(method: str, found: Responses) -> bool:

@@ -56,6 +56,12 @@ class Compared:
     reasons: list[str] = field(default_factory=list)
     tried: int = 0
 
+    def unsaid(self, path: str) -> None:
+        """Keep that the schema says nothing of a place."""
+        reason = f"the contract says nothing of {path}"
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
 
 def spread(path: str) -> str:
     """A path with `[*]` for any index."""
@@ -118,8 +124,11 @@ class _Search:
         for doubt in doubts(maker, self._ready.shapes.root, self._expected, self._rules):
             if len(self._found.shown) >= _MOST_SHOWN:
                 return
-            is_open = not self._settle(doubt) or is_open
-        if is_open:
+            if doubt.unsaid:
+                self._found.unsaid(shown(doubt.spot.place))
+            else:
+                is_open = not self._settle(doubt) or is_open
+        if is_open and not self._found.reasons:
             self._sample()
 
     def _refuse_impossible(self, own: Category) -> None:

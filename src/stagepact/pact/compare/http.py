@@ -7,12 +7,14 @@ of that status, as declared, is one that the consumer takes. Credentials are lef
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
 from stagepact.cases.received import Asked, faults
 from stagepact.contract.document import Document
 from stagepact.contract.models import ResponseClauses
+from stagepact.errors import Place
 from stagepact.pact import content, generators, values
 from stagepact.pact.compare.bodies import compare_json
 from stagepact.pact.compare.headers import compare_headers
@@ -186,8 +188,12 @@ def _body(
     reason = incomparable(body)
     if reason:
         return Verdict(reasons=(reason,))
-    rules = expected.rules.of("body")
-    return compare_body(route.document, where, schema, body, rules, interaction, "response body")
+    try:
+        bundled = route.document.scope.bundle(schema)
+    except SchemaError as error:
+        return Verdict(reasons=(f"the schema of the body of {at[1]} can't be used: {error}",))
+    declared = Part("response body", ((route.document, where, schema),), bundled)
+    return compare_body(declared, body, expected.rules.of("body"), interaction)
 
 
 def _media(said: ResponseClauses, wanted: str) -> str | None:
@@ -212,31 +218,38 @@ def incomparable(body: Body) -> str:
     return f"the example of the pact is not JSON ({body.fault})" if body.fault else ""
 
 
-def compare_body(
-    document: Document,
-    where: tuple[str | int, ...],
-    schema: JsonSchema,
-    body: Body,
-    rules: Category,
-    interaction: Interaction,
-    part: str,
-) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a provider declares of a body: its schema, which stands alone, and where it stands."""
+
+    name: str
+    places: tuple[tuple[Document, tuple[str | int, ...], JsonSchema], ...]
+    schema: JsonSchema
+
+    def place(self, path: str) -> Place:
+        """Where something is said of a path, of all places that may say it."""
+        found = [schema_place(*each, path) for each in self.places]
+        bare = [schema_place(*each, "$") for each in self.places]
+        pairs = zip(found, bare, strict=True)
+        return next((one for one, other in pairs if one != other), found[0])
+
+
+def compare_body(part: Part, body: Body, rules: Category, interaction: Interaction) -> Verdict:
     """Every value of a schema against a body that is expected."""
+    if part.schema is True or part.schema == {}:
+        return Verdict(reasons=(f"the contract says nothing of the {part.name}",))
     stated, notes = by_state(body.value, rules, interaction)
     try:
-        bundled = document.scope.bundle(schema)
-        if bundled is True or bundled == {}:
-            return Verdict(reasons=(f"the contract says nothing of the {part}",))
-        found = compare_json(bundled, body.value, stated, rules)
+        found = compare_json(part.schema, body.value, stated, rules)
     except SchemaError as error:
-        return Verdict(reasons=(f"the schema of the {part} can't be used: {error}",))
+        return Verdict(reasons=(f"the schema of the {part.name} can't be used: {error}",))
     findings = tuple(
         Finding(
-            part,
+            part.name,
             each.path,
             f"the consumer expects {each.mismatch.expected}",
             f"the provider may send {each.mismatch.actual}",
-            schema_place(document, where, schema, each.mismatch.path),
+            part.place(each.mismatch.path),
             each.value,
         )
         for each in found.shown

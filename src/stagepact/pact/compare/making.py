@@ -73,7 +73,10 @@ class Maker:
         self._draws: dict[int, tuple[Shape, Draw | None]] = {}
 
     def nodes(self, shape: Shape) -> Iterator[Shape]:
-        """The alternatives of a shape, without names and checks: together they admit no less."""
+        """The alternatives of a shape, without names and checks: together they admit no less.
+
+        `Anything` stays itself: nothing is said of it.
+        """
         seen: set[str] = set()
         open_ends = [shape]
         while open_ends:
@@ -84,10 +87,10 @@ class Maker:
                     seen.add(name)
                 case Either(branches):
                     open_ends += reversed(branches)
+                case Checked(Anything(), _):
+                    open_ends += reversed(_EVERYTHING)
                 case Checked(inner, _):
                     open_ends.append(inner)
-                case Anything():
-                    open_ends += reversed(_EVERYTHING)
                 case Integers():
                     yield _interoperable(each)
                 case Objects(extra=Extra(asked=False)):
@@ -200,6 +203,15 @@ def value_of(shape: Objects, key: str) -> Shape:
     if shape.extra is None:
         return NOTHING
     return Either((*(each for _, each in shape.extra.patterns), shape.extra.others))
+
+
+def is_unsaid(shape: Objects) -> bool:
+    """Whether a shape says nothing of the keys that it doesn't need: no properties, no others."""
+    extra = shape.extra
+    if extra is None or extra.patterns or extra.names is not None or shape.optional:
+        return False
+    said = (each for each in shape.required.values() if not isinstance(each, Anything))
+    return isinstance(extra.others, Anything) and not any(True for _ in said)
 
 
 def is_nothing(shape: Shape) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 
 from stagepact.contract.clauses import object_if_said
 from stagepact.contract.document import Document
@@ -20,14 +21,21 @@ class Declared:
 
     document: Document
     name: str
+    """On the wire; with `*` where the block is for several stages."""
     path: tuple[str | int, ...]
     """Of its schema, in the document."""
     schema: JsonSchema
+    type: str = ""
+    """Of an event."""
 
     @property
-    def key(self) -> tuple[str, tuple[str | int, ...]]:
-        """Which message it is, by whatever name."""
-        return self.document.file, self.path
+    def block(self) -> tuple[str, str]:
+        """What declares it: the section, and the name there."""
+        return str(self.path[0]), str(self.path[1])
+
+    def is_of(self, section: str, name: str) -> bool:
+        """Whether the block that declares it is for what has this name."""
+        return self.block[0] == section and fnmatchcase(name, self.block[1])
 
     @property
     def place(self) -> Place:
@@ -43,7 +51,7 @@ class Provider:
     """
 
     operations: tuple[Route, ...] = ()
-    messages: Mapping[str, tuple[Declared, ...]] = field(default_factory=dict)
+    messages: tuple[Declared, ...] = ()
     prefixes: tuple[str, ...] = ()
     place: Place = field(default_factory=lambda: Place(""))
 
@@ -56,6 +64,19 @@ class Provider:
             if prefix and path.startswith(f"{prefix}/"):
                 found = routed(self.operations, method, path.removeprefix(prefix))
         return found
+
+    def meant(self, name: str) -> tuple[tuple[Declared, ...], ...]:
+        """The messages of a name, or else of a type; what is said of one message adds up."""
+        wired = tuple(each for each in self.messages if fnmatchcase(name, each.name))
+        if wired:
+            return (wired,)
+        typed = [each for each in self.messages if each.type == name]
+        blocks = dict.fromkeys(each.block for each in typed)
+        return tuple(
+            tuple(each for each in typed if each.is_of(*block))
+            for block in blocks
+            if "*" not in block[1] or len(blocks) == 1
+        )
 
     def nearest(self, method: str, path: str) -> str:
         """The operation most like a request; "" where none is."""
@@ -72,9 +93,7 @@ def provider(
     """What contracts declare; of one service only, where it is named; and more messages."""
     known = tuple(documents)
     operations = tuple(each for each in routes(known) if service in ("", each.service))
-    messages: dict[str, tuple[Declared, ...]] = {}
-    for each in (*_messages(known), *declared):
-        messages[each.name] = (*messages.get(each.name, ()), each)
+    messages = (*_messages(known), *declared)
     place = Place(known[0].file) if known else Place("")
     return Provider(operations, messages, tuple(dict.fromkeys(prefixes)), place)
 
@@ -94,12 +113,9 @@ def _messages(documents: Iterable[Document]) -> Iterable[Declared]:
 def _events(
     document: Document, path: tuple[str | int, ...], events: Events | None
 ) -> Iterable[Declared]:
-    """The events of a block, each by its type and by its name on the wire."""
+    """The events of a block."""
     for type_, schema in (events.types if events else {}).items():
-        where = (*path, "events", "types", type_)
-        schema = object_if_said(schema)
-        yield Declared(document, type_, where, schema)
         template = (events.name if events else None) or "stage.{stage}.{type}"
         wire = template.replace("{stage}", str(path[1])).replace("{type}", type_)
-        if wire != type_:
-            yield Declared(document, wire, where, schema)
+        where = (*path, "events", "types", type_)
+        yield Declared(document, wire, where, object_if_said(schema), type_)

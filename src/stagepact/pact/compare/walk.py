@@ -15,7 +15,14 @@ from typing import Any
 from stagepact.contract.source import Json
 from stagepact.pact import values
 from stagepact.pact.compare import surely
-from stagepact.pact.compare.making import Maker, Spot, is_nothing, item_of, value_of
+from stagepact.pact.compare.making import (
+    Maker,
+    Spot,
+    is_nothing,
+    is_unsaid,
+    item_of,
+    value_of,
+)
 from stagepact.pact.matching_json import (
     OF_VALUES,
     OPENING,
@@ -23,17 +30,21 @@ from stagepact.pact.matching_json import (
     json_mismatches,
 )
 from stagepact.pact.rules import Category, Chosen, Rule
-from stagepact.schema.shape import Arrays, Objects, Shape, Texts, Values
+from stagepact.schema.shape import Anything, Arrays, Objects, Shape, Texts, Values
 
 _OTHER_KEY = "other"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Doubt:
-    """A place at which a value may be refused, and whole values that may show it, by tier."""
+    """A place at which a value may be refused, and parts that may show it.
+
+    Of what is `unsaid`, nothing is known: no value is to show anything.
+    """
 
     spot: Spot
-    parts: Callable[[], Iterator[Any]]
+    parts: Callable[[], Iterator[Any]] = lambda: iter(())
+    unsaid: bool = False
 
 
 def doubts(maker: Maker, shape: Shape, expected: Json, rules: Category) -> Iterator[Doubt]:
@@ -51,7 +62,9 @@ class _Walk:
     def at(self, spot: Spot, shape: Shape, expected: Json) -> Iterator[Doubt]:
         """The doubts of one place and what is below it."""
         for node in self._maker.nodes(shape):
-            if isinstance(node, Values):
+            if isinstance(node, Anything):
+                yield Doubt(spot, unsaid=True)
+            elif isinstance(node, Values):
                 yield from self._listed(spot, node, expected)
             elif isinstance(expected, dict) and isinstance(node, Objects):
                 yield from self._mapping(spot, node, expected)
@@ -127,6 +140,8 @@ class _Walk:
 
     def _missing(self, spot: Spot, node: Objects, key: str) -> Doubt:
         beside = Spot((*spot.place, key), spot.whole)
+        if is_unsaid(node):
+            return Doubt(beside, unsaid=True)
         return Doubt(beside, partial(self._maker.without, node, key))
 
     def _has_sure_keys(self, rule: Rule, node: Objects) -> bool:

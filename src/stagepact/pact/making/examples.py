@@ -265,8 +265,9 @@ def _texts(maker: _Maker, shape: Texts, at: _At) -> Any:
     fits = compile_schema(schema_of(shape)).accepts
     usual = [REALISTIC[each] for each in shape.formats if each in REALISTIC]
     named = at.name or "text"
-    longer = named * (1 + shape.min_length // len(named))
-    usual += (named, longer[: max(shape.min_length, 1)], longer[: shape.max_length])
+    size = max(len(named), shape.min_length)
+    size = size if shape.max_length is None else min(size, shape.max_length)
+    usual.append((named * (1 + size // len(named)))[:size])
     found = maker.first(at, usual, lambda each: isinstance(each, str) and fits(each))
     if found is not _NONE:
         return found

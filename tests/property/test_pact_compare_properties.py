@@ -111,11 +111,18 @@ def judge(seed: int) -> str:
         assert validator.accepts(each.value), (seed, schema, each)
         assert refused(made.example, each.value, rules), (seed, schema, each)
     try:
-        known = (each for each in valid if interoperable(each))
-        wrong = next((each for each in known if refused(made.example, each, rules)), None)
+        usual = (each for each in valid if interoperable(each))
+        wrong = next((each for each in usual if refused(made.example, each, rules)), None)
     except Undecided:
         return "undecided"
-    assert wrong is None or found.shown, (seed, schema, made.example, made.rules, wrong, found)
+    assert wrong is None or found.shown or found.reasons, (
+        seed,
+        schema,
+        made.example,
+        made.rules,
+        wrong,
+        found,
+    )
     return said(found)
 
 
