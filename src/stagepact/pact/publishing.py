@@ -23,9 +23,11 @@ def client() -> Path:
         installed = distribution(CLIENT)
     except PackageNotFoundError:
         raise _missing("it isn't installed") from None
-    for file in installed.files or ():
-        if file.name in {"pact", "pact.exe"}:
-            return Path(str(installed.locate_file(file))).resolve()
+    named = (file for file in installed.files or () if file.name in {"pact", "pact.exe"})
+    for file in named:
+        program = Path(str(installed.locate_file(file))).resolve()
+        if program.is_file():
+            return program
     raise _missing(f"version {installed.version} has no `pact`")
 
 
