@@ -58,8 +58,11 @@ class PathExpression:
             return None
         weight = 2
         for token, step in zip(self.tokens, place, strict=False):
-            weight *= token.fits(str(step))
-        return weight * (len(self.tokens) + 1) or None
+            fit = token.fits(str(step))
+            if not fit:
+                return None
+            weight *= fit
+        return weight * (len(self.tokens) + 1)
 
     def is_exact(self, place: Place) -> bool:
         """Whether it speaks of the place itself, not of what is above it."""
