@@ -232,6 +232,16 @@ def test_handlers_of_messages_are_called_as_they_take_them(
     assert (plan.problems, judged(plan).state) == ((), State.KEPT)
 
 
+def test_an_interaction_and_a_message_may_share_a_description(tmp_path: Path) -> None:
+    both = MESSAGE.format(handler="text", contents="{type: string}", more="")
+    interaction = (
+        '    interactions: {done: {request: {path: /}, handler: "handlers_of_ui:nothing"}}\n'
+    )
+    plan = planned(tmp_path, both + interaction)
+    ids = {item.id.clause for target in plan.targets for item in target.items}
+    assert {"done (interaction)", "done (message)"} <= ids
+
+
 def test_what_the_consumer_rules_out_is_not_given(tmp_path: Path) -> None:
     """Rules of Pact can't say what an integer's bounds are, and dates by their looks only."""
     handler = (

@@ -50,6 +50,13 @@ class _Handled:
         return ("consumes", self.provider, self.section, self.description)
 
     @property
+    def name(self) -> str:
+        """What tells it apart: the description, which an interaction and a message may share."""
+        said = self.document.contract.consumes[self.provider]
+        shared = self.description in said.interactions and self.description in said.messages
+        return f"{self.description} ({self.section[:-1]})" if shared else self.description
+
+    @property
     def states(self) -> tuple[State, ...]:
         return tuple(State(each.name, each.parameters) for each in self.said.needed)
 
@@ -100,9 +107,9 @@ def _made(
     id_ = SubjectId(name, reference, "consumer", PATH)
     promise = f"`{reference}` takes all that the pact permits of `{handled.description}`"
     place = document.place(*handled.path, "handler")
-    clause = Clause(handled.description, KIND, place, promise)
+    clause = Clause(handled.name, KIND, place, promise)
     items = (item(clause, document, id_, exceptions, here),)
-    target = Target(f"{name} {handled.description}[{PATH}]", (View(id_, items),))
+    target = Target(f"{name} {handled.name}[{PATH}]", (View(id_, items),))
     interaction = _interaction(handled, file)
     if interaction is None:
         return Made((replace(target, reason="its pact can't be made: see the problems"),))
