@@ -17,7 +17,7 @@ from stagepact.cases.graphs import (
     stage_names,
     stage_specs,
 )
-from stagepact.pact.drawn_files import pact_messages, pact_responses
+from stagepact.pact.fuzzing.files import pact_messages, pact_responses
 from stagepact.subject import Event
 from stagepact.subject.protocols.runtimes import StageSpec
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from stagepact.cli import main
-from stagepact.pact.publishing import client
+from stagepact.pact.broker.publishing import client
 
 CI = Path(__file__).resolve().parents[2] / "docs/ci"
 FILES = sorted(CI.glob("*.yml"))

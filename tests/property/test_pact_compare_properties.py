@@ -17,7 +17,7 @@ from stagepact.pact.compare.bodies import Compared, compare_json, spread
 from stagepact.pact.compare.making import INTEROPERABLE
 from stagepact.pact.making.made import made
 from stagepact.pact.making.spots import Spots
-from stagepact.pact.matching_json import json_mismatches
+from stagepact.pact.matching.json import json_mismatches
 from stagepact.pact.rules import Category
 from stagepact.pact.undecided import Undecided
 from stagepact.schema.normalise import SchemaError, closed

@@ -11,16 +11,16 @@ from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from pact_mocking import got, pact_of, rules, sent
 from pact_pairs import Pair, category, pair
 
-from stagepact.pact.drawn import json_values, messages, responses
-from stagepact.pact.drawn_form import (
+from stagepact.pact.fuzzing.drawn import json_values, messages, responses
+from stagepact.pact.matching import match_message, match_response
+from stagepact.pact.matching.json import json_mismatches
+from stagepact.pact.model import Http, Message, Response, Sent
+from stagepact.pact.plain import (
     message_of,
     plain_message,
     plain_response,
     response_of,
 )
-from stagepact.pact.matching import match_message, match_response
-from stagepact.pact.matching_json import json_mismatches
-from stagepact.pact.model import Http, Message, Response, Sent
 from stagepact.pact.undecided import Undecided
 
 

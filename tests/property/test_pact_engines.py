@@ -14,7 +14,7 @@ import pact_ffi
 import pytest
 from pact_pairs import Pair, category, pair
 
-from stagepact.pact.matching_json import json_mismatches
+from stagepact.pact.matching.json import json_mismatches
 
 MEDIA = "application/json"
 

@@ -24,7 +24,7 @@ from stagepact.contract.document import parse
 from stagepact.contract.source import Json, read_yaml
 from stagepact.pact.making.made import Made, made
 from stagepact.pact.making.spots import Spots
-from stagepact.pact.matching_json import json_mismatches
+from stagepact.pact.matching.json import json_mismatches
 from stagepact.pact.mismatch import Mismatch
 from stagepact.pact.path import parse_path
 from stagepact.schema import compile_schema, sample

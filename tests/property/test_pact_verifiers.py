@@ -21,8 +21,8 @@ from stagepact.pact import generators, matching
 from stagepact.pact.files import body_of, parse_pact
 from stagepact.pact.mismatch import Comparison
 from stagepact.pact.model import Http, Interaction, Pact, Response, Sent
-from stagepact.pact.official import Written, match_messages, verify_response
-from stagepact.pact.official_engine import Engine
+from stagepact.pact.official.engine import Engine
+from stagepact.pact.official.verifier import Written, match_messages, verify_response
 from stagepact.plan.door import make_plan, open_project
 from stagepact.subject.protocols.http import WireRequest, WireResponse
 from stagepact.verdict.model import State

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from stagepact.pact import files, verified
+from stagepact.pact import files
+from stagepact.pact.deploying import verified
 from stagepact.pact.matching import match_response
 from stagepact.pact.model import Http, Response
 

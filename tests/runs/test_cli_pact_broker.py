@@ -17,7 +17,7 @@ from starlette.routing import Route
 from tiny_project import Project
 
 from bank.broker import Broker, app_of
-from stagepact.pact.publishing import client
+from stagepact.pact.broker.publishing import client
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 from servers import closed_port, served

@@ -19,7 +19,7 @@ from stagepact.pact.compare.bodies import compare_json
 from stagepact.pact.compare.interactions import compare
 from stagepact.pact.compare.model import NOTHING, Verdict
 from stagepact.pact.compare.provider import Declared, Provider, provider
-from stagepact.pact.matching_json import json_mismatches
+from stagepact.pact.matching.json import json_mismatches
 from stagepact.pact.model import Http, Pact, Sent
 from stagepact.pact.rules import Category
 from stagepact.schema.normalise import closed

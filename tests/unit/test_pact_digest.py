@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stagepact.pact.digest import interaction_digest, pact_digest
+from stagepact.pact.deploying.digest import interaction_digest, pact_digest
 from stagepact.pact.files import parse_pact
 from stagepact.pact.model import Pact
 

@@ -14,7 +14,7 @@ from stagepact.contract.source import Json, read_yaml
 from stagepact.pact.making.made import Made, Written, made
 from stagepact.pact.making.spots import Spots
 from stagepact.pact.making.texts import whole
-from stagepact.pact.matching_json import json_mismatches
+from stagepact.pact.matching.json import json_mismatches
 from stagepact.pact.patterns import matches
 from stagepact.schema import SchemaError
 

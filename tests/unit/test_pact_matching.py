@@ -9,7 +9,7 @@ from pact_pairs import category
 
 from stagepact.contract.source import read_json
 from stagepact.pact import files, matching, patterns
-from stagepact.pact.matching_json import json_mismatches
+from stagepact.pact.matching.json import json_mismatches
 from stagepact.pact.mismatch import Comparison
 from stagepact.pact.model import Version
 from stagepact.pact.moments import fits

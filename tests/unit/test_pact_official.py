@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from stagepact.contract.source import Json
-from stagepact.pact import official_engine, official_results
 from stagepact.pact.files import body_of, parse_pact
-from stagepact.pact.lacking import EngineError
 from stagepact.pact.mismatch import Comparison, Mismatch
 from stagepact.pact.model import Message
-from stagepact.pact.official import Written, match_messages, verify_response
-from stagepact.pact.official_engine import Engine
+from stagepact.pact.official import engine as official_engine
+from stagepact.pact.official import results as official_results
+from stagepact.pact.official.engine import Engine
+from stagepact.pact.official.verifier import Written, match_messages, verify_response
+from stagepact.pact.verifying.lacking import EngineError
 from stagepact.subject.protocols.http import WireRequest, WireResponse
 
 JSON = "application/json"

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from stagepact.errors import ContractError
-from stagepact.pact.files import parse_pact
-from stagepact.pact.verified import (
+from stagepact.pact.deploying.verified import (
     Verification,
     is_record,
     parse_record,
@@ -20,6 +19,7 @@ from stagepact.pact.verified import (
     results_of,
     text_of,
 )
+from stagepact.pact.files import parse_pact
 
 PACT = parse_pact(
     json.dumps(

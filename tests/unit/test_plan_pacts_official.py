@@ -14,7 +14,7 @@ from pact_documents import body, document, http, like, message, states
 from plans import Make, all_verdicts, make
 
 from stagepact.flow import Options, check
-from stagepact.pact import official_engine
+from stagepact.pact.official import engine as official_engine
 from stagepact.plan import Plan
 from stagepact.verdict.model import State, Verdict
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from stagepact.contract.source import Json
 from stagepact.pact.generator import Generator
-from stagepact.pact.matching_json import each_value_rules
+from stagepact.pact.matching.json import each_value_rules
 from stagepact.pact.mismatch import quoted
 from stagepact.pact.model import (
     Body,

@@ -18,7 +18,7 @@ from stagepact.contract.source import Json, Kind, Source, read_large_json
 from stagepact.errors import ContractError, Problem, nearest
 from stagepact.pact import content
 from stagepact.pact.generator import generators_of
-from stagepact.pact.matching_texts import header_values
+from stagepact.pact.matching.texts import header_values
 from stagepact.pact.model import (
     Body,
     Exchange,

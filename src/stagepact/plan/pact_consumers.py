@@ -14,13 +14,13 @@ from stagepact.contract.models import ConsumedInteraction, ConsumedMessage
 from stagepact.contract.source import Json
 from stagepact.errors import ContractError, Misuse, Problem
 from stagepact.flow import Target, View
-from stagepact.pact.consumers import WAYS, Consumer
-from stagepact.pact.drawn_form import plain_body
 from stagepact.pact.files import parse_pact
+from stagepact.pact.fuzzing.consumers import WAYS, Consumer
 from stagepact.pact.making.parties import PactFile, pact_files
 from stagepact.pact.mock.messages import message_of
 from stagepact.pact.mock.provider import http_of
 from stagepact.pact.model import Interaction, State
+from stagepact.pact.plain import plain_body
 from stagepact.pact.undecided import Undecided
 from stagepact.plan.blocks import item
 from stagepact.plan.stages import Made

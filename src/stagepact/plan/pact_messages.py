@@ -12,10 +12,10 @@ from stagepact.contract.models import Producer, seconds
 from stagepact.errors import Misuse, nearest
 from stagepact.flow import Target
 from stagepact.observation import Limits
-from stagepact.pact.interaction import Heard
 from stagepact.pact.model import Exchanged, Interaction
-from stagepact.pact.providers import FunctionProvider, NoProvider, RunProvider
-from stagepact.pact.states import States
+from stagepact.pact.verifying.interaction import Heard
+from stagepact.pact.verifying.providers import FunctionProvider, NoProvider, RunProvider
+from stagepact.pact.verifying.states import States
 from stagepact.plan.given import case_of_values
 from stagepact.plan.pact_said import Said
 from stagepact.plan.stages import Resolve

@@ -19,13 +19,13 @@ from stagepact.errors import ContractError, Misuse, Problem, nearest
 from stagepact.flow import Target, View
 from stagepact.observation import Limits
 from stagepact.pact.files import read_pact_of_project
-from stagepact.pact.interaction import Heard, InteractionValue
 from stagepact.pact.model import Http, Interaction, Pact
-from stagepact.pact.official import Written
-from stagepact.pact.official_engine import Engine, absent
-from stagepact.pact.official_provider import Asking, Official
-from stagepact.pact.providers import ServiceProvider
-from stagepact.pact.states import Maker, States
+from stagepact.pact.official.engine import Engine, absent
+from stagepact.pact.official.provider import Asking, Official
+from stagepact.pact.official.verifier import Written
+from stagepact.pact.verifying.interaction import Heard, InteractionValue
+from stagepact.pact.verifying.providers import ServiceProvider
+from stagepact.pact.verifying.states import Maker, States
 from stagepact.plan.blocks import item
 from stagepact.plan.pact_comparisons import Comparing, comparison_targets
 from stagepact.plan.pact_messages import Message, Produced, messages

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.pact.repository import Repository, repository_at
+from stagepact.pact.deploying.repository import Repository, repository_at
 
 if TYPE_CHECKING:
-    from stagepact.pact.broker import Broker
+    from stagepact.pact.broker.client import Broker
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -94,7 +94,7 @@ def open_broker(url: str) -> Broker:
         ConfigurationError: the extra isn't installed.
     """
     try:
-        module = import_module("stagepact.pact.broker")
+        module = import_module("stagepact.pact.broker.client")
     except ImportError as error:
         raise ConfigurationError(
             Problem(
@@ -141,5 +141,5 @@ def branch_of(told: str | None, where: Repository | None) -> str:
 
 def given_by_broker(folder: Path, provider: str) -> dict[Path, Any]:
     """The files of a folder that a broker gave for a provider, with their JSON."""
-    fetched = import_module("stagepact.pact.fetched")
+    fetched = import_module("stagepact.pact.broker.fetched")
     return {path: fetched.content_of(path) for path in fetched.fetched_files(folder, provider)}

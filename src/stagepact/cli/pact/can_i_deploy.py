@@ -10,10 +10,10 @@ import click
 
 from stagepact.cli import options, output
 from stagepact.cli.pact.repositories import repositories
-from stagepact.pact.deployable import Answer, Finding, Pair, Version
-from stagepact.pact.question import Question, Reply
-from stagepact.pact.repository import Repository, repository_at
-from stagepact.pact.verified import Verification
+from stagepact.pact.deploying.deployable import Answer, Finding, Pair, Version
+from stagepact.pact.deploying.question import Question, Reply
+from stagepact.pact.deploying.repository import Repository, repository_at
+from stagepact.pact.deploying.verified import Verification
 
 
 @click.command()

@@ -13,7 +13,7 @@ from stagepact.characters import printable
 from stagepact.cli import output
 from stagepact.cli.pact import brokers
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.pact.selection import Selection
+from stagepact.pact.verifying.selection import Selection
 
 
 @click.command()
@@ -66,7 +66,7 @@ def fetch(
     with brokers.open_broker(url) as opened:
         offered = opened.offered(provider, selection)
     try:
-        written: tuple[Path, ...] = import_module("stagepact.pact.fetched").write_fetched(
+        written: tuple[Path, ...] = import_module("stagepact.pact.broker.fetched").write_fetched(
             folder, provider, offered
         )
     except OSError as error:

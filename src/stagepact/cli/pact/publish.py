@@ -10,7 +10,8 @@ import click
 from stagepact.cli import output
 from stagepact.cli.pact import brokers
 from stagepact.errors import ContractError, Misuse, Problem
-from stagepact.pact import files, publishing
+from stagepact.pact import files
+from stagepact.pact.broker import publishing
 from stagepact.pact.model import Pact
 
 

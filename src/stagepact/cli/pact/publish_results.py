@@ -12,8 +12,8 @@ from stagepact.cli import output
 from stagepact.cli.pact import brokers
 from stagepact.errors import ConfigurationError, ContractError, Misuse, Place, Problem
 from stagepact.pact import files
-from stagepact.pact.results import PactResult, pact_results
-from stagepact.pact.verified import Verification, read_record
+from stagepact.pact.broker.results import PactResult, pact_results
+from stagepact.pact.deploying.verified import Verification, read_record
 
 
 @click.command()

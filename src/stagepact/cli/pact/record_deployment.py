@@ -9,7 +9,7 @@ import click
 from stagepact.cli import output
 from stagepact.cli.pact.repositories import repositories
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.pact.repository import Repository, repository_at
+from stagepact.pact.deploying.repository import Repository, repository_at
 
 
 @click.command()

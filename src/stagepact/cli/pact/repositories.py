@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from stagepact.pact.repository import Repository, repository_at
+from stagepact.pact.deploying.repository import Repository, repository_at
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -18,9 +18,9 @@ from stagepact.contract.document import Document
 from stagepact.contract.files import label
 from stagepact.contract.read import add_to_import_path, read_documents
 from stagepact.errors import ContractError, Misuse, Place, Problem
-from stagepact.pact.interaction import InteractionValue
-from stagepact.pact.selection import Selection
-from stagepact.pact.verified import Verification
+from stagepact.pact.deploying.verified import Verification
+from stagepact.pact.verifying.interaction import InteractionValue
+from stagepact.pact.verifying.selection import Selection
 from stagepact.verdict import Run, State
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -19,12 +19,12 @@ from stagepact.cli.running import How, run_of
 from stagepact.contract.files import is_contract, label
 from stagepact.errors import ConfigurationError, ContractError, Misuse, Place, Problem, nearest
 from stagepact.flow import Item
+from stagepact.pact.deploying.repository import repository_at
+from stagepact.pact.deploying.verified import Verification, record_path, text_of
 from stagepact.pact.files import read_pact_of_project
-from stagepact.pact.interaction import InteractionValue
 from stagepact.pact.model import Pact
-from stagepact.pact.repository import repository_at
-from stagepact.pact.verdicts import Origin, verifications
-from stagepact.pact.verified import Verification, record_path, text_of
+from stagepact.pact.verifying.interaction import InteractionValue
+from stagepact.pact.verifying.verdicts import Origin, verifications
 from stagepact.record import Record
 from stagepact.report import render_html
 from stagepact.verdict import Run

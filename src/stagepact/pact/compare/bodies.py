@@ -18,7 +18,7 @@ from stagepact.contract.source import Json
 from stagepact.pact.compare.making import DRAWS, INTEROPERABLE, TIERS, Maker
 from stagepact.pact.compare.stated import impossible
 from stagepact.pact.compare.walk import Doubt, doubts
-from stagepact.pact.matching_json import json_mismatches
+from stagepact.pact.matching.json import json_mismatches
 from stagepact.pact.mismatch import Mismatch
 from stagepact.pact.path import shown
 from stagepact.pact.rules import Category

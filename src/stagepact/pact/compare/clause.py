@@ -10,8 +10,8 @@ from stagepact.pact.compare.interactions import compare
 from stagepact.pact.compare.messages import compare_message
 from stagepact.pact.compare.model import Finding, Verdict
 from stagepact.pact.compare.provider import Provider
-from stagepact.pact.interaction import InteractionValue
 from stagepact.pact.model import Interaction, Sent
+from stagepact.pact.verifying.interaction import InteractionValue
 from stagepact.subject import Case, Output, Probe, SubjectId
 from stagepact.verdict.checks.model import Breach, Judgement
 

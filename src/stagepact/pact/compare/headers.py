@@ -12,7 +12,7 @@ from stagepact.pact.compare import surely
 from stagepact.pact.compare.bodies import ready
 from stagepact.pact.compare.making import Maker
 from stagepact.pact.compare.model import Finding, Verdict, together
-from stagepact.pact.matching_texts import header_mismatches
+from stagepact.pact.matching.texts import header_mismatches
 from stagepact.pact.model import Response
 from stagepact.pact.rules import Category
 from stagepact.pact.undecided import Undecided

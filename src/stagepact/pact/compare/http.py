@@ -22,7 +22,7 @@ from stagepact.pact.compare.located import schema_place
 from stagepact.pact.compare.model import Finding, Verdict, together
 from stagepact.pact.compare.provider import Provider
 from stagepact.pact.compare.stated import by_state
-from stagepact.pact.matching_texts import same_content_type
+from stagepact.pact.matching.texts import same_content_type
 from stagepact.pact.model import Body, Http, Interaction, Presence, Request, Response
 from stagepact.pact.rules import Category
 from stagepact.pact.undecided import Undecided

@@ -2,7 +2,7 @@
 
 What comes out are doubts: places at which it isn't proven that every value of the shape is taken,
 each with values that may show that one isn't. No doubt at all is a proof. The laws are those of
-`matching_json`, step by step; where that one changes, this one has to.
+`matching.json`, step by step; where that one changes, this one has to.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from stagepact.pact.compare.making import (
     item_of,
     value_of,
 )
-from stagepact.pact.matching_json import (
+from stagepact.pact.matching.json import (
     OF_VALUES,
     OPENING,
     each_value_rules,

@@ -10,10 +10,10 @@ from random import Random
 from typing import Any
 
 from stagepact.contract.source import Json
-from stagepact.pact.drawn_form import plain_body
-from stagepact.pact.handlers import on_message
 from stagepact.pact.mock.answered import generated_message
+from stagepact.pact.mock.handlers import on_message
 from stagepact.pact.model import Exchanged, Interaction, Message, Sent
+from stagepact.pact.plain import plain_body
 
 
 def message_of(interaction: Interaction) -> Message | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
 from stagepact.pact.files import body_of
-from stagepact.pact.matching_texts import header_values
+from stagepact.pact.matching.texts import header_values
 from stagepact.pact.model import Request, Response, Values
 
 Pairs = tuple[tuple[str, str], ...]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stagepact.characters import printable
-from stagepact.pact.interaction import InteractionValue
+from stagepact.pact.deploying.verified import Verification, results_of
 from stagepact.pact.model import Interaction, Pact
 from stagepact.pact.path import shown
-from stagepact.pact.verified import Verification, results_of
+from stagepact.pact.verifying.interaction import InteractionValue
 from stagepact.schema.normalise import Pointer
 from stagepact.verdict import State, Verdict
 

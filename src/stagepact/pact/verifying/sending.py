@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from stagepact.pact.files import body_of
-from stagepact.pact.matching_texts import header_values
+from stagepact.pact.matching.texts import header_values
 from stagepact.pact.model import Presence, Request, Response, Values
 from stagepact.subject.protocols.http import WireRequest, WireResponse, plain_request
 

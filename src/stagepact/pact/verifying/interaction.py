@@ -14,7 +14,6 @@ from stagepact.observation import Observation
 from stagepact.pact import matching
 from stagepact.pact.content import parse
 from stagepact.pact.files import body_of, json_body
-from stagepact.pact.lacking import EngineError, ProducerError, StateError
 from stagepact.pact.mismatch import Comparison, Mismatch, together
 from stagepact.pact.model import (
     Body,
@@ -28,7 +27,8 @@ from stagepact.pact.model import (
 )
 from stagepact.pact.path import parse_path
 from stagepact.pact.rules import Rules
-from stagepact.pact.sending import wire_response
+from stagepact.pact.verifying.lacking import EngineError, ProducerError, StateError
+from stagepact.pact.verifying.sending import wire_response
 from stagepact.schema.normalise import Pointer
 from stagepact.subject.json_form import json_form
 from stagepact.subject.protocols.http import WireResponse

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from stagepact.pact.broker import Offered
-from stagepact.pact.digest import pact_digest
+from stagepact.pact.broker.client import Offered
+from stagepact.pact.deploying.digest import pact_digest
 from stagepact.pact.files import parse_pact
 
 RESULTS = "pb:publish-verification-results"

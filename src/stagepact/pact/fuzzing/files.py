@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from stagepact.contract.source import Json
 from stagepact.errors import ConfigurationError, Place, Problem, nearest
-from stagepact.pact.drawn import messages, responses
-from stagepact.pact.drawn_form import plain_message, plain_response
 from stagepact.pact.files import read_pact
+from stagepact.pact.fuzzing.drawn import messages, responses
 from stagepact.pact.mock.messages import message_of
 from stagepact.pact.mock.provider import http_of
 from stagepact.pact.model import Interaction
+from stagepact.pact.plain import plain_message, plain_response
 from stagepact.pact.undecided import Undecided
 
 _T = TypeVar("_T")

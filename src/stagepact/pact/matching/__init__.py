@@ -10,8 +10,8 @@ from urllib.parse import parse_qs
 from stagepact.contract.source import Json
 from stagepact.pact import content, values
 from stagepact.pact.content import ContentType
-from stagepact.pact.matching_json import json_mismatches, value_mismatches
-from stagepact.pact.matching_texts import (
+from stagepact.pact.matching.json import json_mismatches, value_mismatches
+from stagepact.pact.matching.texts import (
     header_mismatches,
     query_mismatches,
     same_content_type,

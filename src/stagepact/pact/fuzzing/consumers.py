@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from stagepact.adapters.function import FunctionSubject, function_subject
 from stagepact.contract.source import Json
 from stagepact.pact import matching
-from stagepact.pact.drawn_form import message_of, plain_message, plain_response, response_of
 from stagepact.pact.files import json_body
-from stagepact.pact.handlers import is_async, on_message, ways
+from stagepact.pact.mock.handlers import is_async, on_message, ways
 from stagepact.pact.mock.offered import Offered
 from stagepact.pact.mock.provider import Provider
 from stagepact.pact.model import Interaction, Message, Response
+from stagepact.pact.plain import message_of, plain_message, plain_response, response_of
 from stagepact.schema import compile_schema
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Given, SubjectId
@@ -62,7 +62,7 @@ class Consumer:
         Raises:
             Undecided: what is permitted is for the official engine to tell.
         """
-        drawn: Any = import_module("stagepact.pact.drawn")
+        drawn: Any = import_module("stagepact.pact.fuzzing.drawn")
         said = drawn.Said(self.schema, self.named)
         made = (
             drawn.responses(self.expected, said)

@@ -18,10 +18,10 @@ from tempfile import TemporaryFile, mkdtemp
 from typing import IO, Any
 
 from stagepact.contract.source import Json
-from stagepact.pact.lacking import EngineError
+from stagepact.pact.verifying.lacking import EngineError
 from stagepact.subject.protocols.http import WireRequest, WireResponse
 
-SCRIPT = Path(__file__).with_name("official_process.py")
+SCRIPT = Path(__file__).with_name("process.py")
 # Of the connection to the engine, not of what is said (RFC 9110, 7.6.1), or written anew.
 _HOP = frozenset({"connection", "host", "keep-alive", "transfer-encoding"})
 

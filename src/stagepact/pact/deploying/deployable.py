@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from stagepact.pact.digest import interaction_digest
+from stagepact.pact.deploying.digest import interaction_digest
+from stagepact.pact.deploying.verified import Result, Verification
 from stagepact.pact.model import Interaction, Pact
-from stagepact.pact.verified import Result, Verification
 
 
 class Finding(Enum):

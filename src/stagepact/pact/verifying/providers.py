@@ -14,12 +14,12 @@ from typing import Any
 
 from stagepact.contract.source import Json
 from stagepact.pact.generators import Setting, generated_message, generated_request
-from stagepact.pact.interaction import message_of
-from stagepact.pact.lacking import ProducerError
 from stagepact.pact.model import Exchanged, Http, Interaction, Message, Request
-from stagepact.pact.sending import wire_request
-from stagepact.pact.states import PORT, States, taken
 from stagepact.pact.undecided import Undecided
+from stagepact.pact.verifying.interaction import message_of
+from stagepact.pact.verifying.lacking import ProducerError
+from stagepact.pact.verifying.sending import wire_request
+from stagepact.pact.verifying.states import PORT, States, taken
 from stagepact.subject import Case, Fresh, Output, Probe, Subject, SubjectId, Unfit
 from stagepact.subject.protocols.http import Exchange, WireRequest, WireResponse, read_response
 

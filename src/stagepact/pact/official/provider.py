@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from stagepact.contract.source import Json
-from stagepact.pact.lacking import EngineError
 from stagepact.pact.mismatch import Comparison
 from stagepact.pact.model import Http, Message, Response
-from stagepact.pact.official import Written, match_messages, verify_response
-from stagepact.pact.official_engine import Engine
-from stagepact.pact.providers import Send, made_request
+from stagepact.pact.official.engine import Engine
+from stagepact.pact.official.verifier import Written, match_messages, verify_response
+from stagepact.pact.verifying.lacking import EngineError
+from stagepact.pact.verifying.providers import Send, made_request
 from stagepact.subject import Unfit
 from stagepact.subject.protocols.http import WireResponse
 

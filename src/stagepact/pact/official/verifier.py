@@ -1,9 +1,9 @@
 """The official engine: pact-python's Verifier asks, over HTTP, and judges what it is answered.
 
 Each interaction is verified alone, by a process that does one after the other
-(`official_engine`, `official_process`), from a copy of its file without the others
-(`official_files`). What it finds is told in the form of the native matcher's
-(`official_results`). docs/decisions/0033 says what it costs, and where the two differ.
+(`engine`, `process`), from a copy of its file without the others
+(`files`). What it finds is told in the form of the native matcher's
+(`results`). docs/decisions/0033 says what it costs, and where the two differ.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stagepact.contract.source import Json
-from stagepact.pact.lacking import EngineError
 from stagepact.pact.mismatch import Comparison
 from stagepact.pact.model import Exchanged, Message, Pact
-from stagepact.pact.official_engine import Engine, Question, Talk
-from stagepact.pact.official_files import alone
-from stagepact.pact.official_results import mismatches
+from stagepact.pact.official.engine import Engine, Question, Talk
+from stagepact.pact.official.files import alone
+from stagepact.pact.official.results import mismatches
+from stagepact.pact.verifying.lacking import EngineError
 from stagepact.subject.protocols.http import WireRequest, WireResponse
 
 Send = Callable[[WireRequest], Awaitable[WireResponse]]

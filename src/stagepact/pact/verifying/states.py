@@ -14,8 +14,8 @@ from typing import Any
 
 from stagepact.contract.source import Json
 from stagepact.errors import nearest
-from stagepact.pact.lacking import StateError
 from stagepact.pact.model import State
+from stagepact.pact.verifying.lacking import StateError
 from stagepact.subject.json_form import json_form
 from stagepact.subject.protocols.http import describe_error
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from stagepact.errors import ConfigurationError, Place, Problem, nearest
-from stagepact.pact.deployable import Pair, Version, judge
+from stagepact.pact.deploying.deployable import Pair, Version, judge
+from stagepact.pact.deploying.repository import Repository
+from stagepact.pact.deploying.verified import Verification
 from stagepact.pact.model import Pact
-from stagepact.pact.repository import Repository
-from stagepact.pact.verified import Verification
 
 
 @dataclass(frozen=True, slots=True)

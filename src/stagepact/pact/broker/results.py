@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from stagepact.contract.source import Json
-from stagepact.pact.digest import interaction_digest
+from stagepact.pact.deploying.digest import interaction_digest
+from stagepact.pact.deploying.verified import Result, Verification
 from stagepact.pact.model import Pact
-from stagepact.pact.verified import Result, Verification
 
 
 @dataclass(frozen=True, slots=True)

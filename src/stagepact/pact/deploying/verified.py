@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from stagepact.contract.files import read_named_json
 from stagepact.contract.source import Json, Kind, Source, read_json
 from stagepact.errors import ContractError
-from stagepact.pact.digest import interaction_digest, pact_digest
+from stagepact.pact.deploying.digest import interaction_digest, pact_digest
 from stagepact.pact.model import Interaction, Pact, State
 from stagepact.pact.part import Part
 

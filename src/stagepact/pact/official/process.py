@@ -1,6 +1,6 @@
 """The official engine in a process of its own: pact-python's Verifier, spoken to by pipes.
 
-    python official_process.py FOLDER
+    python process.py FOLDER
 
 It stands alone: nothing of stagepact is imported here, and nothing imports it. The engine is a
 library of native code that prints what it likes to the standard output, and pact-python wraps

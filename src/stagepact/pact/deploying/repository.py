@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from stagepact.errors import ConfigurationError, Place, Problem
+from stagepact.pact.deploying.verified import Verification, is_record, quick_record
 from stagepact.pact.files import parse_pact
 from stagepact.pact.model import Pact
-from stagepact.pact.verified import Verification, is_record, quick_record
 
 PACTS = "pacts"
 """The name of the folders in which pact files are."""

@@ -1,6 +1,6 @@
 """Hypothesis strategies of all that responses and messages may be, as their matchers have it.
 
-The walk is that of `matching_json`, over the example. What is drawn is accepted by the native
+The walk is that of `matching.json`, over the example. What is drawn is accepted by the native
 matcher; of what it takes beside (a number where a text's expression reads its digits, a text for
 true or false) nothing is drawn: a value has the JSON type of the example, or of its rule.
 """
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from stagepact.contract.source import Json
 from stagepact.pact import content, matching, moments, patterns, values
 from stagepact.pact.files import body_of, json_body
-from stagepact.pact.matching_json import each_value_rules, json_mismatches
+from stagepact.pact.matching.json import each_value_rules, json_mismatches
 from stagepact.pact.model import Body, Message, Presence, Response
 from stagepact.pact.path import Place
 from stagepact.pact.rules import STATUS_CLASSES, Category, Chosen, Rule, RuleList

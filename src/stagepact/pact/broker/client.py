@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from stagepact.errors import ConfigurationError, Place, Problem, nearest
-from stagepact.pact.selection import Selection
+from stagepact.pact.verifying.selection import Selection
 
 _HAL = "application/hal+json"
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)

@@ -1,0 +1,1 @@
+"""What is told to a broker and asked of it."""

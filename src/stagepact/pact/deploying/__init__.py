@@ -1,0 +1,1 @@
+"""Whether versions fit, asked of git."""

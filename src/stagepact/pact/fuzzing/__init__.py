@@ -1,0 +1,1 @@
+"""Consumers, given all that their pacts permit."""

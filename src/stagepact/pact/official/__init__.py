@@ -1,0 +1,1 @@
+"""The official engine, and how it is asked."""

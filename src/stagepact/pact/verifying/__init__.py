@@ -1,0 +1,1 @@
+"""What a provider does, held against what its consumers expect."""
