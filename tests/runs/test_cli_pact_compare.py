@@ -140,6 +140,7 @@ def test_a_document_that_declares_nothing_is_no_provider(project: Project) -> No
     result = project.run("pact", "compare", "p.json", "--provider", "openapi.yaml")
     assert result.exit_code == 2
     assert "found nothing to compare with" in result.stderr
+    assert "or name its document: `--provider openapi.json`" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -111,6 +111,8 @@ def test_consumers_are_tested(project: pytest.Pytester, workers: tuple[str, ...]
     done.assert_outcomes(passed=7, failed=9, skipped=1)
     if workers[0] == "-p":
         done.stdout.fnmatch_lines(TOLD.splitlines())
+        for own in ("offered.py", "pacting.py"):
+            done.stdout.no_fnmatch_line(f"*{own}:*")
 
 
 def test_a_project_without_pacts_is_told(pytester: pytest.Pytester) -> None:

@@ -57,6 +57,18 @@ CODE = """
     def fails():
         raise OSError("the database is down")
 
+    async def hangs():
+        import asyncio
+        await asyncio.sleep(3600)
+
+    def blocks():
+        import time
+        time.sleep(3600)
+
+    def undone_never():
+        yield
+        blocks()
+
     def own(app, id):
         SESSIONS[id] = {"id": id, "n": 2, "kind": "own"}
 
@@ -172,6 +184,27 @@ def test_states_hold_in_order_and_give_values_to_the_request(kept: WithPacts) ->
     import code_of_plan
 
     assert code_of_plan.SESSIONS == {}, "a state that yields is undone"
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        ("hangs", "the state `slow` hung: the time for the interaction is over"),
+        ("blocks", "the state `slow` hung: the time for the interaction is over"),
+        ("undone_never", "undoing the state `slow` hung: the time for the interaction is over"),
+    ],
+)
+def test_a_state_that_hangs_is_told_by_its_name(
+    kept: WithPacts, monkeypatch: pytest.MonkeyPatch, function: str, told: str
+) -> None:
+    monkeypatch.setattr("stagepact.plan.pacts._SECONDS", 1.0)
+    plan = kept(
+        http("it", "/s/s-1", given=states("slow"), status=404),
+        pacts=f"states: {{slow: 'code_of_plan:{function}'}}",
+    )
+    found = only(plan)
+    assert found.state is State.BROKEN
+    assert seen(found) == [f"state: the state `slow` | {told}"]
 
 
 def test_the_service_s_own_states_serve_too(kept: WithPacts) -> None:

@@ -9,7 +9,7 @@ from stagepact.observation.model import (
     LogRecord,
     Observation,
 )
-from stagepact.observation.observe import Limits, Observer
+from stagepact.observation.observe import Limits, Observer, is_late
 
 __all__ = [
     "Call",
@@ -21,4 +21,5 @@ __all__ = [
     "LogRecord",
     "Observation",
     "Observer",
+    "is_late",
 ]

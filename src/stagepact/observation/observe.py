@@ -380,11 +380,17 @@ async def _guarded(work: Work) -> Any:
     try:
         return await work()
     except asyncio.CancelledError as error:
-        return TimeLimit() if error.args == (_LATE,) else error
+        return TimeLimit() if is_late(error) else error
     except Stopped as carrier:
         return carrier.error
     except BaseException as error:
         return error
+
+
+def is_late(error: BaseException) -> bool:
+    """Whether it is how a run is ended whose time is over."""
+    cancelled = isinstance(error, asyncio.CancelledError) and error.args == (_LATE,)
+    return cancelled or isinstance(error, TimeLimit)
 
 
 def _end(error: BaseException | None) -> End:

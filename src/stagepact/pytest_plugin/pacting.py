@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
-from stagepact.errors import ConfigurationError, Place, Problem, nearest
+from stagepact.errors import ConfigurationError, Misuse, Place, Problem, nearest
 from stagepact.pact.files import read_pact
 from stagepact.pact.mock.answered import Answering
 from stagepact.pact.mock.messages import OfferedMessage, message_of
@@ -36,7 +37,10 @@ class Pacts:
         Raises:
             Misuse: no pact is with this provider, or none has such an interaction.
         """
-        return self._offered(self._of(provider, consumer), descriptions, served=served)
+        __tracebackhide__ = True
+        return _told_here(
+            lambda: self._offered(self._of(provider, consumer), descriptions, served=served)
+        )
 
     def file(self, path: str | Path, *descriptions: str, served: bool = False) -> Offered:
         """The same of one pact file; its path is relative to the test's folder, or the root.
@@ -44,7 +48,8 @@ class Pacts:
         Raises:
             Misuse: it can't be read, or has no such interaction.
         """
-        return self._offered([self._read(path)], descriptions, served=served)
+        __tracebackhide__ = True
+        return _told_here(lambda: self._offered([self._read(path)], descriptions, served=served))
 
     def messages(self, provider: str, description: str, *, consumer: str = "") -> OfferedMessage:
         """A message that a provider sends, for the consumer's handler.
@@ -54,6 +59,10 @@ class Pacts:
         Raises:
             Misuse: no pact is with this provider, or none has such a message.
         """
+        __tracebackhide__ = True
+        return _told_here(lambda: self._message(provider, description, consumer))
+
+    def _message(self, provider: str, description: str, consumer: str) -> OfferedMessage:
         is_file = provider.endswith(".json")
         pacts = [self._read(provider)] if is_file else self._of(provider, consumer)
         made = {each.description: (each, got) for each in _all(pacts) if (got := message_of(each))}
@@ -111,6 +120,18 @@ class Pacts:
         """End all that is open."""
         for each in reversed(self._open):
             each.close()
+
+
+_T = TypeVar("_T")
+
+
+def _told_here(ask: Callable[[], _T]) -> _T:
+    """What a test asks for wrongly is told at the test's own line."""
+    __tracebackhide__ = True
+    try:
+        return ask()
+    except Misuse as error:
+        raise error.with_traceback(None) from None
 
 
 def _all(pacts: Sequence[Pact]) -> Iterator[Interaction]:

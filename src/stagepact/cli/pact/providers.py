@@ -88,7 +88,7 @@ def _refuse_empty(found: Provider, side: _Side, service: str) -> None:
     if service:
         option, told = Place("--service"), f"the service {service}"
         expected = f"one of {', '.join(dict.fromkeys(names)) or 'none'}"
-    advice = "name what declares them"
+    advice = "write `operations:` of a service, or name its document: `--provider openapi.json`"
     raise ConfigurationError(Problem(option, told, expected, advice, "pact-provider"))
 
 

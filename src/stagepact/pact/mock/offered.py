@@ -106,6 +106,7 @@ class Offered:
         Raises:
             NotAsPact: a request was no interaction, or an expected one was never asked.
         """
+        __tracebackhide__ = True
         self._judged = True
         if told := self.complaint():
             raise NotAsPact(told)
@@ -128,6 +129,7 @@ class Offered:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        __tracebackhide__ = True
         self.close()
         if error is None:
             self.verify()

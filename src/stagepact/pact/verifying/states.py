@@ -14,6 +14,7 @@ from typing import Any
 
 from stagepact.contract.source import Json
 from stagepact.errors import nearest
+from stagepact.observation import is_late
 from stagepact.pact.model import State
 from stagepact.pact.verifying.lacking import StateError
 from stagepact.subject.json_form import json_form
@@ -87,6 +88,10 @@ class States:
             raise
         except Exception as error:
             raise _failed(f"the state `{state.name}`", error) from error
+        except BaseException as error:
+            if not is_late(error):
+                raise
+            raise _hung(f"the state `{state.name}`", error) from error
 
     def _unknown(self, name: str) -> str:
         guess = nearest(name, self.makers)
@@ -99,6 +104,12 @@ class States:
 def _failed(what: str, error: BaseException) -> StateError:
     """What was raised, under the name of a state, with the traceback that it had."""
     told = StateError(f"{what} raised {describe_error(error)}")
+    return told.with_traceback(error.__traceback__)
+
+
+def _hung(what: str, error: BaseException) -> StateError:
+    """That the time was over, under the name of a state, with the traceback that it had."""
+    told = StateError(f"{what} hung: the time for the interaction is over")
     return told.with_traceback(error.__traceback__)
 
 
@@ -181,6 +192,10 @@ async def _undone(name: str, after: Callable[[], Awaitable[Any]]) -> None:
         await after()
     except Exception as error:
         raise _failed(f"undoing the state `{name}`", error) from error
+    except BaseException as error:
+        if not is_late(error):
+            raise
+        raise _hung(f"undoing the state `{name}`", error) from error
 
 
 def _values(made: Any) -> Mapping[str, Json]:
