@@ -340,6 +340,16 @@ def test_verify_records_what_it_found_at_a_commit(project: Project) -> None:
     assert "1 kept, 1 broken" in again.stdout, "records beside pacts are no pacts"
 
 
+def test_verify_takes_the_examples_of_its_help(project: Project) -> None:
+    orders(project)
+    examples = re.findall(
+        r"^ *stagepact (pact verify .+)$", project.run("pact", "verify", "--help").stdout, re.M
+    )
+    assert len(examples) == 2
+    for example in examples:
+        assert "Usage:" not in project.run(*example.split()).stderr, example
+
+
 def _git(root: Path, *arguments: str) -> None:
     who = ("-c", "user.name=n", "-c", "user.email=n@example.org", "-c", "commit.gpgsign=false")
     subprocess.run(["git", *who, *arguments], cwd=root, check=True, capture_output=True)

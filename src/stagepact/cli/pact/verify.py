@@ -75,12 +75,15 @@ def command(**given: Any) -> int:
 
     \b
     Example:
-      stagepact pact verify pacts/ui-api.json --record pacts/
+      stagepact pact verify pacts/ui-api.json
+      stagepact pact verify --record pacts/
     """
     through = taken(given)
     asked = Asked(**given)
     if asked.record is not None and (asked.consumers or asked.only or asked.paths):
-        raise click.UsageError("--record is of all interactions: leave out what chooses some")
+        raise click.UsageError(
+            "--record is of all interactions: leave out FILE, CONTRACT, --consumer and --only"
+        )
     output.ready(asked.html)
     folders = through.fetch(_contracts(asked)) if through else {}
     work = _chosen(asked)
