@@ -104,7 +104,23 @@ def test_nine_tenths_of_what_models_forbid_are_refused_or_told() -> None:
     assert len(missed) <= counted / 10, missed[:5]
 
 
-NAMED = ["*", "a.b", UNREACHED, 'g"h', "$", "c d", "\\", "", "[0]", "a]b", "é", "0", " ", "\n", "😀"]
+NAMED = [
+    "*",
+    "a.b",
+    UNREACHED,
+    'g"h',
+    "$",
+    "c d",
+    "\\",
+    "",
+    "[0]",
+    "a]b",
+    "é",
+    "0",
+    " ",
+    "\n",
+    "😀",
+]
 
 
 @pytest.mark.parametrize("key", NAMED)
