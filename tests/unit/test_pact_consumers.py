@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pact_mocking import document, got, rules, sent
 
 from stagepact.errors import Misuse
@@ -290,3 +291,16 @@ def test_strategies_of_files_draw_plain_values(tmp_path: Path) -> None:
         pact_messages(file, "s")
     with pytest.raises(Misuse, match="XML is compared by the official engine only"):
         pact_responses(file, "x")
+
+
+def test_what_a_strategy_of_a_file_is_made_of_is_made_before_the_first_draw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its time counts as that of the draw, which Hypothesis finds too slow (`too_slow`)."""
+    file = tmp_path / "p.json"
+    file.write_text(document(got("s", "/", {"n": 1})))
+    made: list[str] = []
+    late = st.deferred(lambda: made.append("made") or st.nothing())  # type: ignore[func-returns-value]
+    monkeypatch.setattr("stagepact.pact.fuzzing.files.responses", lambda _: late)
+    pact_responses(file, "s")
+    assert made == ["made"]
