@@ -329,3 +329,16 @@ def test_verify_records_what_it_found_at_a_commit(project: Project) -> None:
 def _git(root: Path, *arguments: str) -> None:
     who = ("-c", "user.name=n", "-c", "user.email=n@example.org", "-c", "commit.gpgsign=false")
     subprocess.run(["git", *who, *arguments], cwd=root, check=True, capture_output=True)
+
+
+def test_explain_tells_what_one_interaction_expects_and_in_which_states(project: Project) -> None:
+    orders(project)
+    told = project.run("explain", "an order[wsgi]").stdout
+    for part in (
+        'expects    an order, when an order is there {"id":"o-7"}\n',
+        "               path: /orders/o-7\n",
+        '               body $.id: the type of the example, e.g. "o-7"\n',
+        "owed by    the provider itself\n",
+        "cases      'an order'\n",
+    ):
+        assert part in told
