@@ -88,9 +88,10 @@ def test_the_reference_engine_takes_and_refuses_the_same(name: str) -> None:
         assert accepted is not bool(refused(found, value)), value
 
 
-def test_nine_tenths_of_what_models_forbid_are_refused_or_told() -> None:
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_nine_tenths_of_what_models_forbid_are_refused_or_told(step: int) -> None:
     counted, missed = 0, []
-    for name in ALL:
+    for name in [*ALL][::step]:
         schema = json_schema(ALL[name])
         found = of(schema)
         lost = [_steps(each.path) for each in found.lost if not each.stricter]
@@ -100,7 +101,7 @@ def test_nine_tenths_of_what_models_forbid_are_refused_or_told() -> None:
             told = any(_is_at(place, other) for other in lost)
             if not told and not refused(found, each.value):
                 missed.append((name, each.name, each.value))
-    assert counted > 1000
+    assert counted > 1000 / step
     assert len(missed) <= counted / 10, missed[:5]
 
 

@@ -124,7 +124,7 @@ def forgotten(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delitem(sys.modules, "handlers_of_ui", raising=False)
 
 
-def judged(plan: Plan, examples: int = 30) -> Verdict:
+def judged(plan: Plan, examples: int = 10) -> Verdict:
     (target,) = [
         each for each in plan.targets if {i.clause.kind for i in each.items} == {"pact.consumer"}
     ]
@@ -154,7 +154,6 @@ def test_handlers_are_called_by_the_names_of_their_parameters(handler: str, tmp_
 @pytest.mark.parametrize(
     ("handler", "more", "seen"),
     [
-        ("first", "", "it raised IndexError: list index out of range"),
         ("elsewhere", "", "it raised NotAsPact: voice-api was asked GET /session, which is no"),
         ("nothing", "", "it raised NotAsPact: voice-api was never asked 'jobs' (GET /sessions"),
         ("raising", "", "it raised Gone: it is gone"),
@@ -175,7 +174,9 @@ def test_what_a_handler_does_not_take_is_told(
 
 
 def test_the_smallest_response_is_found(tmp_path: Path) -> None:
-    verdict = judged(jobs(tmp_path, "first"))
+    verdict = judged(jobs(tmp_path, "first"), 30)
+    assert verdict.state is State.BROKEN
+    assert verdict.violations[0].seen == "it raised IndexError: list index out of range"
     assert '"body": {"jobs": []}' in verdict.violations[0].command
 
 
