@@ -134,6 +134,8 @@ def test_a_message_is_the_event_that_the_provider_s_contract_names_for_it(
     arguments = ("pact", "compare", "p.json", "--provider", "contracts")
     assert "no such message is declared" in project.run(*arguments).stdout
     project.file("contracts/runs.contract.yaml", CONTRACT + named)
+    gaps = project.run("pact", "gaps", "p.json", "--provider", "contracts", "--tree").stdout
+    assert "stage.transcribe.completed: billing\n└── ms: billing\n" in gaps
     told = project.run(*arguments)
     assert (told.exit_code, "compatible, proven" in told.stdout) == (0, True), told.stdout
     whole = {"$.ms": {"matchers": [{"match": "integer"}]}}

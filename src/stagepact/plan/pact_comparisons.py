@@ -63,11 +63,15 @@ def comparison_targets(said: Said, chosen: Sequence[Chosen], by: Comparing) -> I
 
 def compared(pact: Pact, interaction: Interaction, side: Provider) -> Verdict:
     """How an interaction compares; a message is the one that `pacts:` of the provider names."""
-    messages, name = _named(pact, interaction, side)
+    messages, name = named_for(pact, interaction, side)
     return CompatibleValue(pact.consumer, pact.file, interaction, messages, name).compared()
 
 
-def _named(pact: Pact, interaction: Interaction, side: Provider) -> tuple[Provider, str]:
+def named_for(pact: Pact, interaction: Interaction, side: Provider) -> tuple[Provider, str]:
+    """The messages that the provider's `pacts:` names for an interaction, and by what name.
+
+    Where it names none, all that is declared and no name: the description is meant.
+    """
     chosen = Chosen(pact, interaction, interaction.description)
     for document in side.documents if isinstance(interaction.exchange, Sent) else ():
         for index, entry in enumerate(document.contract.pacts):
