@@ -14,7 +14,7 @@ from stagepact.contract.clauses import Clause
 from stagepact.contract.document import Document
 from stagepact.contract.files import find_named
 from stagepact.contract.lint import pacts_path
-from stagepact.contract.models import FromFixture
+from stagepact.contract.models import FromFixture, Service
 from stagepact.errors import ContractError, Misuse, Problem, nearest
 from stagepact.flow import Target, View
 from stagepact.observation import Limits
@@ -23,14 +23,16 @@ from stagepact.pact.model import Http, Interaction, Pact
 from stagepact.pact.official.engine import Engine, absent
 from stagepact.pact.official.provider import Asking, Official
 from stagepact.pact.official.verifier import Written
+from stagepact.pact.verifying.credentials import Signing
 from stagepact.pact.verifying.interaction import Heard, InteractionValue
 from stagepact.pact.verifying.providers import ServiceProvider
 from stagepact.pact.verifying.states import Maker, States
+from stagepact.plan.authentication import fixtures_of
 from stagepact.plan.blocks import item
 from stagepact.plan.pact_comparisons import Comparing, comparison_targets
 from stagepact.plan.pact_messages import Message, Produced, messages
 from stagepact.plan.pact_said import Chosen, Said
-from stagepact.plan.reached import Reached, reach
+from stagepact.plan.reached import Reached, reach, with_callers
 from stagepact.plan.stages import Made, Resolve
 from stagepact.subject import Case, Subject, SubjectId
 from stagepact.subject.protocols.http import Exchange
@@ -233,9 +235,7 @@ def _function(
 
 def _service(said: Said, by: Providing, asked: list[Chosen]) -> Reached | None:
     """The service that answers, reached; None after writing down what is wrong."""
-    services, name = said.document.contract.services, said.pacts.service
-    if name is None and len(services) == 1:
-        name = next(iter(services))
+    services, name = said.document.contract.services, _service_name(said)
     if name is None or name not in services:
         first = asked[0]
         wanted = f"{len(asked)} HTTP interactions (the first at {first.interaction.place})"
@@ -246,10 +246,50 @@ def _service(said: Said, by: Providing, asked: list[Chosen]) -> Reached | None:
         expected = f"one of {known}" if known else "one in `services:` that answers them"
         said.fault(("service",), found, expected, advice, "pact-service")
         return None
+    if not _knows_user(said, services[name]):
+        return None
     try:
-        return reach(said.document, name, services[name], by.resolve, by.connect_url, by.base_urls)
+        reached = reach(
+            said.document, name, services[name], by.resolve, by.connect_url, by.base_urls
+        )
+        if said.pacts.as_ is None:
+            return reached
+        return with_callers(said.document, name, reached, by.here, by.resolve)
     except ContractError:  # told with the service itself
         return None
+
+
+def _knows_user(said: Said, service: Service) -> bool:
+    """Whether the service has the user as whom it is asked, which is told otherwise."""
+    user, users = said.pacts.as_, () if service.auth is None else tuple(service.auth.users)
+    if user is None or user in users:
+        return True
+    guess = nearest(user, users)
+    found = f"as: the user {user!r}, whom the service doesn't define"
+    expected = f"one of {', '.join(users)}" if users else "a key of the service's `auth.users`"
+    advice = f"did you mean {guess!r}?" if guess else "add the user to `auth:` of the service"
+    said.fault(("as",), found, expected, advice, "pact-user")
+    return False
+
+
+def _service_name(said: Said) -> str | None:
+    """The service that is meant, which needn't be there."""
+    services = said.document.contract.services
+    return (
+        next(iter(services))
+        if said.pacts.service is None and len(services) == 1
+        else (said.pacts.service)
+    )
+
+
+def _signing(said: Said, reached: Reached) -> tuple[Signing | None, dict[str, str]]:
+    """As whom the service is asked, and the fixtures that give that user's secrets."""
+    user, callers = said.pacts.as_, reached.authentication
+    if user is None or callers is None:
+        return None, {}
+    auth = said.document.contract.services[str(_service_name(said))].auth
+    own = {port: each for port, each in fixtures_of(auth) if port.split(".")[2] == user}
+    return Signing(callers, user, frozenset(auth.refused if auth else ())), own
 
 
 def _of_service(
@@ -258,15 +298,16 @@ def _of_service(
     own = {name: Maker(function, positional=True) for name, function in reached.states.items()}
     whole = States({**own, **states})
     limits = Limits(seconds=_SECONDS + patience(reached.exchange), scan_files=False)
+    signing, fixtures = _signing(said, reached)
     for pact, group in _grouped(asked, whole):
         interactions = {each.name: each.interaction for each in group}
         id_ = _subject(said, pact, reached.path)
-        subject = ServiceProvider(id_, reached.exchange, whole, interactions)
+        subject = ServiceProvider(id_, reached.exchange, whole, interactions, signing=signing)
         if by.is_official(said):
             asking = Asking(by.official, by.written(pact, interactions))
             subject = replace(subject, ask=asking)
         yield _target(said, by, pact, subject, interactions, limits, states=whole,
-                      secrets=reached.secrets)  # fmt: skip
+                      fixtures=fixtures, secrets=reached.secrets)  # fmt: skip
 
 
 def _of_messages(said: Said, by: Providing, pact: Pact, produced: Produced) -> Iterator[Target]:

@@ -76,6 +76,12 @@ class Pacts(Model):
         default=None,
         description="The service of this contract that answers; needless where there is one.",
     )
+    as_: str | None = Field(
+        default=None,
+        alias="as",
+        description="The user of the service's `auth:` whose credentials requests are sent with, "
+        "instead of those in the pact.",
+    )
     messages: dict[str, Producer] = Field(
         default_factory=dict,
         description="By the description of an interaction, or a glob of them, what produces its "

@@ -16,6 +16,7 @@ from stagepact.contract.source import Json
 from stagepact.pact.generators import Setting, generated_message, generated_request
 from stagepact.pact.model import Exchanged, Http, Interaction, Message, Request
 from stagepact.pact.undecided import Undecided
+from stagepact.pact.verifying.credentials import Signing
 from stagepact.pact.verifying.interaction import message_of
 from stagepact.pact.verifying.lacking import ProducerError
 from stagepact.pact.verifying.sending import wire_request
@@ -60,6 +61,7 @@ class ServiceProvider:
     interactions: Mapping[str, Interaction] = field(repr=False)
     event_name: str = "{type}"
     ask: Ask = field(default=ask, repr=False)
+    signing: Signing | None = field(default=None, repr=False)
 
     async def __call__(self, case: Case, probe: Probe) -> Output:
         """Bring the states about, send the request with what they gave, and undo them.
@@ -77,7 +79,9 @@ class ServiceProvider:
             async with AsyncExitStack() as until:
                 ports = case.given.ports
                 given = await self.states.hold(interaction.states, connection.app, ports, until)
-                response = await self.ask(case.name, exchange, given, connection.send)
+                signing = self.signing
+                send = signing.sender(exchange, connection, ports) if signing else connection.send
+                response = await self.ask(case.name, exchange, given, send)
         finally:
             await connection.close()
         return read_response(response, exchange.request.method)
