@@ -4,7 +4,9 @@
 
 Each part runs `stagepact check`. A part holds when exactly the clauses of its committed list are
 found broken: none for the example itself, and for the others each planted or known mistake, no
-more and no fewer. The exit code is 0 when every part holds.
+more and no fewer. Then the pacts of the example's two consumers are compared with what the
+provider's contracts permit, which holds when all are compatible. The exit code is 0 when
+everything holds.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,19 @@ PARTS = (
 )
 
 
+PACTS = (
+    "The pacts of the example's two consumers, against all that its contracts permit",
+    (
+        "pact",
+        "compare",
+        "contracts/pacts/ui-voice-api.json",
+        "contracts/pacts/billing-voice-pipeline.json",
+        "--provider",
+        "contracts/",
+    ),
+)
+
+
 def listed(text: str) -> set[str]:
     """Return the clause ids of a list: one a line; empty lines and `#` comments don't count."""
     lines = (line.strip() for line in text.splitlines())
@@ -100,11 +115,9 @@ def show(part: Part, python: Path) -> list[str]:
         "--json",
         report.as_posix(),
     ]
-    print(f"\n## {part.title}\n$ python {' '.join(command)}", flush=True)
-    environment = {**os.environ, "PYTHONUTF8": "1"}
-    done = subprocess.run([str(python), *command], cwd=ROOT, env=environment, check=False)
+    ended = run(part.title, command, python)
     if not (ROOT / report).exists():
-        return [f"no report was written; stagepact ended with exit code {done.returncode}"]
+        return [f"no report was written; stagepact ended with exit code {ended}"]
     found = broken_clauses(json.loads((ROOT / report).read_text(encoding="utf-8")))
     expected: set[str] = set()
     if part.expected:
@@ -113,9 +126,25 @@ def show(part: Part, python: Path) -> list[str]:
         expected = listed((ROOT / part.expected).read_text(encoding="utf-8"))
     lines = differences(expected, found)
     wanted = BROKEN if expected else KEPT
-    if done.returncode != wanted:
-        lines.append(f"stagepact ended with exit code {done.returncode} instead of {wanted}")
+    if ended != wanted:
+        lines.append(f"stagepact ended with exit code {ended} instead of {wanted}")
     return lines
+
+
+def run(title: str, command: Sequence[str], python: Path) -> int:
+    """Run one command below its title, with its output on the terminal; return its exit code."""
+    print(f"\n## {title}\n$ python {' '.join(command)}", flush=True)
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    return subprocess.run(
+        [str(python), *command], cwd=ROOT, env=environment, check=False
+    ).returncode
+
+
+def told(title: str, page: str, lines: Iterable[str]) -> Iterator[str]:
+    """How one part came out, with what doesn't hold."""
+    lines = list(lines)
+    yield f"{'DIFFERS' if lines else 'as expected':<12} {title}{page}"
+    yield from (f"{'':13}{line}" for line in lines)
 
 
 def main() -> int:
@@ -123,13 +152,15 @@ def main() -> int:
     python = ensure()
     (ROOT / PAGES).mkdir(parents=True, exist_ok=True)
     failures = {part.name: show(part, python) for part in PARTS}
+    title, arguments = PACTS
+    ended = run(title, ("-m", "stagepact", *arguments), python)
+    compared = [f"stagepact ended with exit code {ended} instead of {KEPT}"] if ended else []
     print("\n## The demonstration")
     for part in PARTS:
-        lines = failures[part.name]
-        outcome = "DIFFERS" if lines else "as expected"
-        print(f"{outcome:<12} {part.title}: {(PAGES / part.name).as_posix()}.html")
-        print("".join(f"{'':13}{line}\n" for line in lines), end="")
-    return int(any(failures.values()))
+        page = f": {(PAGES / part.name).as_posix()}.html"
+        print(*told(part.title, page, failures[part.name]), sep="\n")
+    print(*told(title, "", compared), sep="\n")
+    return int(any(failures.values()) or bool(compared))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from pact_mocking import got, pact_of, rules, sent
 from pact_pairs import Pair, category, pair
 
-from stagepact.pact.fuzzing.drawn import json_values, messages, responses
+from stagepact.pact.fuzzing.drawn import messages, responses
+from stagepact.pact.fuzzing.trees import json_values
 from stagepact.pact.matching import match_message, match_response
 from stagepact.pact.matching.json import json_mismatches
 from stagepact.pact.model import Http, Message, Response, Sent

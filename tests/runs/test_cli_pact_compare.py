@@ -121,6 +121,28 @@ def test_events_of_a_contract_s_stages_are_messages(project: Project) -> None:
     assert project.run("pact", "compare", "p.json", "--provider", "contracts").exit_code == 0
 
 
+def test_a_message_is_the_event_that_the_provider_s_contract_names_for_it(
+    project: Project,
+) -> None:
+    named = (
+        "pacts:\n  provider: runs\n  from: p.json\n"
+        "  messages: {the run is done: {stage: transcribe, event: completed}}\n"
+    )
+    number = {"$.ms": {"matchers": [{"match": "number"}]}}
+    project.file("p.json", message("the run is done", {"ms": 1}, **number))
+    project.file("contracts/runs.contract.yaml", CONTRACT)
+    arguments = ("pact", "compare", "p.json", "--provider", "contracts")
+    assert "no such message is declared" in project.run(*arguments).stdout
+    project.file("contracts/runs.contract.yaml", CONTRACT + named)
+    gaps = project.run("pact", "gaps", "p.json", "--provider", "contracts", "--tree").stdout
+    assert "stage.transcribe.completed: billing\n└── ms: billing\n" in gaps
+    told = project.run(*arguments)
+    assert (told.exit_code, "compatible, proven" in told.stdout) == (0, True), told.stdout
+    whole = {"$.ms": {"matchers": [{"match": "integer"}]}}
+    project.file("p.json", message("the run is done", {"ms": 1}, **whole))
+    assert project.run(*arguments).exit_code == 1
+
+
 def test_a_service_that_is_not_there_is_told(project: Project) -> None:
     project.file(
         "contracts/runs.contract.yaml",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -161,35 +159,32 @@ def test_losses_are_listed_and_fail_nothing(ui: Project) -> None:
 # -- pytest ---------------------------------------------------------------------------------------
 
 
-def pytest_in(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    return subprocess.run(
-        command, cwd=project.root, capture_output=True, text=True, encoding="utf-8", check=False
-    )
-
-
-@pytest.mark.parametrize("more", [(), ("-n", "2")])
-def test_pytest_writes_them_before_it_collects(ui: Project, more: tuple[str, ...]) -> None:
-    assert pytest_in(ui, "contracts").returncode == 1
-    done = pytest_in(ui, "contracts", "--stagepact-write-pacts", *more)
+def test_pytest_writes_them_before_it_collects(ui: Project) -> None:
+    assert ui.pytest("contracts").returncode == 1
+    done = ui.pytest("contracts", "--stagepact-write-pacts")
     assert (done.returncode, f"{PACT}: add: there is no such file" in done.stdout) == (0, True)
+
+
+def test_workers_of_xdist_leave_writing_to_their_controller(ui: Project) -> None:
+    done = ui.pytest_process("contracts", "--stagepact-write-pacts", "-n", "1")
+    assert (done.returncode, done.stdout.count(f"{PACT}: add: there is no such file")) == (0, 1)
 
 
 def test_pytest_writes_them_whatever_is_selected(ui: Project) -> None:
     ui.file("test_other.py", "def test_other(): pass\n")
-    assert pytest_in(ui, "test_other.py", "--stagepact-write-pacts").returncode == 0
+    assert ui.pytest("test_other.py", "--stagepact-write-pacts").returncode == 0
     assert Path(PACT).exists()
 
 
 def test_pytest_only_tells_of_them_while_it_collects(ui: Project) -> None:
-    done = pytest_in(ui, "contracts", "--stagepact-write-pacts", "--collect-only")
+    done = ui.pytest("contracts", "--stagepact-write-pacts", "--collect-only")
     assert f"{PACT}: to add" in done.stdout
     assert not Path(PACT).exists()
 
 
 def test_pytest_tells_what_is_wrong_in_one_line(ui: Project) -> None:
     ui.file(CONTRACT, UI.replace("type: integer", "type: int"))
-    done = pytest_in(ui, "contracts", "--stagepact-write-pacts")
+    done = ui.pytest("contracts", "--stagepact-write-pacts")
     assert done.returncode == 4
     assert f"ERROR: {CONTRACT}:16: " in done.stderr
     assert "Traceback" not in done.stderr + done.stdout

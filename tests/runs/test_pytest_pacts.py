@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,18 +71,6 @@ def orders(project: Project, *interactions: dict[str, Any], contract: str = CONT
     project.file("pacts/ui-orders.json", text)
 
 
-def ran(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-    return subprocess.run(
-        command,
-        cwd=project.root,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "200"},
-    )
-
-
 def ids(output: str) -> list[str]:
     return re.findall(r"^(\S+\.(?:json|yaml)::.+?) (?:PASSED|FAILED|SKIPPED)", output, re.MULTILINE)
 
@@ -96,38 +82,38 @@ def test_a_contract_s_interactions_are_items_and_so_are_those_of_a_named_pact_fi
     project: Project,
 ) -> None:
     orders(project)
-    found = ran(project, "-v", "contracts")
+    found = project.pytest("-v", "contracts")
     assert found.returncode == 0, found.stdout
     assert ids(found.stdout) == [
         "contracts/orders.contract.yaml::pacts/ui-orders.json::an order[wsgi]",
         "contracts/orders.contract.yaml::pacts/ui-orders.json::no order[wsgi]",
         "contracts/orders.contract.yaml::pacts/ui-orders.json::an order was paid[function]",
     ]
-    found = ran(project, "-v", "pacts/ui-orders.json")
+    found = project.pytest("-v", "pacts/ui-orders.json")
     assert ids(found.stdout) == [
         "pacts/ui-orders.json::an order[wsgi]",
         "pacts/ui-orders.json::no order[wsgi]",
         "pacts/ui-orders.json::an order was paid[function]",
     ]
-    one = ran(project, "-v", "pacts/ui-orders.json::no order[wsgi]")
+    one = project.pytest("-v", "pacts/ui-orders.json::no order[wsgi]")
     assert ids(one.stdout) == ["pacts/ui-orders.json::no order[wsgi]"]
     assert "1 passed" in one.stdout
 
 
 def test_pact_files_of_a_folder_are_not_collected_twice(project: Project) -> None:
     orders(project)
-    assert "3 passed" in ran(project, ".").stdout
+    assert "3 passed" in project.pytest(".").stdout
 
 
 def test_workers_of_xdist_share_the_interactions(project: Project) -> None:
     orders(project)
-    found = ran(project, "-n", "2", "pacts/ui-orders.json")
+    found = project.pytest_process("-n", "2", "pacts/ui-orders.json")
     assert "3 passed" in found.stdout, found.stdout
 
 
 def test_a_mark_selects_interactions(project: Project) -> None:
     orders(project)
-    assert len(ids(ran(project, "-m", "pact", "-v", "contracts").stdout)) == 3
+    assert len(ids(project.pytest("-m", "pact", "-v", "contracts").stdout)) == 3
 
 
 def test_states_may_be_fixtures(project: Project) -> None:
@@ -147,7 +133,7 @@ def test_states_may_be_fixtures(project: Project) -> None:
             assert orders.ORDERS == {}, "the state was undone before the fixture's end"
         """,
     )
-    found = ran(project, "contracts")
+    found = project.pytest("contracts")
     assert found.returncode == 0, found.stdout
     assert "3 passed" in found.stdout
     run = project.run("check")
@@ -177,7 +163,7 @@ def test_a_failure_names_all_that_a_reader_needs(project: Project) -> None:
         )
         if '"an order"' in text
     )
-    for text in (project.run("check").stdout, ran(project, "contracts").stdout):
+    for text in (project.run("check").stdout, project.pytest("contracts").stdout):
         told = " ".join(text.split())
         assert "an order[wsgi]" in told
         assert f"pacts/ui-orders.json:{line - 2}" in told
@@ -188,7 +174,7 @@ def test_a_failure_names_all_that_a_reader_needs(project: Project) -> None:
 
 def test_what_a_framework_logged_is_the_handler_s_traceback(project: Project) -> None:
     orders(project, *BAD)
-    for told in (project.run("check").stdout, ran(project, "contracts").stdout):
+    for told in (project.run("check").stdout, project.pytest("contracts").stdout):
         assert 'raise LookupError("the shelf fell over")' in told
         assert "LookupError: the shelf fell over" in told
     project.run("check", "--html", "report.html")
@@ -244,7 +230,7 @@ def test_bad_input_is_one_clear_message_and_nothing_passes(project: Project, nam
     assert run.exit_code == 2
     assert "kept" not in told.replace("0 kept", "")
     assert message in " ".join(project.run("lint").stdout.split())
-    under_pytest = ran(project, "contracts")
+    under_pytest = project.pytest("contracts")
     assert under_pytest.returncode == 1, under_pytest.stdout
     assert message in under_pytest.stdout
     assert "passed" not in under_pytest.stdout
@@ -257,7 +243,7 @@ def test_a_provider_that_is_down_breaks_each_interaction(project: Project) -> No
     run = project.run("check")
     assert run.exit_code == 1
     assert "http://127.0.0.1:9: ConnectError" in " ".join(run.stdout.split())
-    under_pytest = ran(project, "contracts")
+    under_pytest = project.pytest("contracts")
     assert "1 failed" in under_pytest.stdout
     assert "ConnectError" in under_pytest.stdout
 
@@ -275,13 +261,13 @@ def test_an_unknown_state_and_an_unknown_message_are_broken(project: Project) ->
     assert "nothing brings the state `a order is there` about" in told
     assert "did you mean `an order is there`?" in told
     assert "nothing produces the message `an order was payed`" in told
-    assert "2 failed" in ran(project, "contracts").stdout
+    assert "2 failed" in project.pytest("contracts").stdout
 
 
 def test_a_pact_that_no_contract_keeps_is_not_green(project: Project) -> None:
     orders(project)
     project.file("other/x-y.json", document(*GOOD, provider="y"))
-    found = ran(project, "other/x-y.json")
+    found = project.pytest("other/x-y.json")
     assert found.returncode == 1
     assert "other/x-y.json:1: found a pact that no contract keeps" in found.stdout
 
@@ -353,3 +339,16 @@ def test_verify_takes_the_examples_of_its_help(project: Project) -> None:
 def _git(root: Path, *arguments: str) -> None:
     who = ("-c", "user.name=n", "-c", "user.email=n@example.org", "-c", "commit.gpgsign=false")
     subprocess.run(["git", *who, *arguments], cwd=root, check=True, capture_output=True)
+
+
+def test_explain_tells_what_one_interaction_expects_and_in_which_states(project: Project) -> None:
+    orders(project)
+    told = project.run("explain", "an order[wsgi]").stdout
+    for part in (
+        'expects    an order, when an order is there {"id":"o-7"}\n',
+        "               path: /orders/o-7\n",
+        '               body $.id: the type of the example, e.g. "o-7"\n',
+        "owed by    the provider itself\n",
+        "cases      'an order'\n",
+    ):
+        assert part in told

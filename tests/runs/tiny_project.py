@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import Any, TypeAlias
 
+import pytest
 from click.testing import CliRunner, Result
 
 from stagepact.cli import main
+
+Ran: TypeAlias = subprocess.CompletedProcess[str]
+_OPTIONS = ("-p", "no:cacheprovider", "-p", "no:pact")
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,36 @@ class Project:
         """Run a command whose stdout is JSON and nothing else."""
         return json.loads(self.run(*arguments).stdout)
 
-    def process(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def pytest(self, *arguments: str) -> Ran:
+        """Run pytest in this process: what it imports beside the project's code stays imported.
+
+        It does without faulthandler, which is this process's own.
+        """
+        options = (*_OPTIONS, "-p", "no:faulthandler")
+        out, err = io.StringIO(), io.StringIO()
+        with self._imports(), redirect_stdout(out), redirect_stderr(err):
+            code = pytest.main([*options, *arguments])
+        return Ran([*arguments], int(code), out.getvalue(), err.getvalue())
+
+    @contextmanager
+    def _imports(self) -> Iterator[None]:
+        """The project's modules, and what leads to them, are forgotten afterwards."""
+        path, before = [*sys.path], {**sys.modules}
+        yield
+        sys.path[:] = path
+        for name, module in [*sys.modules.items()]:
+            if Path(getattr(module, "__file__", None) or "/").is_relative_to(self.root):
+                del sys.modules[name]
+                sys.modules |= {name: before[name]} if name in before else {}
+
+    def pytest_process(self, *arguments: str) -> Ran:
+        """Run pytest as users do."""
+        command = [sys.executable, "-m", "pytest", *_OPTIONS, *arguments]
+        return subprocess.run(
+            command, cwd=self.root, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+
+    def process(self, *arguments: str) -> Ran:
         """Run a command as users do."""
         command = [sys.executable, "-m", "stagepact", *arguments]
         return subprocess.run(

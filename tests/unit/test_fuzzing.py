@@ -305,6 +305,54 @@ def test_a_strategy_that_draws_nothing_is_a_reason() -> None:
     assert found["holds.small"].reason.startswith("no case could be generated: ")
 
 
+def _mistaken(value: int) -> int:
+    if value > 20:
+        raise NameError("name 'quantity' is not defined")
+    return value
+
+
+@pytest.mark.parametrize(
+    ("strategy", "reason"),
+    [
+        (
+            st.integers(0, 0).map(lambda value: _mistaken(value + 100)),
+            "no case could be generated: NameError: name 'quantity' is not defined",
+        ),
+        (
+            st.integers(0, 1000).map(_mistaken),
+            "no more cases could be generated: NameError: name 'quantity' is not defined",
+        ),
+        (st.deferred(lambda: st.integers(5, 1)), "no case could be generated: InvalidArgument: "),
+    ],
+    ids=["at once", "after some", "what can't be a strategy"],
+)
+def test_what_raises_while_it_draws_leaves_nothing_kept(strategy: Any, reason: str) -> None:
+    """The example keeps the clause; that nothing else was tried must not look the same."""
+    made = target(same, SMALL + "\nexamples: [{name: case 0, given: {input: 1}, events: []}]", 1)
+    drawn = strategy.map(lambda value: Case("fuzz", Given(input=value), "fuzz"))
+    found = {
+        each.item.clause: each for each in check(replace(made, generate=lambda: drawn), options())
+    }
+    assert found["holds.small"].state is State.NOT_EXERCISED
+    assert found["holds.small"].reason.startswith(reason)
+    assert found["examples.case 0"].state is State.KEPT
+
+
+def test_what_raises_while_it_draws_hides_nothing_that_is_broken() -> None:
+    strategy = st.integers(0, 1000).map(_mistaken)
+    made = target(same, SMALL, 5000)
+    drawn = strategy.map(lambda value: Case("fuzz", Given(input=value), "fuzz"))
+    (verdict,) = check(replace(made, generate=lambda: drawn), options())
+    assert verdict.state is State.BROKEN
+
+
+def test_what_has_no_values_is_told_beside_what_the_example_keeps() -> None:
+    made = replace(target(same, SMALL, 1), generate=lambda: st.nothing())
+    (verdict,) = check(made, options())
+    assert verdict.state is State.KEPT
+    assert verdict.reason.startswith("no case could be generated: Unsatisfiable")
+
+
 def test_a_schema_of_which_nothing_can_be_made_is_a_reason() -> None:
     def refuse() -> None:
         raise SchemaError("no values of that")

@@ -171,6 +171,16 @@ def test_what_moves_by_itself_is_waited_for(
     assert [(v.promised, v.seen) for v in verdict.violations] == seen
 
 
+def test_an_answer_that_comes_late_isnt_the_last_look(make: Make) -> None:
+    """A machine that is busy while it is asked has not waited in vain."""
+    code = LAMP.replace("looks += 1", "looks += 1; time.sleep(0.05 if looks == warm else 0)")
+    code = "import time\n" + code.replace("False, LIT", "True, 2")
+    text = "resource: /lamp, states: off on, moves: {light: {within: 10ms, from: off, to: on}}"
+    found = verdicts(make(code, a=WRITTEN.replace("LIFECYCLE", text)))
+    (verdict,) = (v for name, v in found.items() if "lifecycle." in name)
+    assert verdict.state is State.KEPT
+
+
 CODE = """
 def app(environ, start_response):
     status = "200 OK" if environ["REQUEST_METHOD"] == "GET" else "409 Conflict"

@@ -257,6 +257,12 @@ def test_what_a_state_raised_is_told_with_its_line(kept: WithPacts) -> None:
     )
     (violation,) = only(plan).violations
     assert 'raise OSError("the database is down")' in violation.traceback
+    assert violation.traceback.endswith("\nOSError: the database is down\n")
+
+
+def test_a_state_that_nobody_knows_has_no_traceback(kept: WithPacts) -> None:
+    (violation,) = only(kept(http("it", "/s/s-1", given=states("unheard of")))).violations
+    assert violation.traceback == ""
 
 
 def test_a_value_that_no_state_gives_is_not_exercised_with_the_reason(kept: WithPacts) -> None:

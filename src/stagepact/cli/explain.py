@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import click
 
@@ -15,6 +16,8 @@ from stagepact.cli.planning import Planned, items_named, one_item, planned_for
 from stagepact.cli.unplanned import with_unplanned
 from stagepact.errors import Place
 from stagepact.flow import Item, Target, View
+from stagepact.pact.description import interaction_lines
+from stagepact.pact.model import Interaction
 from stagepact.record import Record
 from stagepact.report.wording import exception_sentence, known_sentence, moment, plural, sentence
 from stagepact.verdict.checks import meaning
@@ -24,6 +27,21 @@ _LINES = 8
 _RUNS = 5
 _PATH = re.compile(r"\[\w+\]$")
 _LABEL = 11
+_PARTIES = {
+    "pact.interaction": "provider",
+    "pact.compatible": "provider",
+    "pact.consumer": "consumer",
+    "pact.written": "consumer",
+}
+
+
+@runtime_checkable
+class Interacting(Protocol):
+    """What the clause of a pact's interaction has."""
+
+    @property
+    def interaction(self) -> Interaction:
+        """What the consumer expects."""
 
 
 @click.command()
@@ -59,6 +77,8 @@ def _facts(work: Planned, item: Item) -> Iterator[tuple[str, str]]:
     target = work.plan.targets_by_item[item.id]
     view = next(view for view in target.views if item in view.items)
     yield "promises", item.clause.promise
+    if isinstance(item.clause.value, Interacting):
+        yield "expects", _expected(item.clause.value)
     if meaning(item.clause.kind) and view.subject.kind != "flow":
         yield "means", meaning(item.clause.kind)
     yield "stands in", f"{item.clause.place}\n{_lines(item.clause.place, work.project.root)}"
@@ -66,7 +86,7 @@ def _facts(work: Planned, item: Item) -> Iterator[tuple[str, str]]:
     yield "subject", f"{view.subject.identity or view.subject.name} ({view.subject.kind})"
     if item.id.path:
         yield "path", ", ".join((item.id.path, *_other_paths(work, item)))
-    yield "cases", _cases(item, target)
+    yield "cases", _cases(view, target)
     for each in item.known:
         yield "known", f"{known_sentence(each)}\n{each.place}"
     if item.excepted is not None:
@@ -84,13 +104,17 @@ def _other_paths(work: Planned, item: Item) -> Iterator[str]:
 def _owner(item: Item, view: View) -> str:
     if item.clause.owner == "runtime":
         return f"the runtime ({view.subject.runtime or 'unknown'}), not by the stage's own code"
-    return f"the {item.clause.owner} itself"
+    return f"the {_PARTIES.get(item.clause.kind, item.clause.owner)} itself"
 
 
-def _cases(item: Item, target: Target) -> str:
+def _expected(value: Interacting) -> str:
+    return "\n".join(interaction_lines(value.interaction)).replace("\n  ", "\n")
+
+
+def _cases(view: View, target: Target) -> str:
     if target.subject is None:
         return f"none: {target.reason}"
-    said = [repr(case.name) for case in target.cases]
+    said = [repr(case.name) for case in target.cases if view.case in (None, case.name)]
     if target.generate is not None and target.fuzz != 0:
         said.append("generated ones")
     return ", ".join(said) or "none"

@@ -6,9 +6,10 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from stagepact.contract.operation_laws import OperationLaw
 from stagepact.flow.closing import with_closing
 from stagepact.flow.masked import without_secrets
-from stagepact.flow.model import Item, Options, Target, View
+from stagepact.flow.model import Item, Options, Target, Undrawn, View
 from stagepact.flow.session import Session
 from stagepact.flow.spots import spot
 from stagepact.flow.violations import violations
@@ -39,19 +40,19 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
         draws = target.generate is not None or any(case.is_generated for case in target.cases)
         fuzzing: Any = (_fuzzing().Fuzzing if draws else NothingDrawn)(session, options)
         try:
-            problem = fuzzing.sample()
+            undrawn = fuzzing.sample()
         except SchemaError as error:
-            problem = f"nothing was fuzzed: {error}"
+            undrawn = Undrawn(f"nothing was fuzzed: {error}")
         found = {
             item.id: violations(session, fuzzing, view, item) for view, item in session.pairs()
         }
     seconds = (options.clock() - began) / max(1, len(session.tallies))
     is_fuzzed = target.generate is not None and target.fuzz != 0
-    whole = not problem and (options.fuzz or not is_fuzzed)
+    whole = not undrawn.reason and (options.fuzz or not is_fuzzed)
     verdicts = []
     for view, item in session.pairs():
         tally = session.tallies[item.id]
-        verdict = _verdict(item, view, tally, found[item.id], seconds, problem)
+        verdict = _verdict(item, view, tally, found[item.id], seconds, undrawn)
         verdict = with_closing(verdict, item.clause.kind, observer.closing)
         if options.prove and verdict.state is State.KEPT:
             why = _mutants().unfailing(item.clause, session.seen(view, item.clause))
@@ -70,9 +71,9 @@ class NothingDrawn:
     def __init__(self, session: Session, options: Options) -> None:
         self.options = options
 
-    def sample(self) -> str:
+    def sample(self) -> Undrawn:
         """Nothing is drawn."""
-        return ""
+        return Undrawn()
 
 
 def observer_of(target: Target, options: Options) -> Observer:
@@ -115,15 +116,14 @@ def _verdict(
     tally: Tally,
     found: tuple[Violation, ...],
     seconds: float,
-    problem: str,
+    undrawn: Undrawn,
 ) -> Verdict:
-    state = tally.state
-    reasons = dict.fromkeys(filter(None, (tally.reason, problem)))
+    state, reason = _judged(item, view, tally, undrawn)
     return Verdict(
         item=item.id,
         place=item.clause.place,
         state=state,
-        reason=("; ".join(reasons) or "no case was run") if state is State.NOT_EXERCISED else "",
+        reason=reason,
         violations=found,
         cases=tuple(tally.cases),
         runs=tally.runs,
@@ -136,6 +136,24 @@ def _verdict(
         excepted=item.excepted,
         spots=_spots(item, tally, found),
     )
+
+
+def _judged(item: Item, view: View, tally: Tally, undrawn: Undrawn) -> tuple[State, str]:
+    """The state, and why: what could not be drawn is told of what other cases kept, too."""
+    state = tally.state
+    if state is State.NOT_EXERCISED:
+        reasons = dict.fromkeys(filter(None, (tally.reason, undrawn.reason)))
+        return state, "; ".join(reasons) or "no case was run"
+    if state is State.BROKEN or not _is_drawn_for(view, item):
+        return state, ""
+    return (State.NOT_EXERCISED if undrawn.mistaken else state), undrawn.reason
+
+
+def _is_drawn_for(view: View, item: Item) -> bool:
+    """Whether generated cases say anything of a clause."""
+    value, kind = item.clause.value, item.clause.kind
+    by_example = kind in ("example", "operation-example")
+    return view.case is None and not by_example and not isinstance(value, OperationLaw)
 
 
 def _spots(item: Item, tally: Tally, found: tuple[Violation, ...]) -> tuple[str, ...]:

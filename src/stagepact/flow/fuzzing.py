@@ -14,11 +14,16 @@ from itertools import islice
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.database import ExampleDatabase
-from hypothesis.errors import FlakyReplay, FlakyStrategyDefinition, HypothesisException
+from hypothesis.errors import (
+    FlakyReplay,
+    FlakyStrategyDefinition,
+    HypothesisException,
+    Unsatisfiable,
+)
 from hypothesis.strategies import SearchStrategy
 
 from stagepact.flow.kept import Kept, smaller
-from stagepact.flow.model import Item, Options, View
+from stagepact.flow.model import Item, Options, Undrawn, View
 from stagepact.flow.session import Session
 from stagepact.observation import Observation
 from stagepact.subject import Case
@@ -157,18 +162,18 @@ class Fuzzing:
         target = self._session.target
         return target.generate is not None and target.fuzz != 0 and self.options.fuzz
 
-    def sample(self) -> str:
-        """Run the boundary cases, then a series of generated ones; a sentence when there are none.
+    def sample(self) -> Undrawn:
+        """Run the boundary cases, then a series of generated ones; says why when there are none.
 
         Raises:
             SchemaError: no values can be made of one of the schemas.
         """
         target = self._session.target
         if not self.is_on or target.generate is None:
-            return ""
+            return Undrawn()
         self._strategy = target.generate()
         if self._strategy is None:
-            return ""
+            return Undrawn()
         # Half of the examples at most, so that as many are run as were asked for.
         edges = target.edges() if target.edges is not None else ()
         most = len(edges) if target.every_edge else self._examples() // 2
@@ -179,7 +184,7 @@ class Fuzzing:
             self._session.run(case)
         database = self._database()
         batch = _Batch(self._session.run)
-        problem = self._hypothesis(
+        undrawn = self._hypothesis(
             batch.add,
             (Phase.reuse, Phase.generate),
             database,
@@ -191,7 +196,7 @@ class Fuzzing:
                 if not tally.broken:
                     database.forget(str(id_))
                     self._kept.forget(str(id_))
-        return problem
+        return undrawn
 
     def _invalid(self) -> tuple[Case, ...]:
         """Nearly valid cases, the same in each run: what fails needs not be kept."""
@@ -251,15 +256,20 @@ class Fuzzing:
         phases: tuple[Phase, ...],
         database: ExampleDatabase | None,
         examples: int,
-    ) -> str:
-        """Let Hypothesis call a function; a sentence where it could draw no case."""
+    ) -> Undrawn:
+        """Let Hypothesis call a function; says why where it couldn't draw."""
         assert self._strategy is not None
         running = False
+        drawn = 0
 
         def stagepact_case(case: Case) -> None:
-            nonlocal running
-            running = True
-            run(case)
+            nonlocal running, drawn
+            running, drawn = True, drawn + 1
+            try:
+                run(case)
+            except _Interesting:
+                running = False
+                raise
             running = False
 
         profile = settings(
@@ -277,17 +287,23 @@ class Fuzzing:
         try:
             profile(test)()
         except (_Interesting, FlakyReplay, FlakyStrategyDefinition):
-            return ""  # the search is over; every run of it was judged
+            return Undrawn()  # the search is over; every run of it was judged
         except Exception as error:  # the engine raises what it likes while it draws
             if running and not isinstance(error, HypothesisException):
                 raise
-            first = (str(error).splitlines() or [""])[0]
-            return f"no case could be generated: {type(error).__name__}: {first[:_LONGEST]}"
-        return ""
+            return _undrawn(error, drawn)
+        return Undrawn()
 
     def _examples(self) -> int:
         wanted = self._session.target.fuzz or self.options.max_examples
         return wanted or settings().max_examples
+
+
+def _undrawn(error: Exception, drawn: int) -> Undrawn:
+    first = (str(error).splitlines() or [""])[0]
+    what = "no more cases" if drawn else "no case"
+    reason = f"{what} could be generated: {type(error).__name__}: {first[:_LONGEST]}"
+    return Undrawn(reason, not isinstance(error, Unsatisfiable))
 
 
 class _Interesting(AssertionError):  # noqa: N818 - it says what the case is

@@ -125,6 +125,17 @@ def _ported(case: Case, ports: Mapping[str, Any]) -> Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Undrawn:
+    """Why cases could not be drawn, or not all; an empty one where they were.
+
+    With `mistaken` what draws them raised: what is kept by other cases alone isn't kept then.
+    """
+
+    reason: str = ""
+    mistaken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """How to check: runs a target (None: the profile's), where failures are kept, the clock.
 

@@ -96,11 +96,16 @@ def lines(pact: Pact) -> Iterator[str]:
     names = f"{pact.consumer} expects of {pact.provider}"
     yield f"{pact.file}: {names}, by version {pact.version.value}, {count} {noun}"
     for interaction in pact.interactions:
-        yield f"  {interaction.description}{_in_states(interaction)}"
-        for word, side in sides(interaction):
-            yield f"    {word}"
-            yield from (f"      {demand}" for demand in demands(side))
-            yield from (f"      {_generated(each)}" for each in side.generators)
+        yield from (f"  {line}" for line in interaction_lines(interaction))
+
+
+def interaction_lines(interaction: Interaction) -> Iterator[str]:
+    """One interaction as lines to read: its states, then part by part what is demanded."""
+    yield f"{interaction.description}{_in_states(interaction)}"
+    for word, side in sides(interaction):
+        yield f"  {word}"
+        yield from (f"    {demand}" for demand in demands(side))
+        yield from (f"    {_generated(each)}" for each in side.generators)
 
 
 def _in_states(interaction: Interaction) -> str:

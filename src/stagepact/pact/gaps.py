@@ -6,9 +6,9 @@ responses and of messages; nothing is run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from stagepact.contract.document import Document
 from stagepact.contract.source import Json
@@ -88,13 +88,23 @@ def _whole(name: str) -> str:
     return name.partition(" → ")[0]
 
 
-def gaps(provider: Provider, pacts: Iterable[Pact]) -> Gaps:
+Named: TypeAlias = Callable[[Pact, Interaction, Provider], tuple[Provider, str]]
+"""Which messages of a provider an interaction means, and by what name."""
+
+
+def _by_description(
+    pact: Pact, interaction: Interaction, provider: Provider
+) -> tuple[Provider, str]:
+    return provider, interaction.description
+
+
+def gaps(provider: Provider, pacts: Iterable[Pact], named: Named = _by_description) -> Gaps:
     """Who uses what of a provider."""
     offers = {each.name: each for each in _offers(provider)}
     undeclared: list[tuple[Place, str]] = []
     for pact in pacts:
         for interaction in pact.interactions:
-            names, body = _asked(provider, interaction)
+            names, body = _asked(provider, pact, interaction, named)
             for name in names:
                 offers[name] = _used(offers[name], pact.consumer, body)
             if not names:
@@ -139,11 +149,14 @@ def _places(value: Json, at: Steps = ()) -> Iterator[Steps]:
             yield from _places(each, (*at, EACH))
 
 
-def _asked(provider: Provider, interaction: Interaction) -> tuple[set[str], Body]:
+def _asked(
+    provider: Provider, pact: Pact, interaction: Interaction, named: Named
+) -> tuple[set[str], Body]:
     """The names of what an interaction uses, and the body that it expects."""
     exchange = interaction.exchange
     if isinstance(exchange, Sent):
-        meant = provider.meant(interaction.description)
+        side, name = named(pact, interaction, provider)
+        meant = side.meant(name or interaction.description)
         return {each.name for group in meant for each in group}, exchange.message.contents
     if not isinstance(exchange, Http):
         return set(), Body()

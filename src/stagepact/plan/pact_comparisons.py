@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from stagepact.contract.clauses import Clause
 from stagepact.contract.document import Document
+from stagepact.contract.lint import pacts_path
 from stagepact.contract.models import Producer, Service
 from stagepact.flow import Target, View
 from stagepact.observation import Limits
 from stagepact.pact.compare.clause import PATH, CompatibleValue, Declaration
+from stagepact.pact.compare.model import Verdict
 from stagepact.pact.compare.provider import Declared, Provider, provider
-from stagepact.pact.model import Http, Sent
+from stagepact.pact.model import Http, Interaction, Pact, Sent
 from stagepact.plan.blocks import item
 from stagepact.plan.described import described_service
 from stagepact.plan.pact_messages import producer_of
@@ -57,6 +59,28 @@ def comparison_targets(said: Said, chosen: Sequence[Chosen], by: Comparing) -> I
             values.setdefault(each.pact.file, {})[each.name] = value
     for file, group in values.items():
         yield _target(said, file, group, by)
+
+
+def compared(pact: Pact, interaction: Interaction, side: Provider) -> Verdict:
+    """How an interaction compares; a message is the one that `pacts:` of the provider names."""
+    messages, name = named_for(pact, interaction, side)
+    return CompatibleValue(pact.consumer, pact.file, interaction, messages, name).compared()
+
+
+def named_for(pact: Pact, interaction: Interaction, side: Provider) -> tuple[Provider, str]:
+    """The messages that the provider's `pacts:` names for an interaction, and by what name.
+
+    Where it names none, all that is declared and no name: the description is meant.
+    """
+    chosen = Chosen(pact, interaction, interaction.description)
+    for document in side.documents if isinstance(interaction.exchange, Sent) else ():
+        for index, entry in enumerate(document.contract.pacts):
+            if entry.provider == pact.provider:
+                said = Said(document, entry, pacts_path(document, index))
+                found = _declared(said, chosen, side, side.messages)
+                if found is not None:
+                    return found
+    return side, ""
 
 
 def _declared(

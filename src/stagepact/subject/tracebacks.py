@@ -12,9 +12,21 @@ _FRAMES = 8
 
 
 def users_traceback(error: BaseException) -> str:
-    """The traceback from the user's own code on; frames of stagepact's own are left out."""
+    """The traceback from the user's own code on; frames of stagepact's own are left out.
+
+    An error of stagepact's own is told by what caused it; with neither a cause nor a frame of the
+    user's it has no traceback.
+    """
+    while _is_own(error) and error.__cause__ is not None:
+        error = error.__cause__
     frames = traceback.extract_tb(error.__traceback__)
     users = [frame for frame in frames if _OWN not in frame.filename]
+    if _is_own(error) and not users:
+        return ""
     lines = traceback.format_list(users[-_FRAMES:])
     told = (line[:LONGEST_MESSAGE] for line in traceback.format_exception_only(error))
     return "".join([*lines, *told])
+
+
+def _is_own(error: BaseException) -> bool:
+    return type(error).__module__.startswith("stagepact.")

@@ -104,10 +104,11 @@ def readers_forgotten_together(api: Api) -> bool:
 
 
 def _watched(api: Api, seconds: float = 0.6) -> list[dict[str, Any]]:
-    """What an import tells until it is done, or for so long."""
+    """What an import tells until it is done, or for so long; once more when that is over."""
     api("POST", "/imports")
-    told, until = [], time.monotonic() + seconds
-    while time.monotonic() < until and not (told and told[-1]["status"] == "done"):
+    told, until, over = [], time.monotonic() + seconds, False
+    while not over and not (told and told[-1]["status"] == "done"):
+        over = time.monotonic() >= until
         told.append(api("GET", "/imports/1").json)
     return told
 

@@ -12,9 +12,9 @@ from stagepact.cli import options, output
 from stagepact.cli.pact.providers import provider_options, read_provider
 from stagepact.errors import ContractError, Misuse, Problem
 from stagepact.pact import files
-from stagepact.pact.compare.interactions import compare
 from stagepact.pact.compare.model import Verdict
 from stagepact.pact.model import Interaction, Pact
+from stagepact.plan.pact_comparisons import compared
 
 _MARKS = {"compatible": "✓", "incompatible": "✗", "unknown": "?"}
 
@@ -39,7 +39,7 @@ def command(paths: tuple[Path, ...], sides: tuple[Path, ...], service: str, as_j
         raise click.UsageError("name at least one pact file, such as pacts/ui-api.json")
     pacts = read_pacts(paths)
     provider = read_provider(sides, service)
-    found = [(pact, [(each, compare(each, provider)) for each in pact.interactions])
+    found = [(pact, [(each, compared(pact, each, provider)) for each in pact.interactions])
              for pact in pacts]  # fmt: skip
     answers = [verdict.answer for _, verdicts in found for _, verdict in verdicts]
     if as_json:

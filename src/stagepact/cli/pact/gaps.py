@@ -16,6 +16,7 @@ from stagepact.cli import options, output
 from stagepact.cli.pact.compare import read_pacts
 from stagepact.cli.pact.providers import provider_options, read_provider
 from stagepact.pact.gaps import EACH, Field, Gaps, Offer, Steps, gaps
+from stagepact.plan.pact_comparisons import named_for
 
 
 @click.command()
@@ -35,7 +36,7 @@ def command(
     """
     if not paths:
         raise click.UsageError("name at least one pact file, such as pacts/ui-api.json")
-    found = gaps(read_provider(sides, service), read_pacts(paths))
+    found = gaps(read_provider(sides, service), read_pacts(paths), named_for)
     if as_json:
         output.print_json(_plain(found))
         return 0

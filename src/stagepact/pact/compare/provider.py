@@ -47,13 +47,15 @@ class Declared:
 class Provider:
     """All that a provider's contracts declare.
 
-    `prefixes` are paths below which its operations are served, as OpenAPI's servers have them.
+    `prefixes` are paths below which its operations are served, as OpenAPI's servers have them;
+    `documents` are the contracts.
     """
 
     operations: tuple[Route, ...] = ()
     messages: tuple[Declared, ...] = ()
     prefixes: tuple[str, ...] = ()
     place: Place = field(default_factory=lambda: Place(""))
+    documents: tuple[Document, ...] = ()
 
     def routed(self, method: str, path: str) -> Routed:
         """The operation that a request means."""
@@ -95,7 +97,7 @@ def provider(
     operations = tuple(each for each in routes(known) if service in ("", each.service))
     messages = (*_messages(known), *declared)
     place = Place(known[0].file) if known else Place("")
-    return Provider(operations, messages, tuple(dict.fromkeys(prefixes)), place)
+    return Provider(operations, messages, tuple(dict.fromkeys(prefixes)), place, known)
 
 
 def _messages(documents: Iterable[Document]) -> Iterable[Declared]:

@@ -8,26 +8,25 @@ type counts, `type` beside the expression (docs/decisions/0030).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from stagepact.contract.source import Json
 from stagepact.pact.making import texts
 from stagepact.pact.making.examples import is_map, kind_of
+from stagepact.pact.making.nodes import Node, by_kind_of, only_value, unboxed
+from stagepact.pact.making.ruled import Matcher, Ruled
+from stagepact.pact.making.scalars import ANYTHING, EQUAL, MATCHERS, TYPE, lost_of_numbers
 from stagepact.pact.making.spots import Spots
 from stagepact.pact.path import shown
 from stagepact.pact.values import text_of
-from stagepact.schema.regular import NotRegular
 from stagepact.schema.shape import (
-    NOTHING,
     Anything,
     Arrays,
     Checked,
     Either,
-    Integers,
     Named,
-    Numbers,
     Objects,
     Shape,
     Shapes,
@@ -35,13 +34,7 @@ from stagepact.schema.shape import (
     Values,
 )
 
-Matcher: TypeAlias = dict[str, Any]
-Node: TypeAlias = Anything | Values | Integers | Numbers | Texts | Arrays | Objects
-
-_ANYTHING: Matcher = {"match": "regex", "regex": texts.ANY}
-_TYPE: Matcher = {"match": "type"}
-_EQUAL: Matcher = {"match": "equality"}
-_ANY_KEY: Matcher = {"match": "eachKey", "rules": [_ANYTHING]}
+_ANY_KEY: Matcher = {"match": "eachKey", "rules": [ANYTHING]}
 _BOXES: Mapping[str, str] = {"object": r"\{[\s\S]*\}", "array": r"\[[\s\S]*\]"}
 _BEYOND_RULES = (
     *("not", "if", "oneOf", "dependentRequired", "dependentSchemas", "contains"),
@@ -50,26 +43,13 @@ _BEYOND_RULES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """Something that rules don't say of a place: its path, the schema's, the kind, in words."""
-
-    path: str
-    schema: tuple[str | int, ...]
-    kind: str
-    text: str
-    stricter: bool = False
-
-
 @dataclass
-class Demands:
-    """The rules for a part of an interaction, by path, and what they don't say."""
+class Demands(Ruled):
+    """The walk through what a part of an interaction may be, beside its example."""
 
     shapes: Shapes
     closed: bool = False
     """Whether what isn't expected is refused, as in bodies of requests."""
-    rules: dict[str, dict[str, Any]] = field(default_factory=dict)
-    lost: list[Lost] = field(default_factory=list)
 
     def walk(self, at: str, shapes: Iterable[Shape], example: Json, spots: Spots) -> Json:
         """Make the rules for a place whose values are of any of these shapes, and all below it.
@@ -102,22 +82,10 @@ class Demands:
                     waiting.insert(0, shape.shape)
                     self.lose(at, spots, "beyond-rules", _BEYOND, *_BEYOND_RULES)
                 case Values():
-                    found += _unboxed(shape)
+                    found += unboxed(shape)
                 case _:
                     found.append(shape)
         return tuple(found)
-
-    def lose(
-        self, at: str, spots: Spots, kind: str, text: str, *keywords: str, stricter: bool = False
-    ) -> None:
-        """Tell that something is lost, with the keyword of the schema that says it."""
-        made = Lost(at, spots.path(*keywords), kind, text, stricter)
-        if made not in self.lost:
-            self.lost.append(made)
-
-    def rule(self, at: str, *matchers: Matcher, any_of: bool = False) -> None:
-        """Write the rules of a place."""
-        self.rules[at] = {"combine": "OR" if any_of else "AND", "matchers": list(matchers)}
 
     # -- mappings ------------------------------------------------------------------------------
 
@@ -153,14 +121,11 @@ class Demands:
 
     def _entry(self, at: str, key: str, value: Json, parts: list[Shape], spots: Spots) -> Json:
         below = spots.key(key)
-        if not key or ("'" in key and '"' in key) or "]" in key:
+        if not key or "'" in key or "]" in key:
             text = f"no path of Pact leads to the key {key!r}: its value is that of the example"
             self.lose(at, below, "key", text, stricter=True)
             return value
-        place = at + shown((key,))[1:]
-        if "'" in key:
-            place = f'{at}["{key}"]'
-        return self.walk(place, parts, value, below)
+        return self.walk(at + shown((key,))[1:], parts, value, below)
 
     def _presence(
         self, at: str, objects: Sequence[Objects], example: dict[str, Json], spots: Spots
@@ -171,7 +136,7 @@ class Demands:
             text = "which properties go together, and what the other forms have of their own"
             self.lose(at, spots, "union", text, "anyOf", "oneOf", "if")
         if free and (len(objects) > 1 or _OPEN in objects):
-            self.rule(at, _TYPE, _ANY_KEY)
+            self.rule(at, TYPE, _ANY_KEY)
             return
         for key in free:
             text = f"`{key}` has to be there, since the example has it"
@@ -255,11 +220,11 @@ class Demands:
         sizes = {"min": least, "max": most}
         said = {name: size for name, size in sizes.items() if size is not None}
         if not example:
-            self.rule(at, _TYPE)
+            self.rule(at, TYPE)
             if most != 0 or least:
                 self.lose(at, spots, "items", "what its items are", "items", "prefixItems")
             return example
-        self.rule(at, {**_TYPE, **(said if most is not None or least else {})})
+        self.rule(at, {**TYPE, **(said if most is not None or least else {})})
         if any(each.first for each in lists):
             return self._tuple(at, lists, example, most, spots)
         items = [each.rest for each in lists]
@@ -290,7 +255,7 @@ class Demands:
             text = "further items have to be as the first one"
             self.lose(at, rest, "items", text, "items", stricter=True)
             return
-        self.rule(f"{at}[*]", _ANYTHING)
+        self.rule(f"{at}[*]", ANYTHING)
         self.lose(at, rest, "items", text, "items")
 
     def _lost_of_lists(self, at: str, shape: Arrays, spots: Spots) -> None:
@@ -303,18 +268,18 @@ class Demands:
 
     def _scalar(self, at: str, nodes: Sequence[Node], example: Json, spots: Spots) -> None:
         if any(isinstance(each, Anything) for each in nodes):
-            self.rule(at, _ANYTHING)
+            self.rule(at, ANYTHING)
             return
         by_kind: dict[str, list[Node]] = {}
         for node in nodes:
-            for kind, part in _by_kind(node):
+            for kind, part in by_kind_of(node):
                 by_kind.setdefault(kind, []).append(part)
         if "number" in by_kind:
             by_kind["number"] += by_kind.pop("integer", [])
         self._lost_of_kinds(at, by_kind, spots)
         if len(by_kind) == 1:
             ((kind, parts),) = by_kind.items()
-            self.rule(at, *_MATCHERS[kind](self, at, parts, spots))
+            self.rule(at, *MATCHERS[kind](self, at, parts, spots))
             return
         single = [self._single(at, kind, parts, example, spots) for kind, parts in by_kind.items()]
         self.rule(at, *single, any_of=True)
@@ -325,14 +290,14 @@ class Demands:
         """One rule for a kind where there are others: they are joined by OR."""
         if kind in _BOXES:
             return {"match": "regex", "regex": _BOXES[kind]}
-        *before, matcher = _MATCHERS[kind](self, at, parts, spots)
-        if matcher == _EQUAL:
-            written = text_of(_only_value(parts))
+        *before, matcher = MATCHERS[kind](self, at, parts, spots)
+        if matcher == EQUAL:
+            written = text_of(only_value(parts))
             return {"match": "regex", "regex": texts.literal(written)}
         if kind == "boolean" and matcher["match"] == "type":
             return {"match": "boolean"}
         if kind == "text" and matcher["match"] == "type" and not isinstance(example, str):
-            return _ANYTHING
+            return ANYTHING
         if before:
             text = "numbers and others pass as the text that they are written as"
             self.lose(at, spots, "type", text, "pattern", "format", "enum", "type")
@@ -346,32 +311,13 @@ class Demands:
         if "integer" in by_kind and not all(isinstance(e, Values) for e in by_kind["integer"]):
             self.lose(at, spots, "whole-number", _WHOLE, "type", stricter=True)
         for node in (*by_kind.get("integer", ()), *by_kind.get("number", ())):
-            self._lost_of_numbers(at, node, spots)
-
-    def _lost_of_numbers(self, at: str, node: Node, spots: Spots) -> None:
-        if not isinstance(node, Integers | Numbers):
-            return
-        if node.minimum is not None or node.maximum is not None:
-            more, less = (getattr(node, f"open_{end}", False) for end in ("minimum", "maximum"))
-            low = _bound(node.minimum, "more than" if more else "at least")
-            high = _bound(node.maximum, "less than" if less else "at most")
-            text = f"that it is {' and '.join(filter(None, (low, high)))}"
-            self.lose(at, spots, "bounds", text, *_BOUNDS)
-        if node.step not in (None, 1):
-            self.lose(at, spots, "multiple", f"that it is a multiple of {node.step}", "multipleOf")
+            lost_of_numbers(self, at, node, spots)
 
 
 _BEYOND = "what is said by more than types, texts, sizes and required properties"
 _WHOLE = "a whole number that is written as 2.0, or has more than 64 bits, isn't one to Pact"
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _OPEN = Objects({}, {}, None)
 _ANY_LIST = Arrays((), Anything())
-
-
-def _bound(number: Any, words: str) -> str:
-    if number is None:
-        return ""
-    return f"{words} {number.numerator if number.denominator == 1 else float(number)}"
 
 
 def _built(value: Json) -> Any:
@@ -381,133 +327,3 @@ def _built(value: Json) -> Any:
     if isinstance(value, list):
         return [_built(each) for each in value]
     return kind_of(value)
-
-
-def _unboxed(shape: Values) -> Iterator[Node]:
-    """Values, each object and list among them as the shape that only it is of."""
-    plain = tuple(each for each in shape.values if not isinstance(each, dict | list))
-    if plain:
-        yield Values(plain)
-    for each in shape.values:
-        if isinstance(each, dict):
-            yield Objects({key: Values((value,)) for key, value in each.items()}, {}, None)
-        elif isinstance(each, list):
-            items = tuple(Values((value,)) for value in each)
-            yield Arrays(items, NOTHING, len(items), len(items))
-
-
-def _by_kind(node: Node) -> Iterator[tuple[str, Node]]:
-    if not isinstance(node, Values):
-        yield _KIND_OF[type(node)], node
-        return
-    for kind in dict.fromkeys(map(kind_of, node.values)):
-        yield kind, Values(tuple(each for each in node.values if kind_of(each) == kind))
-
-
-_KIND_OF: Mapping[type, str] = {
-    Texts: "text",
-    Integers: "integer",
-    Numbers: "number",
-    Objects: "object",
-    Arrays: "array",
-}
-
-
-def _null(demands: Demands, at: str, parts: list[Node], spots: Spots) -> list[Matcher]:
-    return [{"match": "null"}]
-
-
-def _booleans(demands: Demands, at: str, parts: list[Node], spots: Spots) -> list[Matcher]:
-    values = {value for each in parts if isinstance(each, Values) for value in each.values}
-    return [_TYPE if len(values) > 1 else _EQUAL]
-
-
-def _numbers(demands: Demands, at: str, parts: list[Node], spots: Spots) -> list[Matcher]:
-    if all(isinstance(each, Integers) for each in parts):
-        return [{"match": "integer"}]
-    values = [value for each in parts if isinstance(each, Values) for value in each.values]
-    if not all(isinstance(each, Values) for each in parts):
-        if values:
-            demands.lose(at, spots, "enum", "which of the numbers it may be", "enum", "const")
-        return [{"match": "number"}]
-    if any(abs(each) >= 1e15 or _is_fine(each) for each in values):
-        demands.lose(at, spots, "enum", "which of the numbers it may be", "enum", "const")
-        return [{"match": "number"}]
-    regex = texts.any_of(map(_number, values))
-    return [{"match": "number"}, {"match": "regex", "regex": regex}]
-
-
-def _is_fine(number: float) -> bool:
-    """Whether engines differ in how they write it."""
-    return 0 < abs(number) < 1e-4
-
-
-def _number(number: float) -> str:
-    text = repr(number)
-    if float(number).is_integer():
-        text = str(int(number))
-        return texts.literal(text) + r"(\.0+)?" if number else r"-?0(\.0+)?"
-    return texts.literal(text)
-
-
-def _texts(demands: Demands, at: str, parts: list[Node], spots: Spots) -> list[Matcher]:
-    """`type`, and an expression where not any text will do; of one text that very text."""
-    if _only_value(parts) is not None:
-        return [_EQUAL]
-    found: list[str | None] = []
-    for each in parts:
-        if isinstance(each, Values):
-            found += (_literal(demands, at, str(value), spots) for value in each.values)
-        elif isinstance(each, Texts):
-            expression, lost = texts.expression(each)
-            found.append(expression)
-            _lost_of_texts(demands, at, each, lost, spots)
-    if None in found or not found:
-        return [_TYPE]
-    regex = texts.any_of(each for each in found if each is not None)
-    return [_TYPE, {"match": "regex", "regex": regex}]
-
-
-def _only_value(parts: Sequence[Node]) -> Json:
-    """The one value that there may be; None where there are several, or it is null."""
-    values = [each.values if isinstance(each, Values) else (1, 2) for each in parts]
-    found = [each for some in values for each in some]
-    return found[0] if len(found) == 1 else None
-
-
-def _literal(demands: Demands, at: str, text: str, spots: Spots) -> str | None:
-    try:
-        return texts.literal(text)
-    except NotRegular:
-        demands.lose(at, spots, "enum", "which text it is", "const", "enum")
-        return None
-
-
-def _lost_of_texts(
-    demands: Demands, at: str, shape: Texts, lost: Sequence[str], spots: Spots
-) -> None:
-    for each in shape.formats:
-        if each in texts.EXACT:
-            continue
-        text = f"that it is a {each}" + (", beyond its form" if each in texts.FORMS else "")
-        demands.lose(at, spots, "format", text, "format")
-    if lost:
-        demands.lose(at, spots, "pattern", f"that it matches `{lost[0]}`", "pattern")
-    if shape.excluded_patterns:
-        text = f"that it doesn't match `{shape.excluded_patterns[0]}`"
-        demands.lose(at, spots, "pattern", text, "not")
-
-
-def _box(demands: Demands, at: str, parts: list[Node], spots: Spots) -> list[Matcher]:
-    raise AssertionError("a single kind of box has an example that is one")
-
-
-_MATCHERS: Mapping[str, Callable[[Demands, str, list[Node], Spots], list[Matcher]]] = {
-    "null": _null,
-    "boolean": _booleans,
-    "integer": _numbers,
-    "number": _numbers,
-    "text": _texts,
-    "object": _box,
-    "array": _box,
-}

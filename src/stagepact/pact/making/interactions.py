@@ -16,10 +16,10 @@ from stagepact.contract.models import (
 )
 from stagepact.contract.source import Json
 from stagepact.errors import Place, Problem
-from stagepact.pact.making.demands import Lost
 from stagepact.pact.making.losses import Loss
 from stagepact.pact.making.made import Made, Written, made
 from stagepact.pact.making.parameters import Parameter, exact, from_state, in_path, parameter
+from stagepact.pact.making.ruled import Lost
 from stagepact.pact.making.spots import Spots
 from stagepact.schema import SchemaError, compile_schema
 from stagepact.schema.explain import shorten

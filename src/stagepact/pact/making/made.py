@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from stagepact.contract.source import Json
-from stagepact.pact.making.demands import Demands, Lost
+from stagepact.pact.making.demands import Demands
 from stagepact.pact.making.examples import example_of
+from stagepact.pact.making.ruled import Lost
 from stagepact.pact.making.spots import Spots
 from stagepact.schema.normalise import JsonSchema
 from stagepact.schema.prepared import prepared

@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from stagepact.contract.source import Json
 from stagepact.pact.making import texts
-from stagepact.pact.making.demands import Lost, Matcher
 from stagepact.pact.making.examples import example_of
 from stagepact.pact.making.made import Written
+from stagepact.pact.making.ruled import Lost, Matcher
 from stagepact.pact.making.spots import Spots
 from stagepact.pact.values import text_of
 from stagepact.schema.normalise import JsonSchema

@@ -75,15 +75,17 @@ async def _shown(
 ) -> tuple[Step, bool]:
     """The answer that shows a state which a move leads to, or the last one within its time.
 
-    Whoever has waited longer looks less often; nothing is waited for once it shows.
+    Whoever has waited longer looks less often; nothing is waited for once it shows. The last look
+    begins when the time is over, however late a busy machine is.
     """
     loop, pause = asyncio.get_running_loop(), _SHORTEST
     until = loop.time() + seconds(str(move.within))
     while True:
+        over = loop.time() >= until
         read = await walker.ask("wait", resource.roles["read"], path=path)
         if lifecycle.read(read.status, read.body, read.headers) in lifecycle.by_itself(*move.to):
             return read, True
-        if loop.time() >= until:
+        if over:
             return read, False
         await asyncio.sleep(min(pause, max(0.0, until - loop.time())))
         pause = min(1.5 * pause, _LONGEST)
