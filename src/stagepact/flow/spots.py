@@ -40,7 +40,7 @@ def spot(clause: Clause, pointer: Pointer, seen: Observation | None = None) -> s
 
 def _said(asked: Set[str], value: Any) -> Set[str]:
     """Those of the steps that are among the names; a pact's file has many, and nobody asks."""
-    return asked.intersection(_names(value)) if asked else asked
+    return asked & frozenset(_names(value)) if asked else asked
 
 
 def _step(step: str | int, named: Set[str]) -> str:
