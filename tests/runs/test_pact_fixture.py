@@ -21,7 +21,7 @@ def test_block(pact):
 
 def test_until_the_end(pact):
     provider = pact("voice-api")
-    assert requests.get(f"{provider.url}/sessions/s-1", timeout=5).ok
+    assert requests.get(f"{provider.url}/sessions/s-1", timeout=60).ok
 
 def test_file(pact):
     with pact.file("pacts/ui-voice-api.json", "GET session") as provider:

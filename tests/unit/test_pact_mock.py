@@ -69,10 +69,10 @@ def by_requests(url: str) -> Any:
             params={"dry": "no"},
             json={"name": "x"},
             headers={"X-Tenant": "acme"},
-            timeout=10,
+            timeout=60,
         )
         made.raise_for_status()
-        found = session.get(f"{url}/sessions/s-1", timeout=10)
+        found = session.get(f"{url}/sessions/s-1", timeout=60)
         assert session.cookies["k"] == "v"
         return found.json()
 
@@ -280,7 +280,7 @@ def test_a_body_that_comes_in_chunks_is_read() -> None:
             made = httpx.post(f"{provider.url}/sessions?dry=no", content=chunks(), headers=headers)
             assert made.status_code == 201
             url = f"{provider.url}/sessions?dry=no"
-            assert requests.post(url, data=chunks(), headers=headers, timeout=9).status_code == 201
+            assert requests.post(url, data=chunks(), headers=headers, timeout=60).status_code == 201
 
 
 def test_answers_without_bodies_have_none() -> None:
@@ -291,7 +291,7 @@ def test_answers_without_bodies_have_none() -> None:
     for served in (True, False):
         with offered(pact, expected=True, served=served) as provider:
             assert httpx.delete(f"{provider.url}/jobs/1").content == b""
-            assert requests.head(f"{provider.url}/jobs/1", timeout=9).content == b""
+            assert requests.head(f"{provider.url}/jobs/1", timeout=60).content == b""
 
 
 def test_a_message_is_for_a_handler() -> None:
