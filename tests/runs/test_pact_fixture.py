@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pact_mocking import document, got, sent
+from tiny_project import Project, Ran
 
 TESTS = """
 import httpx
@@ -81,12 +82,15 @@ GONE = got("gone", "/sessions/s-1", method="DELETE", status=204)
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> pytest.Pytester:
-    folder = pytester.mkdir("pacts")
-    (folder / "ui-voice-api.json").write_text(document(SESSION, GONE))
-    (folder / "ui-jobs.json").write_text(document(sent("done", {"n": 1}), provider="jobs"))
-    pytester.makepyfile(test_them=TESTS)
-    return pytester
+def consumer(project: Project) -> Project:
+    project.file("pacts/ui-voice-api.json", document(SESSION, GONE))
+    project.file("pacts/ui-jobs.json", document(sent("done", {"n": 1}), provider="jobs"))
+    project.file("test_them.py", TESTS)
+    return project
+
+
+def ran(done: Ran) -> pytest.RunResult:
+    return pytest.RunResult(done.returncode, done.stdout.splitlines(), done.stderr.splitlines(), 0)
 
 
 TOLD = """\
@@ -105,32 +109,35 @@ TOLD = """\
 """  # noqa: E501 - lines of a report
 
 
-@pytest.mark.parametrize("workers", [("-p", "no:xdist"), ("-n", "2")])
-def test_consumers_are_tested(project: pytest.Pytester, workers: tuple[str, ...]) -> None:
-    done = project.runpytest_subprocess(*workers, "-W", "error")
+def test_consumers_are_tested(consumer: Project) -> None:
+    done = ran(consumer.pytest("-W", "error"))
     done.assert_outcomes(passed=7, failed=9, skipped=1)
-    if workers[0] == "-p":
-        done.stdout.fnmatch_lines(TOLD.splitlines())
+    done.stdout.fnmatch_lines(TOLD.splitlines())
 
 
-def test_a_project_without_pacts_is_told(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile("def test_it(pact):\n    pact('voice-api')\n")
-    done = pytester.runpytest_subprocess()
-    done.stdout.fnmatch_lines(
+@pytest.mark.slow
+def test_consumers_are_tested_by_workers_of_xdist(consumer: Project) -> None:
+    done = ran(consumer.pytest_process("-n", "2", "-W", "error"))
+    done.assert_outcomes(passed=7, failed=9, skipped=1)
+
+
+def test_a_project_without_pacts_is_told(project: Project) -> None:
+    project.file("test_it.py", "def test_it(pact):\n    pact('voice-api')\n")
+    ran(project.pytest()).stdout.fnmatch_lines(
         ["*no pact with the provider 'voice-api'; *`pact.file(path)` takes *"]
     )
 
 
-def test_a_pact_file_with_a_fault_is_told(pytester: pytest.Pytester) -> None:
-    (pytester.mkdir("pacts") / "ui-api.json").write_text('{"consumer": ')
-    pytester.makepyfile("def test_it(pact):\n    pact('voice-api')\n")
-    pytester.runpytest_subprocess().stdout.fnmatch_lines(["*ui-api.json:1*"])
+def test_a_pact_file_with_a_fault_is_told(project: Project) -> None:
+    project.file("pacts/ui-api.json", '{"consumer": ')
+    project.file("test_it.py", "def test_it(pact):\n    pact('voice-api')\n")
+    ran(project.pytest()).stdout.fnmatch_lines(["*ui-api.json:1*"])
 
 
-def test_a_fixture_of_the_users_own_stays_theirs(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest("import pytest\n@pytest.fixture\ndef pact():\n    return 'mine'\n")
-    pytester.makepyfile("def test_it(pact):\n    assert pact == 'mine'\n")
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+def test_a_fixture_of_the_users_own_stays_theirs(project: Project) -> None:
+    project.file("conftest.py", "import pytest\n@pytest.fixture\ndef pact():\n    return 'mine'\n")
+    project.file("test_it.py", "def test_it(pact):\n    assert pact == 'mine'\n")
+    ran(project.pytest()).assert_outcomes(passed=1)
 
 
 CONTRACT = """
@@ -146,23 +153,22 @@ consumes:
 """
 
 
-def test_what_contracts_consume_needs_no_file(pytester: pytest.Pytester) -> None:
-    (pytester.mkdir("contracts") / "ui.contract.yaml").write_text(CONTRACT)
-    pytester.makepyfile(
+def test_what_contracts_consume_needs_no_file(project: Project) -> None:
+    project.file("contracts/ui.contract.yaml", CONTRACT)
+    project.file(
+        "test_it.py",
         """
         def test_it(pact):
             with pact("voice-api", "GET session") as provider:
                 assert provider.client.get("/sessions/s-1").json() == {"id": "s-1"}
-        """
+        """,
     )
-    pytester.runpytest_subprocess("test_what_contracts_consume_needs_no_file.py").assert_outcomes(
-        passed=1
-    )
+    ran(project.pytest("test_it.py")).assert_outcomes(passed=1)
 
 
-def test_a_contract_with_a_fault_is_told(pytester: pytest.Pytester) -> None:
+def test_a_contract_with_a_fault_is_told(project: Project) -> None:
     text = CONTRACT.replace("example: {id: s-1}", "example: {id: 7}")
-    (pytester.mkdir("contracts") / "ui.contract.yaml").write_text(text)
-    pytester.makepyfile("def test_it(pact):\n    pact('voice-api')\n")
-    done = pytester.runpytest_subprocess("test_a_contract_with_a_fault_is_told.py")
+    project.file("contracts/ui.contract.yaml", text)
+    project.file("test_it.py", "def test_it(pact):\n    pact('voice-api')\n")
+    done = ran(project.pytest("test_it.py"))
     done.stdout.fnmatch_lines(["*contracts/ui.contract.yaml:10: found an example with*"])

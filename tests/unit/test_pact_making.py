@@ -157,7 +157,7 @@ def test_a_schema_without_values_has_no_example() -> None:
             [{"a": 1, "b": "x"}],
             [{"a": 1}, {"b": "x"}],
         ),
-        (members(**{"a b": WHOLE, "c'd": WHOLE}), [{"a b": 2, "c'd": 3}], [{"a b": "x", "c'd": 3}]),
+        (members(**{"a b": WHOLE, 'c"d': WHOLE}), [{"a b": 2, 'c"d': 3}], [{"a b": "x", 'c"d': 3}]),
     ],
 )
 def test_rules_take_what_the_schema_permits(

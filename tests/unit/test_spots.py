@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import KeysView
+from dataclasses import replace
+from typing import Any, NoReturn
 
 import pytest
 from observations import clauses, observed
@@ -48,3 +50,21 @@ def test_what_a_log_clause_names_is_kept() -> None:
     logged = clauses("logs: {a: {fields: {required: [id]}}}")["logs.a"]
     assert spot(logged, ("logs", 1, "id")) == "/logs/*/id"
     assert spot(logged, ("logs", 1, "other")) == "/logs/*/*"
+
+
+class Large(dict[str, Any]):
+    """What takes long to be looked through, as a pact's file does."""
+
+    def keys(self) -> KeysView[str]:
+        raise AssertionError("nobody asks for its names")
+
+    def values(self) -> NoReturn:
+        raise AssertionError("nobody asks for what it holds")
+
+
+def test_a_clause_is_looked_through_for_names_that_were_given_only() -> None:
+    large = replace(clauses("output: {status: ok}")["output.status"], value=Large())
+    seen = observed(tried=Case("an order", Given(input={"x7": 1}), "pact"))
+    assert spot(large, ("response", "body", 0, "lines"), seen) == "/response/body/*/lines"
+    with pytest.raises(AssertionError, match="nobody asks"):
+        spot(large, ("response", "x7"), seen)

@@ -7,7 +7,7 @@ the names that the clause itself speaks of; every other step is `*`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -32,14 +32,18 @@ def spot(clause: Clause, pointer: Pointer, seen: Observation | None = None) -> s
 
     A schema names what it speaks of. Without one, a name is the subject's own unless it was given.
     """
-    named = frozenset(_names(clause.value))
-    if not _has_schema(clause.value):
-        given = frozenset() if seen is None else frozenset(_names(seen.given))
-        named |= {str(step) for step in pointer if str(step) not in given}
+    asked = {step for step in pointer if isinstance(step, str) and step not in _OBSERVED}
+    own = set() if _has_schema(clause.value) else asked - _said(asked, seen and seen.given)
+    named = own | _said(asked - own, clause.value)
     return "".join(f"/{_step(step, named)}" for step in pointer)
 
 
-def _step(step: str | int, named: frozenset[str]) -> str:
+def _said(asked: Set[str], value: Any) -> Set[str]:
+    """Those of the steps that are among the names; a pact's file has many, and nobody asks."""
+    return asked.intersection(_names(value)) if asked else asked
+
+
+def _step(step: str | int, named: Set[str]) -> str:
     if isinstance(step, int) or not (step in _OBSERVED or step in named):
         return _ANY
     return step.replace("~", "~0").replace("/", "~1")

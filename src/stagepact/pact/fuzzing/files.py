@@ -61,7 +61,9 @@ def _drawn(
     plain: Callable[[Any], dict[str, Json]],
 ) -> Drawn:
     try:
-        return make().map(plain)
+        drawn = make().map(plain)
+        drawn.validate()  # what Hypothesis makes late would count as the time of the first draw
+        return drawn
     except Undecided as reason:
         found = f"{interaction.description!r}, of which {reason}"
         problem = Problem(interaction.place, found, "JSON or plain text", "", "pact-strategy")
