@@ -38,9 +38,9 @@ def spot(clause: Clause, pointer: Pointer, seen: Observation | None = None) -> s
     return "".join(f"/{_step(step, named)}" for step in pointer)
 
 
-def _said(asked: set[str], value: Any) -> set[str]:
+def _said(asked: Set[str], value: Any) -> frozenset[str]:
     """Those of the steps that are among the names; a pact's file has many, and nobody asks."""
-    return frozenset(asked).intersection(_names(value)) if asked else asked
+    return frozenset(asked).intersection(_names(value)) if asked else frozenset()
 
 
 def _step(step: str | int, named: Set[str]) -> str:
