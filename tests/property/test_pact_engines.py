@@ -51,7 +51,7 @@ def differing(given: Iterator[Pair]) -> list[Pair]:
 
 
 def test_both_engines_accept_the_same() -> None:
-    assert differing(pairs("fast", 800)) == []
+    assert differing(pairs("fast", 2_000)) == []
 
 
 @pytest.mark.slow
@@ -60,7 +60,7 @@ def test_both_engines_accept_the_same_of_very_many() -> None:
 
 
 def test_the_pairs_are_worth_comparing() -> None:
-    accepted = [native_accepts(each) for each in pairs("fast", 800)]
+    accepted = [native_accepts(each) for each in pairs("fast", 2_000)]
     assert 200 < sum(accepted) < 600
 
 
