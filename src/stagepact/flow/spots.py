@@ -40,7 +40,7 @@ def spot(clause: Clause, pointer: Pointer, seen: Observation | None = None) -> s
 
 def _said(asked: set[str], value: Any) -> set[str]:
     """Those of the steps that are among the names; a pact's file has many, and nobody asks."""
-    return frozenset(asked).intersection(_names(value)) if asked else asked
+    return asked.intersection(_names(value)) if asked else asked
 
 
 def _step(step: str | int, named: Set[str]) -> str:
