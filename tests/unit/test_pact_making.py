@@ -63,6 +63,13 @@ TREE = {
         ({"type": "array", "items": WHOLE, "minItems": 2}, [1, 1]),
         ({"type": "array", "items": WHOLE, "maxItems": 0}, []),
         ({"type": "array", "items": WHOLE, "minItems": 2, "uniqueItems": True}, [0, 1]),
+        (
+            {"items": {"enum": ["a", None]}, "type": "array", "minItems": 2, "uniqueItems": True},
+            [
+                "a",
+                None,
+            ],
+        ),
         ({"type": "object", "additionalProperties": WHOLE}, {"key": 1}),
         ({"anyOf": [members(a=TEXT), NULL]}, None),
         ({"anyOf": [NULL, TEXT]}, "text"),
@@ -180,6 +187,14 @@ def test_an_optional_property_that_is_asked_for_has_to_be_there() -> None:
     written = Written({"a": 1, "b": 2})
     assert not takes(OPTIONAL, {"a": 1}, written)
     assert ("$.b", "optional") in kinds(of(OPTIONAL, written), stricter=True)
+
+
+def test_rules_of_different_scalars_in_a_list_take_them_in_any_order() -> None:
+    schema = {"type": "array", "items": {"enum": ["a", "b", None, 3]}, "minItems": 2}
+    distinct = {**schema, "uniqueItems": True}
+    assert all(takes(distinct, value) for value in (["a", None], [None, 3, "b"], [3, "a"]))
+    assert not takes(distinct, ["a", "other"])
+    assert not takes(distinct, ["a", 4])
 
 
 def test_items_of_a_written_example_that_differ_are_all_as_the_first() -> None:

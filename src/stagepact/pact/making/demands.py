@@ -230,7 +230,9 @@ class Demands(Ruled):
         items = [each.rest for each in lists]
         first = self.walk(f"{at}[*]", items, example[0], spots.item(0))
         alike = all(_built(each) == _built(first) for each in example)
-        return example if alike else [first] * len(example)
+        plain = not any(isinstance(each, dict | list) for each in example)
+        distinct = plain and any(each.distinct for each in lists)
+        return example if alike or distinct else [first] * len(example)
 
     def _tuple(
         self,
