@@ -17,8 +17,7 @@ def users_traceback(error: BaseException) -> str:
     An error of stagepact's own is told by what caused it; with neither a cause nor a frame of the
     user's it has no traceback.
     """
-    while _is_own(error) and error.__cause__ is not None:
-        error = error.__cause__
+    error = _first_of_users(error)
     frames = traceback.extract_tb(error.__traceback__)
     users = [frame for frame in frames if _OWN not in frame.filename]
     if _is_own(error) and not users:
@@ -26,6 +25,18 @@ def users_traceback(error: BaseException) -> str:
     lines = traceback.format_list(users[-_FRAMES:])
     told = (line[:LONGEST_MESSAGE] for line in traceback.format_exception_only(error))
     return "".join([*lines, *told])
+
+
+def _first_of_users(error: BaseException) -> BaseException:
+    """The error, or the nearest of its causes that isn't stagepact's; code can make them a circle."""
+    seen: list[BaseException] = []
+    found = error
+    while _is_own(found) and found.__cause__ is not None:
+        seen.append(found)
+        found = found.__cause__
+        if any(found is each for each in seen):
+            return error
+    return found
 
 
 def _is_own(error: BaseException) -> bool:
