@@ -28,7 +28,7 @@ def users_traceback(error: BaseException) -> str:
 
 
 def _first_of_users(error: BaseException) -> BaseException:
-    """The error, or the nearest of its causes that isn't stagepact's; code can make them a circle."""
+    """The error, or the nearest cause of it that isn't stagepact's; causes can be a circle."""
     seen: list[BaseException] = []
     found = error
     while _is_own(found) and found.__cause__ is not None:
