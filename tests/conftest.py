@@ -1,13 +1,15 @@
 """What a run of all tests says on top, and which of them coverage is measured of.
 
 Tracing makes code more than twice as slow. Tests that run again what others run, with many examples
-or whole services, are not traced: `pytestmark = pytest.mark.untraced`, and whole folders. What no
-traced test runs counts as not covered.
+or whole services, are not traced: `pytestmark = pytest.mark.untraced`, and whole folders. Of a test
+with many parameters each fourth is traced all the same, from the first on. What no traced test runs
+counts as not covered.
 """
 
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -55,6 +57,8 @@ def pytest_report_header() -> list[str]:
 
 
 _UNTRACED = ("property", "conformance")
+_SHARE = 4
+_TRACED = pytest.StashKey[bool]()
 _MEANING = "untraced: coverage isn't measured of it, for it runs again what other tests run"
 _OF_SUBPROCESSES = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
@@ -63,10 +67,22 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MEANING)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of each marked test with parameters, let the first, the fifth, … be traced."""
+    counted: Counter[str] = Counter()
+    for item in items:
+        if "[" not in item.name or item.get_closest_marker("untraced") is None:
+            continue
+        test = item.nodeid.partition("[")[0]
+        item.stash[_TRACED] = counted[test] % _SHARE == 0
+        counted[test] += 1
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     folder = item.path.parent.name
-    if folder not in _UNTRACED and item.get_closest_marker("untraced") is None:
+    marked = folder in _UNTRACED or item.get_closest_marker("untraced") is not None
+    if not marked or item.stash.get(_TRACED, False):
         return (yield)
     with _untraced():
         return (yield)

@@ -152,7 +152,8 @@ def test_a_service_that_is_not_there_is_told(project: Project) -> None:
     result = project.run("pact", "compare", "p.json", "--provider", "contracts", "--service", "apj")
     assert result.exit_code == 2
     assert result.stderr.strip() == (
-        "--service: found the service apj; expected one of api; name what declares them"
+        "--service: found the service apj; expected one of api; write `operations:` of a service, "
+        "or name its document: `--provider openapi.json`"
     )
 
 

@@ -310,7 +310,6 @@ def test_the_stub_of_the_bank_s_shop_keeps_what_needs_no_state(
         assert sum(each.state is State.KEPT for each in found) > 100
 
 
-@pytest.mark.slow
 def test_the_stub_of_the_bank_s_channels_keeps_their_laws(tmp_path: Path) -> None:
     text = (BANK / "live-channels.contract.yaml").read_text(encoding="utf-8")
     before, _, rest = text.partition("  impatient:\n")
