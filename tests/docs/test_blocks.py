@@ -107,6 +107,12 @@ def name(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
+def by_cost(page: Path) -> object:
+    """Pages whose blocks run for ten seconds are for `make proof`."""
+    costly = page.name in {"laws.md", "faults.md"}
+    return pytest.param(page, marks=pytest.mark.slow) if costly else page
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_block_is_what_it_says(page: Path) -> None:
     for block in blocks(page.read_text(encoding="utf-8")):
@@ -119,7 +125,7 @@ def test_every_block_is_what_it_says(page: Path) -> None:
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", map(by_cost, PAGES), ids=name)
 def test_python_blocks_run_as_they_are(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

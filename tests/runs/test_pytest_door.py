@@ -187,6 +187,7 @@ def test_a_broken_clause_is_told_in_words(
     assert "items.py" not in done.text
 
 
+@pytest.mark.slow
 @pytest.mark.untraced
 def test_the_first_failure_stops_with_x_and_lf_runs_it_again(broken_shop: Project) -> None:
     broken_shop.file(FILE, BROKEN.replace("total: 20", "total: 21"))

@@ -105,6 +105,7 @@ def test_pact_files_of_a_folder_are_not_collected_twice(project: Project) -> Non
     assert "3 passed" in project.pytest(".").stdout
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_share_the_interactions(project: Project) -> None:
     orders(project)
     found = project.pytest_process("-n", "2", "pacts/ui-orders.json")

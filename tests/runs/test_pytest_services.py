@@ -141,6 +141,7 @@ def verdicts(project: Project, *arguments: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_two_workers_come_to_the_same_verdicts_as_one(books: Project) -> None:
     """State, reason, places and the number of runs of every clause."""
     alone, two = verdicts(books, "-n", "0"), verdicts(books, "-n", "2")

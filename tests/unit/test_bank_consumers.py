@@ -12,6 +12,8 @@ from stagepact.flow import Options, Target, check
 from stagepact.plan.door import make_plan, open_project
 from stagepact.verdict.model import State, Verdict
 
+pytestmark = pytest.mark.untraced
+
 BANK = Path(__file__).parents[1] / "bank"
 
 

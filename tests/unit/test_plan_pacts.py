@@ -190,8 +190,16 @@ def test_states_hold_in_order_and_give_values_to_the_request(kept: WithPacts) ->
     ("function", "told"),
     [
         ("hangs", "the state `slow` hung: the time for the interaction is over"),
-        ("blocks", "the state `slow` hung: the time for the interaction is over"),
-        ("undone_never", "undoing the state `slow` hung: the time for the interaction is over"),
+        pytest.param(
+            "blocks",
+            "the state `slow` hung: the time for the interaction is over",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "undone_never",
+            "undoing the state `slow` hung: the time for the interaction is over",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_state_that_hangs_is_told_by_its_name(
