@@ -125,7 +125,7 @@ def test_every_block_is_what_it_says(page: Path) -> None:
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("page", map(by_cost, PAGES), ids=name)
+@pytest.mark.parametrize("page", [by_cost(page) for page in PAGES], ids=name)
 def test_python_blocks_run_as_they_are(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
