@@ -26,6 +26,8 @@ ROUNDS, _ATTEMPTS = 3, 6
 _UNAVAILABLE = 503
 _TOPIC = "stagepact"
 # A client that starts imports, resolves and opens what it needs once: more than what it does later.
+_AGAIN = 0.25
+_NOTHING = object()
 _STARTING = 5
 
 
@@ -88,9 +90,13 @@ class Play:
     async def until(self, is_it: Callable[[], bool], times: int = 1) -> bool:
         """Wait until something is so; False when nothing happens in so many times the patience."""
         while not is_it():
-            if not await self.run.changed(times * self.patience):
+            if not await self._changed(times * self.patience):
                 return is_it()
         return True
+
+    async def _changed(self, seconds: float) -> bool:
+        """Wait for something; what was due while the whole process stood still comes after it."""
+        return await self.run.changed(seconds) or await self.run.changed(_AGAIN * self.patience)
 
     async def visit(self, number: int) -> Visit | None:
         """The n-th visit, from 0; None when it doesn't come, or the client has ended before."""
@@ -103,10 +109,10 @@ class Play:
         if self.channel.over == "sse":
             return {"topic": _TOPIC, "cursor": visit.cursor}
         while True:
-            try:
-                async with asyncio.timeout(self.patience):
-                    message = await visit.inbox.get()
-            except TimeoutError:
+            message = await self._next(visit, self.patience)
+            if message is _NOTHING:
+                message = await self._next(visit, _AGAIN * self.patience)
+            if message is _NOTHING:
                 return None
             visit.asked.append(message)
             if (found := self._asks(message)) is not None:
@@ -114,6 +120,13 @@ class Play:
                     visit.outbox.put_nowait(filled(self.channel.subscribed, found))
                 return found
             self._answer(visit, message)
+
+    async def _next(self, visit: Visit, seconds: float) -> Any:
+        try:
+            async with asyncio.timeout(seconds):
+                return await visit.inbox.get()
+        except TimeoutError:
+            return _NOTHING
 
     def _asks(self, message: Any) -> Mapping[str, Any] | None:
         for template in (self.channel.resume, self.channel.subscribe):
