@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -142,10 +144,23 @@ def make_plan(opened: Opened) -> Plan:
     Raises:
         ConfigurationError: a plugin of the project can't be imported.
     """
-    hooks = hooks_of(opened.project)
-    here = surroundings()
-    plan = build(opened.paths, opened.project, hooks, here, connect_url, ChannelExtras())
-    return with_baseline(plan, baseline_of(opened.project), here.today)
+    with _collector_paused():
+        hooks = hooks_of(opened.project)
+        here = surroundings()
+        plan = build(opened.paths, opened.project, hooks, here, connect_url, ChannelExtras())
+        return with_baseline(plan, baseline_of(opened.project), here.today)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Do without Python's garbage collector: what is planned grows, and stays."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
 
 
 def hooks_of(project: Project) -> pluggy.PluginManager:
