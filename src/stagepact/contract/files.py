@@ -109,7 +109,7 @@ def find_named(name: str, beside: Path, place: Place) -> tuple[Path, ...]:
             found = sorted(each for each in beside.parent.glob(name) if each.is_file())
         else:
             found = [path] if path.is_file() else []
-    except (OSError, ValueError, NotImplementedError) as error:
+    except (OSError, ValueError, NotImplementedError) as error:  # the last two: what isn't a path
         reason = error if isinstance(error, OSError) else ValueError(str(error))
         raise ContractError(_unreadable(place, reason)) from None
     if not found:

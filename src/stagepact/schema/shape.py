@@ -76,6 +76,10 @@ class Arrays:
     repeated: bool = False
     wanted: tuple[tuple[Shape, int], ...] = ()
 
+    def item(self, index: int) -> Shape:
+        """The shape of an item, however long a list may be."""
+        return self.first[index] if index < len(self.first) else self.rest
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Objects:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from stagepact.cli import options, output
-from stagepact.cli.pact.repositories import repositories
+from stagepact.cli.pact.repositories import repositories, revision
 from stagepact.pact.deploying.deployable import Answer, Finding, Pair, Version
 from stagepact.pact.deploying.question import Question, Reply
 from stagepact.pact.deploying.repository import Repository, repository_at
@@ -18,13 +18,7 @@ from stagepact.pact.deploying.verified import Verification
 
 @click.command()
 @click.option("--pacticipant", required=True, metavar="NAME", help="Who is to be deployed.")
-@click.option(
-    "--version",
-    default="HEAD",
-    show_default=True,
-    metavar="REVISION",
-    help="Its commit, branch or tag.",
-)
+@revision
 @click.option(
     "--to", metavar="WHERE", help="An environment, branch or tag; without it the main branch."
 )

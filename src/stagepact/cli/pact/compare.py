@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,12 @@ import click
 
 from stagepact.cli import options, output
 from stagepact.cli.pact.providers import provider_options, read_provider
-from stagepact.errors import ContractError, Misuse, Problem
-from stagepact.pact import files
-from stagepact.pact.compare.model import Verdict
+from stagepact.cli.pact.reading import read_pacts
+from stagepact.pact.compare.model import Answer, Verdict
 from stagepact.pact.model import Interaction, Pact
 from stagepact.plan.pact_comparisons import compared
 
-_MARKS = {"compatible": "✓", "incompatible": "✗", "unknown": "?"}
+_MARKS: Mapping[Answer, str] = {"compatible": "✓", "incompatible": "✗", "unknown": "?"}
 
 
 @click.command()
@@ -35,9 +34,7 @@ def command(paths: tuple[Path, ...], sides: tuple[Path, ...], service: str, as_j
       stagepact pact compare pacts/*.json --provider contracts/shop.contract.yaml
       stagepact pact compare pacts/ui-api.json --provider openapi.yaml
     """
-    if not paths:
-        raise click.UsageError("name at least one pact file, such as pacts/ui-api.json")
-    pacts = read_pacts(paths)
+    pacts = read_pacts(paths).values()
     provider = read_provider(sides, service)
     found = [(pact, [(each, compared(pact, each, provider)) for each in pact.interactions])
              for pact in pacts]  # fmt: skip
@@ -48,27 +45,9 @@ def command(paths: tuple[Path, ...], sides: tuple[Path, ...], service: str, as_j
         for pact, verdicts in found:
             for line in _lines(pact, verdicts):
                 output.say(line)
-        counts = (f"{answers.count(answer)} {answer}" for answer in _MARKS)  # type: ignore[arg-type]
+        counts = (f"{answers.count(answer)} {answer}" for answer in _MARKS)
         output.say(", ".join(counts))
     return 1 if "incompatible" in answers else 0
-
-
-def read_pacts(paths: Iterable[Path]) -> list[Pact]:
-    """All pact files.
-
-    Raises:
-        Misuse: with all that is wrong with any of them.
-    """
-    pacts: list[Pact] = []
-    problems: list[Problem] = []
-    for path in dict.fromkeys(paths):
-        try:
-            pacts.append(files.read_pact(path))
-        except ContractError as error:
-            problems += error.problems
-    if problems:
-        raise Misuse(*problems)
-    return pacts
 
 
 def _lines(pact: Pact, verdicts: list[tuple[Interaction, Verdict]]) -> Iterator[str]:

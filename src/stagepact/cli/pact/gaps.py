@@ -13,8 +13,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from stagepact.cli import options, output
-from stagepact.cli.pact.compare import read_pacts
 from stagepact.cli.pact.providers import provider_options, read_provider
+from stagepact.cli.pact.reading import read_pacts
 from stagepact.pact.gaps import EACH, Field, Gaps, Offer, Steps, gaps
 from stagepact.plan.pact_comparisons import named_for
 
@@ -34,9 +34,7 @@ def command(
       stagepact pact gaps pacts/*.json --provider contracts/shop.contract.yaml
       stagepact pact gaps pacts/*.json --provider openapi.yaml --tree
     """
-    if not paths:
-        raise click.UsageError("name at least one pact file, such as pacts/ui-api.json")
-    found = gaps(read_provider(sides, service), read_pacts(paths), named_for)
+    found = gaps(read_provider(sides, service), read_pacts(paths).values(), named_for)
     if as_json:
         output.print_json(_plain(found))
         return 0

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from stagepact.cli import output
 from stagepact.cli.pact import brokers
-from stagepact.errors import ContractError, Misuse, Problem
-from stagepact.pact import files
+from stagepact.cli.pact.reading import read_pacts
 from stagepact.pact.broker import publishing
-from stagepact.pact.model import Pact
 
 
 @click.command()
@@ -39,9 +36,7 @@ def command(
     Example:
       stagepact pact publish pacts/ui-api.json --broker https://broker.example.org
     """
-    if not paths:
-        raise click.UsageError("name at least one pact file, such as pacts/ui-api.json")
-    pacts = _read(paths)
+    pacts = read_pacts(paths)
     where = brokers.here()
     number, named = brokers.version_of(version, where), brokers.branch_of(branch, where)
     with brokers.open_broker(broker) as opened:
@@ -52,21 +47,3 @@ def command(
         who = f"{pact.consumer} {number}{on} → {pact.provider}"
         output.say(f"{path.as_posix()}: published, {who}")
     return 0
-
-
-def _read(paths: Iterable[Path]) -> dict[Path, Pact]:
-    """All pacts, sound as they are to be.
-
-    Raises:
-        Misuse: some aren't; none is published then.
-    """
-    pacts: dict[Path, Pact] = {}
-    problems: list[Problem] = []
-    for path in dict.fromkeys(paths):
-        try:
-            pacts[path] = files.read_pact(path)
-        except ContractError as error:
-            problems += error.problems
-    if problems:
-        raise Misuse(*problems)
-    return pacts

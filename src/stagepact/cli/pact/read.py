@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from stagepact.cli import options, output
-from stagepact.errors import ContractError, Misuse, Problem
-from stagepact.pact import description, files
-from stagepact.pact.model import Pact
+from stagepact.cli.pact.reading import readable
+from stagepact.errors import Misuse
+from stagepact.pact import description
 
 
 @click.command()
@@ -24,32 +24,18 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     Example:
       stagepact pact read pacts/ui-api.json
     """
-    if not paths:
-        raise click.UsageError("name at least one pact file, such as pacts/ui-api.json")
-    pacts, problems = _read(paths)
+    pacts, problems = readable(paths)
     if as_json:
         output.print_json(
             {
-                "pacts": [description.told(pact) for pact in pacts],
+                "pacts": [description.told(pact) for pact in pacts.values()],
                 "problems": [problem.as_dict() for problem in problems],
             }
         )
         return 2 if problems else 0
-    for pact in pacts:
+    for pact in pacts.values():
         for line in description.lines(pact):
             output.say(line)
     if problems:
         raise Misuse(*problems)
     return 0
-
-
-def _read(paths: tuple[Path, ...]) -> tuple[list[Pact], list[Problem]]:
-    """What could be read, and what is wrong with the rest."""
-    pacts: list[Pact] = []
-    problems: list[Problem] = []
-    for path in dict.fromkeys(paths):
-        try:
-            pacts.append(files.read_pact(path))
-        except ContractError as error:
-            problems += error.problems
-    return pacts, problems

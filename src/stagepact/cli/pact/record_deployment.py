@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from stagepact.cli import output
-from stagepact.cli.pact.repositories import repositories
+from stagepact.cli.pact.repositories import repositories, revision
 from stagepact.errors import ConfigurationError, Place, Problem
 from stagepact.pact.deploying.repository import Repository, repository_at
 
@@ -15,13 +15,7 @@ from stagepact.pact.deploying.repository import Repository, repository_at
 @click.command()
 @click.option("--pacticipant", required=True, metavar="NAME", help="Who was deployed.")
 @click.option("--environment", required=True, metavar="NAME", help="Where to.")
-@click.option(
-    "--version",
-    default="HEAD",
-    show_default=True,
-    metavar="REVISION",
-    help="Its commit, branch or tag.",
-)
+@revision
 @repositories
 def command(
     pacticipant: str, environment: str, version: str, repository: dict[str, Repository]

@@ -1,4 +1,4 @@
-"""`--repository NAME=PATH`: where the code of a pacticipant is."""
+"""Options that say where the code of a pacticipant is, and at which commit."""
 
 from __future__ import annotations
 
@@ -34,4 +34,15 @@ def repositories(function: F) -> F:
         multiple=True,
         callback=_read,
         help="The repository of NAME, or its folder in one; here without it. Repeatable.",
+    )(function)
+
+
+def revision(function: F) -> F:
+    """`--version REVISION`: the commit, branch or tag of the version that is meant."""
+    return click.option(
+        "--version",
+        default="HEAD",
+        show_default=True,
+        metavar="REVISION",
+        help="Its commit, branch or tag.",
     )(function)

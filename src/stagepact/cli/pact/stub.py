@@ -11,8 +11,8 @@ import click
 
 from stagepact.cli import options, output
 from stagepact.cli.listening import free_port
-from stagepact.errors import ConfigurationError, ContractError, Misuse, Place, Problem
-from stagepact.pact.files import read_pact
+from stagepact.cli.pact.reading import read_pacts
+from stagepact.errors import ConfigurationError, Place, Problem
 from stagepact.pact.mock.answered import Answering
 from stagepact.pact.mock.asgi import App
 from stagepact.pact.mock.provider import Near, Provider, http_of
@@ -43,7 +43,7 @@ def command(paths: tuple[Path, ...], host: str, port: int, seed: int | None, as_
     except ImportError as error:
         raise _wrong("stagepact", "no server for a stub", "one", str(error)) from None
     answering = Answering(seed or 0)
-    provider = _provider(_pacts(paths), answering)
+    provider = _provider([*read_pacts(paths).values()], answering)
     port = free_port(host, port)
     answering.url = f"http://{host}:{port}"
     _say(provider, answering.url, as_json)
@@ -52,24 +52,6 @@ def command(paths: tuple[Path, ...], host: str, port: int, seed: int | None, as_
     except KeyboardInterrupt:
         output.note("ended")
     return 0
-
-
-def _pacts(paths: Sequence[Path]) -> list[Pact]:
-    """The pacts of files, each once.
-
-    Raises:
-        Misuse: one can't be read.
-    """
-    pacts: list[Pact] = []
-    problems: list[Problem] = []
-    for path in dict.fromkeys(paths):
-        try:
-            pacts.append(read_pact(path))
-        except ContractError as error:
-            problems += error.problems
-    if problems:
-        raise Misuse(*problems)
-    return pacts
 
 
 def _provider(pacts: Sequence[Pact], answers: Answering) -> Provider:

@@ -192,7 +192,7 @@ def item_of(shape: Arrays, index: int) -> Shape:
     """The shape of an item; none at all where the list can't be so long."""
     if shape.max_items is not None and index >= shape.max_items:
         return NOTHING
-    return shape.first[index] if index < len(shape.first) else shape.rest
+    return shape.item(index)
 
 
 def value_of(shape: Objects, key: str) -> Shape:

@@ -244,7 +244,7 @@ class Demands(Ruled):
     ) -> Json:
         walked: list[Json] = []
         for index, value in enumerate(example):
-            parts = [each.first[index] if index < len(each.first) else each.rest for each in lists]
+            parts = [each.item(index) for each in lists]
             walked.append(self.walk(f"{at}[{index}]", parts, value, spots.item(index)))
         if most is None or most > len(example):
             self._further(at, example, spots)

@@ -281,9 +281,8 @@ def _arrays(maker: _Maker, shape: Arrays, at: _At) -> Any:
     made: list[Json] = []
     given = [hint for hint in maker.hints(at) if isinstance(hint, list)]
     for index in range(count):
-        item = shape.first[index] if index < len(shape.first) else shape.rest
         hints = (hint[index] for hint in given if index < len(hint))
-        value = maker.make(item, at.below(at.spots.item(index), at.name, hints))
+        value = maker.make(shape.item(index), at.below(at.spots.item(index), at.name, hints))
         if value is _NONE:
             return made if len(made) >= shape.min_items else _NONE
         made.append(value)

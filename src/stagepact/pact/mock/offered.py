@@ -51,29 +51,33 @@ class Offered:
     @cached_property
     def transport(self) -> httpx.BaseTransport | httpx.AsyncBaseTransport:
         """A transport for clients of httpx of both kinds."""
-        return import_module("stagepact.pact.mock.httpx_transport").Transport(self.provider)  # type: ignore[no-any-return]  # imported late
+        late: Any = import_module("stagepact.pact.mock.httpx_transport")
+        made: httpx.BaseTransport | httpx.AsyncBaseTransport = late.Transport(self.provider)
+        return made
 
     @cached_property
     def client(self) -> httpx.Client:
         """A client of httpx, whose base URL is the provider's."""
-        made = import_module("httpx").Client(transport=self.transport, base_url=self.url)
+        late: Any = import_module("httpx")
+        made: httpx.Client = late.Client(transport=self.transport, base_url=self.url)
         self._stack.callback(made.close)
-        return made  # type: ignore[no-any-return]  # imported late
+        return made
 
     @property
     def async_client(self) -> httpx.AsyncClient:
         """A new asynchronous client of httpx, whose base URL is the provider's."""
-        module: Any = import_module("httpx")
-        return module.AsyncClient(transport=self.transport, base_url=self.url)  # type: ignore[no-any-return]  # imported late
+        late: Any = import_module("httpx")
+        made: httpx.AsyncClient = late.AsyncClient(transport=self.transport, base_url=self.url)
+        return made
 
     @cached_property
     def session(self) -> requests.Session:
         """A session of requests, which finds the provider at its URL."""
         adapter = import_module("stagepact.pact.mock.requests_adapter").Adapter(self.provider)
-        made = import_module("requests").Session()
+        made: requests.Session = import_module("requests").Session()
         made.mount(self.url, adapter)
         self._stack.callback(made.close)
-        return made  # type: ignore[no-any-return]  # imported late
+        return made
 
     @cached_property
     def app(self) -> App:
