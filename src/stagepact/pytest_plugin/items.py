@@ -521,9 +521,9 @@ class Verdicts:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """List what is in the code and not checked, as `stagepact check` does."""
+        """List what is not checked, as `stagepact check` does."""
         if self._listed:
-            terminalreporter.section("in the code, and not checked (stagepact)")
+            terminalreporter.section("not checked (stagepact)")
         for each in self._listed:
             reason = each.reason or "no contract speaks of it"
             terminalreporter.line(f"{each.kind} {each.identity}  {each.why}: {reason}")

@@ -370,7 +370,7 @@ def _listed(listed: Iterable[Listed]) -> Iterator[Markup]:
     rows = [_unchecked(each) for each in listed]
     if rows:
         table = _table(("What", "Kind", "Why"), rows)
-        yield from _section("listed", "In the code, and not checked", [table])
+        yield from _section("listed", "Not checked", [table])
 
 
 def _unchecked(listed: Listed) -> tuple[str, ...]:

@@ -394,7 +394,7 @@ def _listed(listed: Iterable[Listed]) -> Iterator[Line]:
     listed = tuple(listed)
     if not listed:
         return
-    yield from _title("In the code, and not checked")
+    yield from _title("Not checked")
     for each in listed:
         name = f"{each.kind} {each.identity or each.name}".strip()
         yield Line(((name, "yellow"), (f"  {unchecked_sentence(each)}", "dim")), 2, 2)
