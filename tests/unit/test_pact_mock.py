@@ -80,9 +80,9 @@ def by_requests(url: str) -> Any:
 def by_aiohttp(url: str) -> Any:
     async def ask() -> Any:
         async with aiohttp.ClientSession(raise_for_status=True) as session:
-            await session.post(
-                f"{url}/sessions?dry=no", json={"name": "x"}, headers={"X-Tenant": "acme"}
-            )
+            sent = {"json": {"name": "x"}, "headers": {"X-Tenant": "acme"}}
+            async with session.post(f"{url}/sessions?dry=no", **sent) as made:
+                await made.read()
             async with session.get(f"{url}/sessions/s-1") as answer:
                 return await answer.json()
 
