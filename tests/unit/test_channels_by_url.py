@@ -124,6 +124,7 @@ async def dies_half_way(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
     )
     writer.write(head.encode() + b"40\r\nid: 1\ndata: {\n")
     await writer.drain()
+    await asyncio.sleep(0.1)
     writer.close()
 
 

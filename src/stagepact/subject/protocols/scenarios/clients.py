@@ -13,6 +13,11 @@ from stagepact.subject.protocols.channels import (
 from stagepact.subject.protocols.scenarios.stage import Stage, Talk
 
 
+# A connection by URL that breaks off once it is open does so within these seconds. In process, and
+# where a sentinel is answered, nothing is on its way any more.
+_STAYS = 0.5
+
+
 def malformed(channel: Channel) -> Mapping[str, str | bytes]:
     """Messages that no channel of JSON objects can mean, by name."""
     found: dict[str, str | bytes] = {
@@ -58,7 +63,10 @@ async def survives(stage: Stage) -> None:
 async def strangers(stage: Stage) -> None:
     """A client that may come, one without credentials, one that offers no subprotocol."""
     channel = stage.channel
-    await (await stage.client("guest")).drain()
+    guest = await stage.client("guest")
+    await guest.drain()
+    if channel.by_url and guest.answered is None:
+        await guest.stay(_STAYS)
     if channel.credentials:
         await _refused(await stage.client("stranger", credentials=False))
     if channel.subprotocol is not None:

@@ -90,6 +90,13 @@ class Talk:
         while self.line.pending() and (heard := await self.line.next(0)) is not None:
             self.heard.append(heard)
 
+    async def stay(self, seconds: float) -> None:
+        """Hear what comes in so many seconds, or until the connection ends."""
+        end = perf_counter() + seconds
+        while self.line.closed is None and (left := end - perf_counter()) > 0:
+            if (heard := await self.line.next(left)) is not None:
+                self.heard.append(heard)
+
     def count(self) -> int:
         """How many events and ends it has heard."""
         channel = self.stage.channel
