@@ -12,7 +12,6 @@ from stagepact.subject.protocols.channels import (
 )
 from stagepact.subject.protocols.scenarios.stage import Stage, Talk
 
-
 # A connection by URL that breaks off once it is open does so within these seconds. In process, and
 # where a sentinel is answered, nothing is on its way any more.
 _STAYS = 0.5
