@@ -16,8 +16,13 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from databases import found
+
+# How long a draw takes is a matter of the machine and of what else runs on it.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 # They are subjects of tests, not tests.
 collect_ignore = ["bank/contracts"]

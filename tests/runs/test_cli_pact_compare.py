@@ -204,6 +204,16 @@ def test_gaps_have_operations_that_no_pact_uses_and_what_is_not_declared(
     assert "nothing is declared for a note (pacts/http.json:" in result.stdout
 
 
+def test_a_field_is_needed_where_any_part_of_its_schema_needs_it(project: Project) -> None:
+    field = {"properties": {"ms": {"type": "integer"}}}
+    needed = {**field, "required": ["ms"]}
+    for parts in ([needed, field], [field, needed]):
+        project.file("asyncapi.json", json.dumps(asyncapi({"type": "object", "allOf": parts})))
+        project.file("p.json", message("run.completed", {"ms": 1}))
+        result = project.run("pact", "gaps", "p.json", "--provider", "asyncapi.json")
+        assert result.stdout.splitlines() == ["1 of 1 fields are used"]
+
+
 def test_gaps_are_drawn_as_a_tree(project: Project) -> None:
     project.file("contracts/runs.contract.yaml", CONTRACT)
     project.file("p.json", message("completed", {"ms": 1}))

@@ -201,18 +201,22 @@ def test_context_stays_in_the_request() -> None:
 def test_a_cancelled_case_cancels_the_app() -> None:
     """Nothing goes on running behind an observer that gave up."""
     ended: list[str] = []
+    begun = asyncio.Event()
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         assert scope["type"] == "http"
+        begun.set()
         try:
             await asyncio.sleep(60)
         finally:
             ended.append("ended")
 
     async def give_up() -> None:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.01):
-                await operation(asgi_service(app))(Case("c"), PROBE)
+        case = asyncio.ensure_future(operation(asgi_service(app))(Case("c"), PROBE))
+        await begun.wait()
+        case.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await case
 
     asyncio.run(give_up())
     assert ended == ["ended"]

@@ -96,6 +96,45 @@ def test_a_counterexample_is_as_small_as_can_be() -> None:
     }
 
 
+def test_of_what_was_drawn_only_what_breaks_the_pact_is_shown() -> None:
+    change = next(each for each in CHANGES if each.id == "message: a list becomes an object")
+    (finding,) = [each for v in verdicts(change.after, change.pact) for each in v.findings]
+    assert finding.path == "$.items"
+    assert finding.counterexample["items"] == {}
+
+
+def test_requests_that_a_generator_makes_are_compared_too() -> None:
+    """The example is within the bound of the provider; what the consumer really sends isn't."""
+    page = {"name": "page", "in": "query", "schema": {"type": "integer", "maximum": 9}}
+    answers = {"200": {"description": "it"}}
+    api = {
+        "openapi": "3.1.0",
+        "info": {"title": "api", "version": "1"},
+        "paths": {"/runs": {"get": {"parameters": [page], "responses": answers}}},
+    }
+    exchange = {"method": "GET", "path": "/runs", "query": {"page": ["3"]}}
+    assert verdicts(api, json.dumps(_asking(exchange)))[0].answer == "compatible"
+    generated = {"query": {"$.page[0]": {"type": "RandomInt", "min": 10, "max": 99}}}
+    (found,) = verdicts(api, json.dumps(_asking({**exchange, "generators": generated})))
+    assert found.answer == "incompatible"
+    assert "/query/page" in str(found.findings[0])
+
+
+def _asking(request: dict[str, Any]) -> dict[str, Any]:
+    interaction = {
+        "type": "Synchronous/HTTP",
+        "description": "it",
+        "request": request,
+        "response": {"status": 200},
+    }
+    return {
+        "consumer": {"name": "ui"},
+        "provider": {"name": "api"},
+        "interactions": [interaction],
+        "metadata": {"pactSpecification": {"version": "4.0"}},
+    }
+
+
 def test_a_finding_says_where_the_provider_says_so() -> None:
     change = next(each for each in CHANGES if each.id == "http: a field becomes nullable")
     (finding,) = [each for v in verdicts(change.after, change.pact) for each in v.findings]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -232,6 +233,37 @@ def test_files_are_written_once_and_then_are_as_they_are(contracts: Contracts) -
     disk.write([found])
     assert contracts.differences() == ()
     assert [each.name for each in (contracts.root / "pacts").iterdir()] == ["ui-api.json"]
+
+
+def test_who_reads_a_file_reads_it_whole_while_it_is_written_anew(contracts: Contracts) -> None:
+    contracts.write(ui=UI)
+    (first,) = contracts.differences()
+    disk.write([first])
+    before = first.path.read_text()
+    with first.path.open() as reader:
+        contracts.write(ui=UI.replace("GET session:", "GET a session:"))
+        disk.write(contracts.differences())
+        assert reader.read() == before
+    assert first.path.read_text() != before
+
+
+def test_a_file_that_cannot_be_put_in_place_leaves_the_old_one_and_nothing_beside(
+    contracts: Contracts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contracts.write(ui=UI)
+    (first,) = contracts.differences()
+    disk.write([first])
+    before = first.path.read_text()
+    contracts.write(ui=UI.replace("GET session:", "GET a session:"))
+
+    def full(source: object, target: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(ContractError, match="No space left"):
+        disk.write(contracts.differences())
+    assert first.path.read_text() == before
+    assert [each.name for each in first.path.parent.iterdir()] == ["ui-api.json"]
 
 
 def test_what_differs_is_told_by_interaction(contracts: Contracts) -> None:

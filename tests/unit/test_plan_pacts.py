@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from pact_documents import body, document, http, like, states
 from plans import Make, all_verdicts, make, told, verdicts
+from servers import by_hand
 
 from stagepact.flow import Options, check
 from stagepact.plan import Plan
@@ -68,6 +70,9 @@ CODE = """
     def undone_never():
         yield
         blocks()
+
+    def renamed(id):
+        SESSIONS[id]["kind"] = "renamed"
 
     def own(app, id):
         SESSIONS[id] = {"id": id, "n": 2, "kind": "own"}
@@ -184,6 +189,31 @@ def test_states_hold_in_order_and_give_values_to_the_request(kept: WithPacts) ->
     import code_of_plan
 
     assert code_of_plan.SESSIONS == {}, "a state that yields is undone"
+
+
+def test_each_state_finds_what_the_one_before_it_made(kept: WithPacts) -> None:
+    """Two states of one name, in the order of the pact: the second tells the first's session."""
+    given = [*states(("here", {"id": "s-7", "kind": "old"})), *states(("renamed", {"id": "s-7"}))]
+    plan = kept(
+        http("it", "/s/s-7", given=given, answer={"id": "s-7", "n": 1, "kind": "renamed"}),
+        pacts="""
+        states:
+          here: "code_of_plan:exists"
+          renamed: "code_of_plan:renamed"
+        """,
+    )
+    assert only(plan).state is State.KEPT
+
+
+def test_a_parameter_of_a_state_is_a_value_for_the_request(kept: WithPacts) -> None:
+    """As the reference's verifier has it: what a state gives comes before what it was given."""
+    given = states(("there", {"id": "s-7"}))
+    request = {"generators": PATH_OF_STATE}
+    plan = kept(
+        http("it", "/s/example", given=given, answer={"id": "s-7", "n": 2}, request=request),
+        pacts='states: {there: "code_of_plan:own"}',
+    )
+    assert only(plan).state is State.KEPT
 
 
 @pytest.mark.parametrize(
@@ -323,6 +353,23 @@ def test_the_request_goes_out_as_the_consumer_wrote_it(kept: WithPacts) -> None:
         )
     )
     assert only(plan).state is State.KEPT
+
+
+def test_a_response_that_breaks_off_is_told_though_what_came_is_expected(kept: WithPacts) -> None:
+    """Nothing is expected of the body, and yet a body that is cut off is none."""
+    text = "{url: 'http://%s'}"
+    with by_hand(breaks_off) as host:
+        plan = kept(http("it", "/"), more=f"services: {{voice: {text % host}}}\n")
+        found = only(plan)
+    assert found.state is State.BROKEN
+    assert "a whole response" in seen(found)[0]
+
+
+async def breaks_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+    await writer.drain()
+    writer.close()
 
 
 def test_what_the_app_raises_is_told_with_its_traceback(kept: WithPacts) -> None:

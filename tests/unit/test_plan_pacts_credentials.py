@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from pact_documents import document, http
 from plans import Make, all_verdicts, make
+from servers import served
 
 from stagepact.plan import Plan
 from stagepact.verdict.model import State, Verdict
@@ -135,6 +137,37 @@ def test_credentials_stand_where_the_scheme_has_them(
 ) -> None:
     (found,) = of_pacts(signed(asked(wanted=wanted, **request_), auth=auth))
     assert (found.state, found.violations) == (State.KEPT, ())
+
+
+def test_a_kept_token_that_is_good_no_more_is_got_anew(make: Make, tmp_path: Path) -> None:
+    """Over a URL, a login serves many interactions, until its token is refused."""
+    logins: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        token = dict(scope["headers"]).get(b"authorization", b"").decode()
+        status, told = 200, {}
+        if scope["path"] == "/login":
+            logins.append(f"Bearer t-{len(logins)}")
+            told = {"access_token": f"t-{len(logins) - 1}"}
+        elif token not in logins[-1:]:
+            status = 401
+        else:
+            logins.append("used")
+        head = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": head})
+        await send({"type": "http.response.body", "body": json.dumps(told).encode()})
+
+    (tmp_path / "pacts").mkdir()
+    interactions = [http(name, "/") for name in ("first", "second")]
+    (tmp_path / "pacts/ui-api.json").write_text(document(*interactions))
+    auth = "{users: {ada: {username: ada, password: pass-word}}, login: {request: POST /login}}"
+    with served(app, lifespan="off") as host:
+        service = f"services: {{api: {{url: 'http://{host}', auth: {auth}}}}}"
+        pacts = "pacts: {provider: api, from: ../pacts, as: ada}"
+        found = of_pacts(make("", a=f"{service}\n{pacts}\n"))
+    assert [each.state for each in found] == [State.KEPT, State.KEPT]
+    assert logins == ["Bearer t-0", "used", "Bearer t-2", "used"]
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}])

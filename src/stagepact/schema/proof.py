@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, reduce
 from itertools import combinations
-from time import monotonic
+from time import thread_time
 from typing import Any
 
 import jsonschema_rs
@@ -77,7 +77,7 @@ class Side:
 
 
 def proven(outer: Side, inner: Side, until: float) -> bool:
-    """Whether it is proven by a moment of the monotonic clock; False proves nothing.
+    """Whether it is proven by a moment of the thread's own time; False proves nothing.
 
     Raises:
         Unproven: the time is over.
@@ -93,7 +93,7 @@ class _Proof:
         self, outer: Side, inner: Side, usable: frozenset[Claim], pending: frozenset[Claim]
     ) -> bool:
         """Whether it follows; `pending` claims become usable inside of a part of the instance."""
-        if monotonic() > self.until or len(usable) > _MOST_CLAIMS:
+        if thread_time() > self.until or len(usable) > _MOST_CLAIMS:
             raise Unproven
         if _covers(outer, inner):
             return True
