@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -192,18 +193,24 @@ def test_the_newest_record_of_a_commit_counts(two: Two, at: Any) -> None:
     assert two.ask("api").exit_code == 0
 
 
-def test_a_pending_interaction_stops_no_one(two: Two, at: Any) -> None:
+PENDING = {**ORDER, "type": "Synchronous/HTTP", "pending": True, "response": {"status": 200}}
+
+
+def pending(two: Two) -> None:
+    """The consumer expects one interaction, and it is pending."""
     pact = {
         "consumer": {"name": "ui"},
         "provider": {"name": "api"},
-        "interactions": [
-            {**ORDER, "type": "Synchronous/HTTP", "pending": True, "response": {"status": 200}}
-        ],
+        "interactions": [PENDING],
         "metadata": {"pactSpecification": {"version": "4.0"}},
     }
     two.ui.write("pacts/ui-api.json", pact)
     two.ui.commit("pending")
     two.api.answers()
+
+
+def test_a_pending_interaction_stops_no_one(two: Two, at: Any) -> None:
+    pending(two)
     at(two.ui.root)
     told = two.ask("ui")
     assert told.exit_code == 0
@@ -260,10 +267,17 @@ def test_an_environment_has_what_was_recorded_as_deployed(two: Two, at: Any) -> 
     assert two.ask("api", *where, "--version", "production/api").exit_code == 0
 
 
-def test_a_consumer_waits_for_a_provider_that_is_not_there(two: Two, at: Any) -> None:
+def verified(two: Two) -> None:
     two.ui.expects("ui", "api", ORDER)
     two.api.answers(order={"id": 1})
     two.verify()
+
+
+@pytest.mark.parametrize("there", [verified, pending])
+def test_a_consumer_waits_for_a_provider_that_is_not_there(
+    there: Callable[[Two], None], two: Two, at: Any
+) -> None:
+    there(two)
     at(two.ui.root)
     two.project.run(
         *("pact", "record-deployment", "--environment", "test", "--pacticipant", "ui"),
