@@ -13,7 +13,7 @@ from stagepact import strategies as some
 from stagepact.contract.law_list import OPERATIONS, all_laws
 from stagepact.contract.laws import OwnLaw
 from stagepact.hooks import impl
-from stagepact.verdict.checks.operation_laws import OPERATION_LAWS
+from stagepact.verdict.checks.operation_laws import CHECKS
 from stagepact.verdict.model import State
 
 __all__ = ["make"]
@@ -29,7 +29,7 @@ def test_each_law_of_the_list_says_why_and_what_it_needs() -> None:
 
 
 def test_all_laws_of_operations_are_listed() -> None:
-    assert set(OPERATIONS) == set(OPERATION_LAWS)
+    assert set(OPERATIONS) == set(CHECKS)
 
 
 async def _play(subject, case, probe):  # type: ignore[no-untyped-def]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from stagepact.cases import Refutation, invalid_requests, operation_case
-from stagepact.cases.refuted import arrivals
+from stagepact.cases import invalid_requests, operation_case
+from stagepact.cases.refuted import Refutation, arrivals
 from stagepact.contract.models import OperationExample, RequestSchemas
 from stagepact.subject import Case, Given, Request
 from stagepact.subject.protocols.http import write_request

@@ -15,8 +15,6 @@ from stagepact.cases.door import (
     plain_request,
     simplest_case,
 )
-from stagepact.cases.pipeline_laws import known_cases, plain_case
-from stagepact.cases.refuted import Refutation
 from stagepact.cases.written import (
     Assumption,
     RequestAssumption,
@@ -27,7 +25,6 @@ from stagepact.cases.written import (
 
 __all__ = [
     "Assumption",
-    "Refutation",
     "RequestAssumption",
     "all_of",
     "asks",
@@ -38,13 +35,11 @@ __all__ = [
     "fuzz_requests",
     "fuzz_sequences",
     "invalid_requests",
-    "known_cases",
     "law_cases",
     "needed_request",
     "operation_case",
     "other_body",
     "passed_on",
-    "plain_case",
     "plain_request",
     "simplest_case",
 ]

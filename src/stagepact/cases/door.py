@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from stagepact.cases.refuted import Refutation
 from stagepact.cases.written import Assumption
 from stagepact.contract.models import Operation, RequestSchemas
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Request
-from stagepact.subject.protocols.walks import Ask
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
+
+    from stagepact.cases.refuted import Refutation
+    from stagepact.subject.protocols.walks import Ask
 
 
 def fuzz_cases(assumption: Assumption, engine: Engine = "stagepact") -> SearchStrategy[Case] | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from stagepact.cli import options, output
 from stagepact.cli.planning import opened
+from stagepact.contract.document import Document
 from stagepact.contract.read import read_documents
-from stagepact.plan.pacts import pact_faults
+from stagepact.errors import Problem
 
 
 @click.command()
@@ -28,7 +30,7 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     found = opened(paths)
     root = found.project.root
     read = read_documents(found.paths, root, run_python=False)
-    problems = sorted({*read.problems, *pact_faults(read.documents, root)})
+    problems = sorted({*read.problems, *_pact_faults(read.documents, root)})
     if as_json:
         told = [problem.as_dict() for problem in problems]
         output.print_json({"documents": len(found.paths), "problems": told})
@@ -37,6 +39,13 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
         output.say(str(problem))
     output.say(_summary(len(found.paths), len({each.place.file for each in problems})))
     return 2 if problems else 0
+
+
+def _pact_faults(documents: Sequence[Document], root: Path) -> Iterator[Problem]:
+    if any(each.contract.pacts for each in documents):
+        from stagepact.plan.pacts import pact_faults
+
+        yield from pact_faults(documents, root)
 
 
 def _summary(documents: int, faulty: int) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stagepact.faults import Fired
 from stagepact.subject import Case, Event, Given, Output, Part, SubjectId
+
+if TYPE_CHECKING:
+    from stagepact.faults import Fired
 
 
 class End(StrEnum):

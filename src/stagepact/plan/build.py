@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -17,22 +18,20 @@ from stagepact.errors import ContractError, Misuse, Place, Problem, nearest
 from stagepact.flow import Item, Target, View
 from stagepact.hooks import laws_of
 from stagepact.plan.blocks import Block, Blocks, blocks
-from stagepact.plan.channels import Extras, channel_targets
 from stagepact.plan.contradictions import contradictions
 from stagepact.plan.exceptions import idle_exceptions
-from stagepact.plan.flows import flow_targets
 from stagepact.plan.ids import with_own_ids
 from stagepact.plan.model import Plan
-from stagepact.plan.pact_consumers import consumer_targets
-from stagepact.plan.pact_written import written_targets
-from stagepact.plan.pacts import Providing, pact_targets
-from stagepact.plan.services import service_targets
-from stagepact.plan.stage_laws import unknown_laws
+from stagepact.plan.own_laws import unknown_laws
+from stagepact.plan.sections import SectionSources, section_targets
 from stagepact.plan.stages import NOT_STAGES, Sources, pipeline_targets, stage_targets
 from stagepact.subject import Found, SubjectId
-from stagepact.subject.protocols.http import Exchange
 from stagepact.verdict.exceptions import Surroundings
 from stagepact.verdict.model import ItemId, Listed
+
+if TYPE_CHECKING:
+    from stagepact.plan.channels import Extras
+    from stagepact.subject.protocols.http import Exchange
 
 
 def build(
@@ -63,30 +62,12 @@ def build(
     sources = Sources(stages, pipelines, found, exceptions, here, resolved, project.engine, own)
     made = [*stage_targets(sources), *pipeline_targets(sources)]
     listed = list(_listed(found, sources, frozenset(_apps(documents, project))))
-    for each, undeclared in service_targets(
-        documents, exceptions, here, resolved, connect_url, project.engine, project.base_urls
-    ):
-        made.append(each)
-        listed += undeclared
-    made += channel_targets(documents, exceptions, here, resolved, extras)
-    made += consumer_targets(documents, project.root, exceptions, here, resolved)
-    targets = [target for each in made for target in each.targets]
-    providing = Providing(
-        exceptions,
-        here,
-        resolved,
-        connect_url,
-        project.base_urls,
-        project.root,
-        tuple(targets),
-        tuple(documents),
-        project.pact_engine,
+    of_code = tuple(target for each in made for target in each.targets)
+    more, undeclared = section_targets(
+        SectionSources(documents, project, exceptions, here, resolved, connect_url, extras, of_code)
     )
-    made += pact_targets(documents, providing)
-    writing = written_targets(documents, project.root, here)
-    made.append(writing.made)
-    listed += writing.listed
-    made += flow_targets(documents, targets, exceptions, here, resolved, project.engine)
+    made += more
+    listed += undeclared
     wrong = tuple(problem for each in made for problem in each.problems)
     problems += (*_contradictions(sources), *wrong, *_strange_urls(documents, project))
     problems += tuple(unknown_laws(clauses_of(stages, pipelines), own))

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from stagepact.cases import (
-    Refutation,
     RequestAssumption,
     edge_requests,
     fuzz_requests,
@@ -24,6 +23,7 @@ from stagepact.cases import (
     needed_request,
     operation_case,
 )
+from stagepact.cases.refuted import Refutation
 from stagepact.contract.clauses import Clause, asks_invalid, unmade_clause
 from stagepact.contract.document import Document
 from stagepact.contract.models import Contract, Operation, RequestSchemas, Service

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from stagepact.cases import Refutation, other_body, plain_request
+from stagepact.cases import other_body, plain_request
+from stagepact.cases.refuted import Refutation
 from stagepact.contract.models import Operation, Service, seconds
 from stagepact.contract.operation_laws import requires_credentials
 from stagepact.subject import Case, Given, Request

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from stagepact.cases import known_cases, law_cases, plain_case
+from stagepact.cases import law_cases
+from stagepact.cases.pipeline_laws import known_cases, plain_case
 from stagepact.contract.clauses import OWN_LAW
 from stagepact.contract.laws import OwnLaw, StageLaw
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
-from stagepact.plan.stage_laws import with_own
+from stagepact.plan.own_laws import with_own
 from stagepact.subject import Found
 from stagepact.subject.protocols.pipeline_laws import PipelineLawSubject, lacking
 from stagepact.subject.protocols.stage_laws import StageLawSubject

@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stagepact.cases import (
-    Refutation,
     RequestAssumption,
     edge_requests,
     fuzz_requests,
     invalid_requests,
     operation_case,
 )
+from stagepact.cases.refuted import Refutation
 from stagepact.contract.clauses import (
     Clause,
     asks_invalid,

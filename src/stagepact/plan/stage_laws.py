@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stagepact.contract.clauses import OWN_LAW, Clause
+from stagepact.contract.clauses import OWN_LAW
 from stagepact.contract.laws import OwnLaw, StageLaw
-from stagepact.errors import Problem, nearest
 from stagepact.flow import Item, Target, View
+from stagepact.plan.own_laws import with_own
 from stagepact.subject import Case
 from stagepact.subject.protocols.stage_laws import (
     LENGTHS,
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 _RUNS = 3
 # Cases of those laws that wait for what is left to end.
 _FEW_CASES = 6
-
-
-def is_law(clause: Clause) -> bool:
-    """Whether a clause is a law of stages or pipelines, which has a target of its own."""
-    return isinstance(clause.value, StageLaw)
 
 
 def stage_law_target(base: Target, found: Item, own: Mapping[str, OwnLaw]) -> Target:
@@ -77,31 +72,3 @@ class _Cases:
     def edges(self) -> tuple[Case, ...]:
         made = () if self.base.edges is None else self.base.edges()
         return tuple(deferred(case) for case in made)
-
-
-def with_own(found: Item, own: Mapping[str, OwnLaw]) -> Item:
-    """The item, whose clause has the law of the plugin that it names."""
-    law = own.get(found.clause.value.law)
-    if law is None or found.clause.kind != OWN_LAW:
-        return found
-    clause = found.clause
-    value = replace(clause.value, own=law)
-    return replace(found, clause=replace(clause, promise=law.promise, value=value))
-
-
-def unknown_laws(clauses: tuple[Clause, ...], own: Mapping[str, OwnLaw]) -> Iterator[Problem]:
-    """Laws that no plugin has, or that are of the other section."""
-    for clause in clauses:
-        if clause.kind != OWN_LAW:
-            continue
-        law: StageLaw = clause.value
-        known = [name for name, each in own.items() if each.on == law.on]
-        if law.law not in known:
-            guess = nearest(law.law, known)
-            yield Problem(
-                clause.place,
-                f"the law {law.law!r} of {law.on}, which no plugin has",
-                f"one of {', '.join(known)}" if known else "a law of a plugin (`stagepact_laws`)",
-                f"did you mean {guess!r}?" if guess else "name its plugin in `plugins`",
-                "unknown-law",
-            )

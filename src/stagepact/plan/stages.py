@@ -14,16 +14,14 @@ from stagepact.errors import Misuse, Problem
 from stagepact.flow import Item, Target, View
 from stagepact.observation import Limits
 from stagepact.plan.blocks import Block, Blocks, assumption, item
-from stagepact.plan.chaos import chaos_targets
-from stagepact.plan.faults import fault_targets
-from stagepact.plan.pipeline_laws import pipeline_law_target
-from stagepact.plan.stage_laws import is_law, stage_law_target
+from stagepact.plan.own_laws import is_law
 from stagepact.schema.engines import Engine
 from stagepact.schema.normalise import JsonSchema
 from stagepact.subject import Case, Found, Fresh, SubjectId
 from stagepact.verdict.exceptions import Surroundings, WrittenExcept
 
 Resolve = Callable[[str], object]
+_MadeOf = tuple[tuple[Target, ...], tuple[Problem, ...]]
 
 # A pipeline's run can't tell whose log record or whose call it saw, and the examples of a
 # stage say what it is given directly.
@@ -101,10 +99,14 @@ def _stage(found: Found, blocks: tuple[Block, ...], sources: Sources) -> Made:
 
 
 def _law_of_stage(law: Item, sources: Sources, base: Target) -> Target:
+    from stagepact.plan.stage_laws import stage_law_target
+
     return stage_law_target(base, law, sources.laws)
 
 
 def _law_of_pipeline(found: Found, law: Item, sources: Sources, base: Target) -> Target:
+    from stagepact.plan.pipeline_laws import pipeline_law_target
+
     return pipeline_law_target(found, base, law, sources.laws)
 
 
@@ -143,15 +145,31 @@ def _with_more(
 ) -> Made:
     """A subject's target and, made of it, those of its laws and of its faults."""
     (base,) = made.targets
-    failing, problems = fault_targets(
-        found.id, base, blocks, sources.exceptions, sources.here, sources.resolve
-    )
-    shaken, wrong = chaos_targets(
-        found.id, base, blocks, sources.exceptions, sources.here, sources.resolve
-    )
+    failing, problems = _failing(found.id, base, blocks, sources)
+    shaken, wrong = _shaken(found.id, base, blocks, sources)
     more = (*(law(base) for law in laws), *failing, *shaken)
     own = made.targets if base.items or not more else ()
     return Made((*own, *more), (*made.problems, *problems, *wrong))
+
+
+def _failing(
+    subject: SubjectId, base: Target, blocks: tuple[Block, ...], sources: Sources
+) -> _MadeOf:
+    if not any(block.stage.faults for block in blocks):
+        return (), ()
+    from stagepact.plan.faults import fault_targets
+
+    return fault_targets(subject, base, blocks, sources.exceptions, sources.here, sources.resolve)
+
+
+def _shaken(
+    subject: SubjectId, base: Target, blocks: tuple[Block, ...], sources: Sources
+) -> _MadeOf:
+    if not any(block.stage.chaos for block in blocks):
+        return (), ()
+    from stagepact.plan.chaos import chaos_targets
+
+    return chaos_targets(subject, base, blocks, sources.exceptions, sources.here, sources.resolve)
 
 
 def _unless_run(target: Target, found: Found, given: Assumption) -> Target:

@@ -9,6 +9,9 @@ from pydantic import Field, StrictInt, StringConstraints, model_validator
 from stagepact.contract.models.model import Model
 from stagepact.contract.models.texts import Reference, Schema
 
+PACT_FOLDER = "pacts"
+"""Where pact files are made, where a contract says nothing else."""
+
 PARTY = r"[A-Za-z0-9_][\w.@+-]*"
 PartyName = Annotated[
     str,
@@ -162,7 +165,7 @@ class Consumed(Model):
         default=None, description="The consumer's name; without it the contract's name is it."
     )
     to: str = Field(
-        default="pacts",
+        default=PACT_FOLDER,
         min_length=1,
         description="The folder of the pact file, relative to the contract's file.",
     )

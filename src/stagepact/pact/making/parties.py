@@ -16,6 +16,7 @@ from typing import Any
 from stagepact.contract.document import Document
 from stagepact.contract.files import label
 from stagepact.contract.models import Consumed
+from stagepact.contract.models.consumes import PACT_FOLDER
 from stagepact.errors import Place, Problem
 from stagepact.pact.making.interactions import MadeInteraction, Maker
 from stagepact.pact.making.losses import Loss
@@ -78,7 +79,7 @@ def folders(documents: Iterable[Document]) -> tuple[Path, ...]:
     found = {
         document.path.parent / to
         for document in documents
-        for to in ("pacts", *(each.to for each in document.contract.consumes.values()))
+        for to in (PACT_FOLDER, *(each.to for each in document.contract.consumes.values()))
     }
     return tuple(sorted(found))
 

@@ -3,30 +3,13 @@
 from collections.abc import Mapping
 from inspect import getdoc
 
-from stagepact.verdict.checks import (
-    answers,
-    conduct,
-    http_rules,
-    outcome,
-    output,
-    responses,
-    traffic,
-)
-from stagepact.verdict.checks.channels import LAW_CHECKS
-from stagepact.verdict.checks.chaos import CHAOS_CHECKS
+from stagepact.verdict.checks import outcome, output, traffic
 from stagepact.verdict.checks.events import EVENT_CHECKS, over_observation
-from stagepact.verdict.checks.faults import FAULT_CHECKS
-from stagepact.verdict.checks.lifecycles import LIFECYCLE_CHECKS
+from stagepact.verdict.checks.families import Families
 from stagepact.verdict.checks.model import Breach, Check, Judgement
-from stagepact.verdict.checks.operation_laws import OPERATION_LAWS
 from stagepact.verdict.checks.outcome import metamorphic
-from stagepact.verdict.checks.pact_consumers import PACT_CONSUMER_CHECKS
-from stagepact.verdict.checks.pacts import PACT_CHECKS
-from stagepact.verdict.checks.pipeline_laws import PIPELINE_LAW_CHECKS
-from stagepact.verdict.checks.services import SERVICE_CHECKS
-from stagepact.verdict.checks.stage_laws import STAGE_LAW_CHECKS
 
-CHECKS: Mapping[str, Check] = {
+_OF_ANY: Mapping[str, Check] = {
     "output.status": output.status,
     "output.type": output.returned_type,
     "output.json": output.json,
@@ -37,33 +20,32 @@ CHECKS: Mapping[str, Check] = {
     "holds": outcome.holds,
     "within.max": outcome.within_max,
     "example": outcome.example,
-    "responses.status": responses.status,
-    "responses.body": responses.body,
-    "responses.content-type": responses.content_type,
-    "responses.header": responses.header,
-    "operation-example": responses.operation_example,
-    "methods": http_rules.methods,
-    "problem": http_rules.problem,
-    "implemented": http_rules.implemented,
-    "no-server-error": conduct.no_server_error,
-    "valid-accepted": conduct.valid_accepted,
-    "invalid-refused": conduct.invalid_refused,
     **{kind: over_observation(check) for kind, check in EVENT_CHECKS.items()},
-    **LAW_CHECKS,
-    "no-secrets": answers.no_secrets,
-    "max-size": answers.max_size,
-    "caching.etag": answers.etag,
-    "caching.private": answers.private,
-    **OPERATION_LAWS,
-    **SERVICE_CHECKS,
-    **LIFECYCLE_CHECKS,
-    **FAULT_CHECKS,
-    **CHAOS_CHECKS,
-    **STAGE_LAW_CHECKS,
-    **PIPELINE_LAW_CHECKS,
-    **PACT_CHECKS,
-    **PACT_CONSUMER_CHECKS,
 }
+
+# By module, its kinds; one that ends in "." is of all kinds that begin so.
+LATE: Mapping[str, tuple[str, ...]] = {
+    "operations": (
+        "responses.", "operation-example", "methods", "problem", "implemented", "no-server-error",
+        "valid-accepted", "invalid-refused", "no-secrets", "max-size", "caching.etag",
+        "caching.private",
+    ),
+    "operation_laws": (
+        "auth-required", "challenge", "owned", "caching.not-modified", "idempotency.",
+        "rate-limit.", "auth.",
+    ),
+    "channels": ("channels.",),
+    "services": ("service.", "conservation"),
+    "lifecycles": ("lifecycle.",),
+    "faults": ("faults.",),
+    "chaos": ("chaos.",),
+    "stage_laws": ("stages.", "law"),
+    "pipeline_laws": ("pipelines.",),
+    "pacts": ("pact.compatible", "pact.interaction", "pact.written"),
+    "pact_consumers": ("pact.consumer",),
+}  # fmt: skip
+
+CHECKS: Mapping[str, Check] = Families(_OF_ANY, LATE, __name__)
 
 
 def meaning(kind: str) -> str:
@@ -77,4 +59,4 @@ def meaning(kind: str) -> str:
 
 _OF_PAIRS: Mapping[str, object] = {"metamorphic": metamorphic}
 
-__all__ = ["CHECKS", "Breach", "Check", "Judgement", "meaning", "metamorphic"]
+__all__ = ["CHECKS", "LATE", "Breach", "Check", "Judgement", "meaning", "metamorphic"]

@@ -451,6 +451,6 @@ _CHECKS: Mapping[str, LawCheck] = {
     "handles-errors": handles_errors,
 }
 
-LAW_CHECKS: Mapping[str, Check] = {
+CHECKS: Mapping[str, Check] = {
     f"channels.{law}": _over_observation(check) for law, check in _CHECKS.items()
 }

@@ -160,7 +160,7 @@ def holds(clause: Clause, observation: Observation) -> Judgement:
         return (Breach(clause.promise, f"it can't be evaluated: {problem}", ("holds",)),)
 
 
-CHAOS_CHECKS: Mapping[str, Check] = {
+CHECKS: Mapping[str, Check] = {
     "chaos.ends": ends,
     "chaos.within": within,
     "chaos.check": check,

@@ -342,7 +342,7 @@ INNER: Mapping[str, Check] = {
     "calls": calls,
     "logs": logs,
 }
-FAULT_CHECKS: Mapping[str, Check] = {
+CHECKS: Mapping[str, Check] = {
     "faults.ends": ends,
     "faults.judged": judged,
     "faults.recovers": recovers,

@@ -133,7 +133,7 @@ def progress(clause: Clause, observation: Observation) -> Judgement:
     return () if len(seen) > 1 else judged or "no progress was told twice"
 
 
-LIFECYCLE_CHECKS: Mapping[str, Check] = {
+CHECKS: Mapping[str, Check] = {
     "lifecycle.allowed": allowed,
     "lifecycle.forbidden": forbidden,
     "lifecycle.progress": progress,

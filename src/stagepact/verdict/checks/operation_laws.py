@@ -306,7 +306,7 @@ def _no_token(value: OperationLaw, output: Output, when: str) -> Judgement:
 # Laws whose cases have another name than they: one script shows both.
 _CASES = {"rate-limit.retry-after": "rate-limit.refused"}
 
-OPERATION_LAWS: Mapping[str, Check] = {
+CHECKS: Mapping[str, Check] = {
     "auth-required": _of(auth_required),
     "challenge": challenge,
     "owned": _of(owned),

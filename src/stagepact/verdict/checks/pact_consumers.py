@@ -27,4 +27,4 @@ def consumer(clause: Clause, observation: Observation) -> Judgement:
 REFUSED = "refused"
 """The value of a clause that is turned wrong: nothing may be taken."""
 
-PACT_CONSUMER_CHECKS: Mapping[str, Check] = {"pact.consumer": consumer}
+CHECKS: Mapping[str, Check] = {"pact.consumer": consumer}

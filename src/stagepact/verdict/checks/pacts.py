@@ -38,7 +38,7 @@ def compatible(clause: Clause, observation: Observation) -> Judgement:
     return value.judged(observation)
 
 
-PACT_CHECKS: Mapping[str, Check] = {
+CHECKS: Mapping[str, Check] = {
     "pact.compatible": compatible,
     "pact.interaction": interaction,
     "pact.written": written,

@@ -394,6 +394,6 @@ def _law(name: str, look: ShownCheck) -> Check:
     return check
 
 
-PIPELINE_LAW_CHECKS: Mapping[str, Check] = {
+CHECKS: Mapping[str, Check] = {
     f"pipelines.{name}": _law(name, look) for name, look in SHOWN_CHECKS.items()
 }

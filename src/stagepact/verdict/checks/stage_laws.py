@@ -205,7 +205,7 @@ def own(clause: Clause, observation: Observation) -> Judgement:
     return tuple(Breach(law.promise, shorten(each)) for each in told)
 
 
-STAGE_LAW_CHECKS: Mapping[str, Check] = {
+CHECKS: Mapping[str, Check] = {
     **{f"stages.{name}": _law(name, look) for name, look in TRY_CHECKS.items()},
     OWN_LAW: own,
 }

@@ -1,6 +1,6 @@
 """The laws of services: pure functions of the steps of a law's walk."""
 
 from stagepact.verdict.checks.services.seen import as_told, server_errors, walked
-from stagepact.verdict.checks.services.table import SERVICE_CHECKS
+from stagepact.verdict.checks.services.table import CHECKS
 
-__all__ = ["SERVICE_CHECKS", "as_told", "server_errors", "walked"]
+__all__ = ["CHECKS", "as_told", "server_errors", "walked"]

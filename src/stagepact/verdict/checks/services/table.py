@@ -36,7 +36,7 @@ _CHECKS: Mapping[str, LawCheck] = {
 }
 
 
-SERVICE_CHECKS: Mapping[str, Check] = {
+CHECKS: Mapping[str, Check] = {
     **{f"service.{law}": over_observation(check) for law, check in _CHECKS.items()},
     "conservation": conservation,
 }
