@@ -7,9 +7,10 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stagepact.contract.project import read_project
-from stagepact.verdict.model import ItemId, Run
+if TYPE_CHECKING:
+    from stagepact.verdict.model import ItemId, Run
 
 _AGAIN = "stagepact run "
 
@@ -38,6 +39,8 @@ def with_substitutes(
 
 def from_here(run: Run, root: Path, here: Path) -> Run:
     """The run of a project, whose commands work in a folder that may be another project's."""
+    from stagepact.contract.project import read_project
+
     if read_project(here).root == root:
         return run
 

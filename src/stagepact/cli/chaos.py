@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stagepact.cli import options, output
 from stagepact.cli.again import from_here, with_substitutes
 from stagepact.cli.planning import Planned, is_like, narrowed, planned
-from stagepact.cli.running import How, run_of
+from stagepact.cli.running import How, record, run_of
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.flow import Item
-from stagepact.record import Record
+
+if TYPE_CHECKING:
+    from stagepact.flow import Item
 
 _KIND = "chaos."
 
@@ -48,8 +49,7 @@ def command(**given: Any) -> int:
     told = from_here(run, work.project.root, Path.cwd())
     output.show(told, html=given["html"], json=given["json"], verbose=given["verbose"])
     if not given["no_record"]:
-        with Record.open(work.record) as record:
-            record.add(run)
+        record(run, work.record)
     return run.exit_code
 
 

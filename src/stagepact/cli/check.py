@@ -11,10 +11,8 @@ import click
 from stagepact.cli import options, output
 from stagepact.cli.again import from_here, with_substitutes
 from stagepact.cli.planning import Planned, is_like, narrowed, planned
-from stagepact.cli.running import How, run_of
+from stagepact.cli.running import How, record, run_of
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.record import Record
-from stagepact.report import render_junit
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +73,10 @@ def command(**given: Any) -> int:
     run = with_substitutes(run, asked.substitute, asked.base_urls, asked.pact_engine)
     told = from_here(run, work.project.root, Path.cwd())
     if asked.junit is not None:
-        output.write(asked.junit, render_junit(told))
+        output.write_junit(asked.junit, told)
     output.show(told, html=asked.html, json=asked.json, verbose=asked.verbose)
     if not asked.no_record:
-        with Record.open(work.record) as record:
-            record.add(run)
+        record(run, work.record)
     return run.exit_code
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stagepact.cli import options, output
 from stagepact.cli.planning import opened
-from stagepact.contract.document import Document
-from stagepact.contract.read import read_documents
-from stagepact.errors import Problem
+
+if TYPE_CHECKING:
+    from stagepact.contract.document import Document
+    from stagepact.errors import Problem
 
 
 @click.command()
@@ -27,6 +29,8 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     Example:
       stagepact lint contracts/
     """
+    from stagepact.contract.read import read_documents
+
     found = opened(paths)
     root = found.project.root
     read = read_documents(found.paths, root, run_python=False)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from stagepact.contract.project import PACT_ENGINES, base_urls_of
+from stagepact.contract.settings import PACT_ENGINES, base_urls_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 

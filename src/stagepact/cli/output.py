@@ -8,16 +8,15 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
 from stagepact.characters import encodable
-from stagepact.contract.files import is_contract
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.report import render_html, render_json, render_text
-from stagepact.verdict.model import Run
+
+if TYPE_CHECKING:
+    from stagepact.verdict.model import Run
 
 STDOUT = "-"
 
@@ -65,6 +64,8 @@ def ready(*names: str | None) -> None:
 
 
 def _no_contract(name: str) -> Path:
+    from stagepact.contract.files import is_contract
+
     path = Path(name)
     if is_contract(path):
         raise _unwritable(name, "a contract", "name another file; for stdout, write `-`")
@@ -106,8 +107,19 @@ def _unwritable(name: str, found: str, advice: str = "") -> ConfigurationError:
     return ConfigurationError(Problem(Place(name), found, "a file to write", advice, "unwritable"))
 
 
+def write_junit(name: str, run: Run) -> None:
+    """A run as JUnit XML, as `write` does it."""
+    from stagepact.report import render_junit
+
+    write(name, render_junit(run))
+
+
 def show(run: Run, *, html: str | None, json: str | None, verbose: bool = False) -> None:
     """A run as text on stdout, unless JSON goes there, and as the files that were asked for."""
+    from rich.console import Console
+
+    from stagepact.report import render_html, render_json, render_text
+
     if html is not None:
         write(html, render_html(run))
     if json is not None:

@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stagepact.cli.output import user_code
-from stagepact.contract.files import is_contract, label
-from stagepact.contract.project import Project, read_project
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.flow import Item, Target, View
-from stagepact.plan import Plan
-from stagepact.plan.door import Opened, make_plan, open_project
-from stagepact.verdict.model import ItemId
+
+if TYPE_CHECKING:
+    from stagepact.contract.project import Project
+    from stagepact.flow import Item, Target, View
+    from stagepact.plan import Plan
+    from stagepact.plan.door import Opened
+    from stagepact.verdict.model import ItemId
 
 RECORD = ".stagepact/record.db"
 EXAMPLES = ".stagepact/examples"
@@ -53,6 +55,8 @@ def opened(
     Raises:
         Misuse: the configuration is wrong, a path doesn't exist, or no contract is there.
     """
+    from stagepact.plan.door import open_project
+
     found = open_project(paths, Path.cwd(), substitute, base_urls, pact_engine)
     if not found.paths:
         where = ", ".join(map(str, paths)) or ", ".join(found.project.contracts)
@@ -78,6 +82,9 @@ def planned(
 
     Contracts add up: what a stage is given may stand in another file than what it returns.
     """
+    from stagepact.contract.files import label
+    from stagepact.plan.door import make_plan
+
     asked = opened(paths, substitute, base_urls, pact_engine)
     whole = _whole(asked) if paths else asked
     with user_code():
@@ -91,6 +98,8 @@ def planned(
 
 def _whole(asked: Opened) -> Opened:
     """All contracts of the project, if those that are asked for are among them."""
+    from stagepact.plan.door import open_project
+
     root = asked.project.root
     if not all((root / name).exists() for name in asked.project.contracts):
         return asked
@@ -139,6 +148,8 @@ def planned_for(
     The file is meant from the project's root, as ids are, or from this folder: then it may be
     one of another project, whose ids start at its own root.
     """
+    from stagepact.contract.files import is_contract, label
+
     file, colons, rest = id_.partition("::")
     if colons and is_contract(Path(file)):
         for path in (project_here().root / file, Path(file)):
@@ -228,4 +239,6 @@ def _listed(ids: list[str]) -> str:
 
 def project_here() -> Project:
     """The settings of this folder's project."""
+    from stagepact.contract.project import read_project
+
     return read_project(Path.cwd())

@@ -6,17 +6,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-
-from hypothesis.database import DirectoryBasedExampleDatabase
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stagepact.characters import printable
 from stagepact.cli import output
 from stagepact.cli.planning import EXAMPLES, Planned
-from stagepact.flow import Options, Target
-from stagepact.plan.door import commit_of, run_plan
-from stagepact.verdict.model import Run, Verdict
+
+if TYPE_CHECKING:
+    from stagepact.flow import Options, Target
+    from stagepact.verdict.model import Run, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,8 @@ def run_of(
     work: Planned, how: How, *, strict: bool = False, meta: Mapping[str, object] | None = None
 ) -> Run:
     """The run of all that is planned; what isn't said of `meta` is left out."""
+    from stagepact.plan.door import commit_of, run_plan
+
     known = {"commit": commit_of(work.project.root), "seed": how.seed, **(meta or {})}
     with _progress(len(work.plan.targets)) as bar, output.user_code():
         return run_plan(
@@ -44,7 +45,19 @@ def run_of(
         )
 
 
+def record(run: Run, path: Path) -> None:
+    """Add a run to the record."""
+    from stagepact.record import Record
+
+    with Record.open(path) as record:
+        record.add(run)
+
+
 def _options(work: Planned, how: How) -> Options:
+    from hypothesis.database import DirectoryBasedExampleDatabase
+
+    from stagepact.flow import Options
+
     return Options(
         max_examples=how.max_examples or work.project.max_examples,
         seed=how.seed,
@@ -65,6 +78,15 @@ class _Bar:
 @contextmanager
 def _progress(total: int) -> Iterator[_Bar]:
     """A bar over the targets, on a terminal's stderr only, and the present one's cases."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),

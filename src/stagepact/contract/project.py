@@ -8,19 +8,17 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from stagepact.contract.settings import PACT_ENGINES, is_base_url
 from stagepact.errors import ConfigurationError, Place, Problem, nearest
 from stagepact.schema.engines import ENGINES, Engine
 
 FILE = "pyproject.toml"
 TABLE = "tool.stagepact"
-
-PACT_ENGINES = ("native", "official")
-"""What verifies pacts: stagepact itself, or pact-python's Verifier."""
 
 _MAX_BYTES = 5_000_000
 
@@ -101,28 +99,8 @@ def _is_table_of_texts(value: object) -> bool:
     return isinstance(value, dict) and all(map(_is_text, value.values()))
 
 
-def base_urls_of(values: Iterable[str]) -> dict[str, str]:
-    """By service, where it answers, of `NAME=URL`; of `URL` alone under "", for all others.
-
-    Raises:
-        ValueError: one of them is no URL.
-    """
-    urls = {}
-    for value in values:
-        name, equals, url = ("", "", value) if is_base_url(value) else value.partition("=")
-        if not is_base_url(url) or (equals and not name):
-            raise ValueError(f"{value!r} is no [NAME=]URL, such as http://127.0.0.1:8000")
-        urls[name] = url
-    return urls
-
-
 def _is_table_of_urls(value: object) -> bool:
     return isinstance(value, dict) and all(map(is_base_url, value.values()))
-
-
-def is_base_url(value: object) -> bool:
-    """Whether a value is where a service may answer: http or https, and a host."""
-    return isinstance(value, str) and re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", value) is not None
 
 
 @dataclass(frozen=True, slots=True)

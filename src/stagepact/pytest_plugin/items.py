@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from stagepact.contract.files import label
-from stagepact.contract.project import base_urls_of
+from stagepact.contract.settings import base_urls_of
 from stagepact.errors import Misuse, Place, Problem
 from stagepact.flow import Item, Options, Target, check, database_of_profile
 from stagepact.plan import Plan
