@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import yaml
 
 from stagepact.cli import options, output
 from stagepact.cli.planning import Planned, planned
 from stagepact.cli.running import How, run_of
-from stagepact.contract.baseline import Entry, write_baseline
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.plan.baseline import Baseline, baseline_of, lost_entries
-from stagepact.verdict.model import Run, State
+
+if TYPE_CHECKING:
+    from stagepact.contract.baseline import Entry
+    from stagepact.plan.baseline import Baseline
+    from stagepact.verdict.model import Run
 
 _LONGEST_CASE = 5_000
 
@@ -53,6 +54,8 @@ def update(paths: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     Example:
       stagepact baseline update --owner shop --issue "#12" --reason "rounding" --until 2026-12-31
     """
+    from stagepact.contract.baseline import Entry, write_baseline
+
     who = {key: given[key] for key in ("owner", "issue", "reason", "until")}
     until = _whole(who)
     work, baseline = _opened(paths, given["substitute"], given["base_urls"])
@@ -91,6 +94,9 @@ def prune(
     Example:
       stagepact baseline prune
     """
+    from stagepact.contract.baseline import write_baseline
+    from stagepact.plan.baseline import lost_entries
+
     work, baseline = _opened(paths, substitute, base_urls)
     gone = set(_vanished(run_of(work, How(max_examples, seed))))
     # A part of the contracts doesn't tell whether a clause is in the others.
@@ -107,6 +113,8 @@ def _opened(
     paths: tuple[Path, ...], substitute: dict[str, str], base_urls: dict[str, str]
 ) -> tuple[Planned, Baseline]:
     """What is to be checked, all of which must be right: faults may hide what is broken."""
+    from stagepact.plan.baseline import baseline_of
+
     work = planned(paths, substitute, base_urls)
     if work.plan.problems:
         raise ConfigurationError(*work.plan.problems)
@@ -152,6 +160,8 @@ def _wrong(found: str, expected: str, advice: str = "") -> Problem:
 
 def _new(run: Run) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
     """The clauses that are newly broken, where, and what shows it if no example does."""
+    from stagepact.verdict.model import State
+
     for verdict in run.verdicts:
         if verdict.state is State.BROKEN and not verdict.is_excepted:
             shown = {each.spot: each.example for each in verdict.violations}
@@ -161,6 +171,8 @@ def _new(run: Run) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
 
 def _case(example: str) -> dict[str, Any] | None:
     """What a violation's example gives; nothing where it is too long to be kept in a file."""
+    import yaml
+
     if not example or len(example) > _LONGEST_CASE:
         return None
     values: dict[str, Any] = dict(yaml.safe_load(example)[0])

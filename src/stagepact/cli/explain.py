@@ -3,45 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import takewhile
-from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import click
 
 from stagepact.cli import options, output
-from stagepact.cli.planning import Planned, items_named, one_item, planned_for
-from stagepact.cli.unplanned import with_unplanned
-from stagepact.errors import Place
-from stagepact.flow import Item, Target, View
-from stagepact.pact.description import interaction_lines
-from stagepact.pact.model import Interaction
-from stagepact.record import Record
-from stagepact.report.wording import exception_sentence, known_sentence, moment, plural, sentence
-from stagepact.verdict.checks import meaning
-from stagepact.verdict.model import ItemId, Verdict
+from stagepact.cli.planning import items_named, one_item, planned_for
 
-_LINES = 8
-_RUNS = 5
 _PATH = re.compile(r"\[\w+\]$")
 _LABEL = 11
-_PARTIES = {
-    "pact.interaction": "provider",
-    "pact.compatible": "provider",
-    "pact.consumer": "consumer",
-    "pact.written": "consumer",
-}
-
-
-@runtime_checkable
-class Interacting(Protocol):
-    """What the clause of a pact's interaction has."""
-
-    @property
-    def interaction(self) -> Interaction:
-        """What the consumer expects."""
 
 
 @click.command()
@@ -57,6 +27,9 @@ def command(clause: str, substitute: dict[str, str], base_urls: dict[str, str]) 
     Example:
       stagepact explain 'transcribe::output.data[direct]'
     """
+    from stagepact.cli.facts import facts
+    from stagepact.cli.unplanned import with_unplanned
+
     work, id_ = planned_for(clause, substitute, base_urls)
     if not items_named(work.plan, id_):
         work = replace(work, plan=with_unplanned(work))
@@ -65,95 +38,9 @@ def command(clause: str, substitute: dict[str, str], base_urls: dict[str, str]) 
     item = one_item(work.plan, id_, any_path=True)
     secrets = work.plan.targets_by_item[item.id].secrets
     output.say(f"{item.id}\n")
-    for label, text in _facts(work, item):
+    for label, text in facts(work, item):
         first, *rest = secrets.masked(text).split("\n")
         output.say(f"  {label:<{_LABEL}}{first}".rstrip())
         for line in rest:
             output.say(f"  {'':{_LABEL}}{line}".rstrip())
     return 0
-
-
-def _facts(work: Planned, item: Item) -> Iterator[tuple[str, str]]:
-    target = work.plan.targets_by_item[item.id]
-    view = next(view for view in target.views if item in view.items)
-    yield "promises", item.clause.promise
-    if isinstance(item.clause.value, Interacting):
-        yield "expects", _expected(item.clause.value)
-    if meaning(item.clause.kind) and view.subject.kind != "flow":
-        yield "means", meaning(item.clause.kind)
-    yield "stands in", f"{item.clause.place}\n{_lines(item.clause.place, work.project.root)}"
-    yield "owed by", _owner(item, view)
-    yield "subject", f"{view.subject.identity or view.subject.name} ({view.subject.kind})"
-    if item.id.path:
-        yield "path", ", ".join((item.id.path, *_other_paths(work, item)))
-    yield "cases", _cases(view, target)
-    for each in item.known:
-        yield "known", f"{known_sentence(each)}\n{each.place}"
-    if item.excepted is not None:
-        yield "excepted", f"{exception_sentence(item.excepted)}\n{item.excepted.place}"
-    yield "last runs", _runs(work.record, item.id)
-
-
-def _other_paths(work: Planned, item: Item) -> Iterator[str]:
-    plain = replace(item.id, path="")
-    for other in work.plan.items:
-        if other.id != item.id and replace(other.id, path="") == plain:
-            yield f"also {other.id.path}"
-
-
-def _owner(item: Item, view: View) -> str:
-    if item.clause.owner == "runtime":
-        return f"the runtime ({view.subject.runtime or 'unknown'}), not by the stage's own code"
-    return f"the {_PARTIES.get(item.clause.kind, item.clause.owner)} itself"
-
-
-def _expected(value: Interacting) -> str:
-    return "\n".join(interaction_lines(value.interaction)).replace("\n  ", "\n")
-
-
-def _cases(view: View, target: Target) -> str:
-    if target.subject is None:
-        return f"none: {target.reason}"
-    said = [repr(case.name) for case in target.cases if view.case in (None, case.name)]
-    if target.generate is not None and target.fuzz != 0:
-        said.append("generated ones")
-    return ", ".join(said) or "none"
-
-
-def _runs(path: Path, item: ItemId) -> str:
-    """What the last runs said of the item; the record isn't made where there is none."""
-    if not path.exists():
-        return "none is recorded: run `stagepact check`"
-    with Record.open(path) as record:
-        said = [_said(started, verdict) for started, verdict in record.verdicts(item, _RUNS)]
-    if not said:
-        return "it was no part of any: run `stagepact check`"
-    latest, *before = said
-    return "\n".join([latest, *(text.split("\n")[0] for text in before)])
-
-
-def _said(started: float, verdict: Verdict) -> str:
-    return f"{moment(started)}: {sentence(verdict) or 'kept'}{_effort(verdict)}"
-
-
-def _effort(verdict: Verdict) -> str:
-    cases = [repr(case) for case in verdict.cases]
-    if verdict.fuzzed:
-        cases.append(plural(verdict.fuzzed, "generated case"))
-    return f"\nexercised by {', '.join(cases)}" if cases else ""
-
-
-def _lines(place: Place, root: Path) -> str:
-    """The lines of the clause: the one where it stands, and those below that belong to it."""
-    try:
-        text = (root / place.file).read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
-        return ""
-    first, *rest = text[max(place.line - 1, 0) :] or [""]
-    inside = takewhile(lambda line: _depth(line) > _depth(first), rest)
-    shown = [first, *inside][:_LINES]
-    return "\n".join(f"{number:>4} | {line}" for number, line in enumerate(shown, place.line))
-
-
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip())

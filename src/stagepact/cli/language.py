@@ -7,11 +7,12 @@ import json
 import click
 
 from stagepact.cli import output
-from stagepact.contract.complaints import language_schema
 
 
 def schema_text() -> str:
     """The schema as it is shipped and printed."""
+    from stagepact.contract.complaints import language_schema
+
     return json.dumps(language_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

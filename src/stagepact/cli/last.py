@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stagepact.cli import options, output
 from stagepact.cli.planning import project_here, record_of
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.record import Record
-from stagepact.verdict.model import Run
+
+if TYPE_CHECKING:
+    from stagepact.verdict.model import Run
 
 
 @click.command()
@@ -34,6 +36,8 @@ def command(html: str | None, json: str | None, verbose: bool) -> int:
 
 def _last_run(path: Path) -> Run | None:
     """The last run in a record, which isn't made where there is none."""
+    from stagepact.record import Record
+
     if not path.exists():
         return None
     with Record.open(path) as record:

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import groupby
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 import click
 
 from stagepact.cli import output
 from stagepact.cli.planning import project_here
-from stagepact.contract.law_list import ListedLaw, all_laws
-from stagepact.contract.read import add_to_import_path
 from stagepact.errors import Misuse, Place, Problem, nearest
-from stagepact.hooks import laws_of
-from stagepact.plan.door import hooks_of
+
+if TYPE_CHECKING:
+    from stagepact.contract.law_list import ListedLaw
 
 _WIDTH = 92
 
@@ -33,6 +33,11 @@ def command(words: tuple[str, ...], as_json: bool) -> int:
     Example:
       stagepact laws pipelines
     """
+    from stagepact.contract.law_list import all_laws
+    from stagepact.contract.read import add_to_import_path
+    from stagepact.hooks import laws_of
+    from stagepact.plan.door import hooks_of
+
     project = project_here()
     add_to_import_path([project.root / folder for folder in project.pythonpath])
     hooks = hooks_of(project)
