@@ -9,19 +9,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
 from stagepact.cli import options, output
-from stagepact.contract.difference import differences
-from stagepact.contract.difference_model import Difference
-from stagepact.contract.document import Document
-from stagepact.contract.files import find_contracts, is_contract, label, read_openapi_file
-from stagepact.contract.openapi.document import as_document
-from stagepact.contract.read import Reading, import_models, read_documents
-from stagepact.discovery import resolve
 from stagepact.errors import ConfigurationError, ContractError, Place, Problem
-from stagepact.schema.changes import Mode
+
+if TYPE_CHECKING:
+    from stagepact.contract.difference_model import Difference
+    from stagepact.contract.document import Document
+    from stagepact.schema.changes import Mode
 
 
 @click.command()
@@ -47,6 +45,8 @@ def command(old: str, new: tuple[str, ...], mode: str, as_json: bool) -> int:
       stagepact diff main -- contracts/
       stagepact diff old/openapi.json openapi.json
     """
+    from stagepact.schema.changes import Mode
+
     wanted = Mode(mode.upper())
     with _pairs(old, [Path(each) for each in new]) as pairs:
         found = [each for before, after in pairs for each in _compared(before, after, wanted)]
@@ -74,7 +74,7 @@ def _line(each: Difference) -> str:
     return f"✗ {where}  {each.rule}{instance}, breaking{example}"
 
 
-Pair = tuple[Document | None, Document | None]
+Pair: TypeAlias = "tuple[Document | None, Document | None]"
 
 
 @contextmanager
@@ -108,11 +108,14 @@ def _paired(old: dict[str, Document], new: dict[str, Document]) -> list[Pair]:
 
 def _documents(path: Path, top: Path) -> dict[str, Document]:
     """By their name below a folder, the documents there, with the schemas of their models."""
+    from stagepact.contract.files import find_contracts, is_contract, label
+    from stagepact.contract.read import read_documents
+
     root = path if path.is_dir() else path.parent
     if path.is_file() and not is_contract(path) and path.suffix in _OPENAPI:
         return {"api": _openapi(path)}
     files = find_contracts([path])
-    reading: Reading = read_documents(files, root, run_python=False)
+    reading = read_documents(files, root, run_python=False)
     if reading.problems:
         raise ContractError(*reading.problems)
     return {label(each.path, root): _with_models(each) for each in reading.documents}
@@ -123,6 +126,9 @@ _OPENAPI = (".json", ".yaml", ".yml")
 
 def _openapi(path: Path) -> Document:
     """An OpenAPI document; what of it can't be read is told and left out."""
+    from stagepact.contract.files import read_openapi_file
+    from stagepact.contract.openapi.document import as_document
+
     source = read_openapi_file(path.name, path, path.parent, Place(str(path)))
     document, problems = as_document(source, path)
     for problem in problems:
@@ -131,11 +137,17 @@ def _openapi(path: Path) -> Document:
 
 
 def _with_models(document: Document) -> Document:
+    from stagepact.contract.read import import_models
+    from stagepact.discovery import resolve
+
     with output.user_code():
         return import_models(document, resolve)
 
 
 def _compared(old: Document | None, new: Document | None, mode: Mode) -> Iterator[Difference]:
+    from stagepact.contract.difference import differences
+    from stagepact.contract.difference_model import Difference
+
     if old is not None and new is not None:
         yield from differences(old, new, mode)
     elif old is not None:

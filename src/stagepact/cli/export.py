@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stagepact.cli import output
-from stagepact.contract.asyncapi import asyncapi as asyncapi_document
-from stagepact.contract.document import Document
-from stagepact.contract.openapi.write import openapi as openapi_document
-from stagepact.contract.read import import_models, read_documents
-from stagepact.discovery import resolve
 from stagepact.errors import ConfigurationError, ContractError, Place, Problem
+
+if TYPE_CHECKING:
+    from stagepact.contract.document import Document
 
 
 @click.group()
@@ -40,6 +38,8 @@ _output = click.option("-o", "--output", "file", default="-", help="Write it to 
 @_output
 def openapi(contract: str, service: str | None, file: str) -> int:
     """Write a service of CONTRACT as an OpenAPI 3.1 document, in JSON."""
+    from stagepact.contract.openapi.write import openapi as openapi_document
+
     document = _document(contract)
     names = list(document.contract.services)
     if service is None and len(names) == 1:
@@ -56,6 +56,8 @@ def openapi(contract: str, service: str | None, file: str) -> int:
 @_output
 def asyncapi(contract: str, file: str) -> int:
     """Write the channels of CONTRACT as an AsyncAPI 3.0 document, in JSON."""
+    from stagepact.contract.asyncapi import asyncapi as asyncapi_document
+
     document = _document(contract)
     if not document.contract.channels:
         raise _wrong(document.file, "no channels", "a contract with `channels:`")
@@ -63,6 +65,9 @@ def asyncapi(contract: str, file: str) -> int:
 
 
 def _document(name: str) -> Document:
+    from stagepact.contract.read import import_models, read_documents
+    from stagepact.discovery import resolve
+
     path = Path(name)
     if not path.is_file():
         raise _wrong(name, "no file", "a contract's file")

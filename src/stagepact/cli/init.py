@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stagepact.cli import output
-from stagepact.cli.discover import looked_up
-from stagepact.cli.drafting import draft
-from stagepact.cli.first_contract import Draft, render
 from stagepact.cli.language import schema_text
 from stagepact.cli.planning import project_here
-from stagepact.contract.files import is_contract
-from stagepact.contract.project import Project
-from stagepact.contract.read import add_to_import_path
-from stagepact.discovery import references_of, resolve
 from stagepact.errors import ConfigurationError, Misuse, Place, Problem
+
+if TYPE_CHECKING:
+    from stagepact.cli.first_contract import Draft
+    from stagepact.contract.project import Project
 
 _SCHEMA = "stagepact.schema.json"
 
@@ -37,6 +35,9 @@ def command(references: tuple[str, ...], file: str | None, force: bool) -> int:
     Example:
       stagepact init voice.pipeline voice.api:app
     """
+    from stagepact.cli.first_contract import render
+    from stagepact.contract.read import add_to_import_path
+
     project = project_here()
     add_to_import_path([project.root / folder for folder in project.pythonpath])
     made = _draft(references, project)
@@ -56,6 +57,10 @@ def command(references: tuple[str, ...], file: str | None, force: bool) -> int:
 
 
 def _draft(references: tuple[str, ...], project: Project) -> Draft:
+    from stagepact.cli.discovered import looked_up
+    from stagepact.cli.drafting import draft
+    from stagepact.discovery import references_of, resolve
+
     wanted = references or references_of(project)
     with output.user_code():
         found = looked_up(wanted, project)
@@ -79,11 +84,15 @@ def _nothing(references: tuple[str, ...]) -> ConfigurationError:
 
 
 def _usual_place(project: Project, name: str) -> Path:
+    from stagepact.contract.files import is_contract
+
     folder = next((each for each in project.contracts if not is_contract(Path(each))), "contracts")
     return project.root / folder / f"{name}.contract.yaml"
 
 
 def _refuse(path: Path, force: bool) -> None:
+    from stagepact.contract.files import is_contract
+
     if not is_contract(path):
         expected = "a name that ends in .contract.yaml"
         problem = Problem(Place(_shown(path)), "no contract's name", expected, code="file-name")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from stagepact.cli import options, output
-from stagepact.contract.files import is_contract
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.traffic.contract import Made, Wanted, first_contract, only_host, render
-from stagepact.traffic.model import Recorded
-from stagepact.traffic.recordings import read_recording
+
+if TYPE_CHECKING:
+    from stagepact.traffic.contract import Made
+    from stagepact.traffic.model import Recorded
 
 _SCHEMA = "stagepact.schema.json"
 _MOST_BYTES = 200_000_000
@@ -49,6 +50,8 @@ def command(
       stagepact record-http --har shop.har --output contracts/shop.contract.yaml
       stagepact record-http --proxy --target http://127.0.0.1:8000 --output shop.contract.yaml
     """
+    from stagepact.traffic.contract import Wanted, first_contract, only_host
+
     if (har is None) is (not proxy):
         raise click.UsageError("say either --har FILE or --proxy --target URL")
     if file is not None:
@@ -64,6 +67,8 @@ def command(
 
 
 def _write(made: Made, file: str | None, as_json: bool) -> None:
+    from stagepact.traffic.contract import render
+
     text = render(made, _SCHEMA)
     if file is not None:
         output.replace_file(Path(file), text)
@@ -78,6 +83,8 @@ def _write(made: Made, file: str | None, as_json: bool) -> None:
 
 
 def _read(name: str) -> tuple[Recorded, ...]:
+    from stagepact.traffic.recordings import read_recording
+
     try:
         path = Path(name)
         if path.stat().st_size > _MOST_BYTES:
@@ -120,6 +127,8 @@ def _name(file: str | None, har: str | None) -> str:
 
 
 def _refuse(path: Path, force: bool) -> None:
+    from stagepact.contract.files import is_contract
+
     if not is_contract(path):
         expected = "a name that ends in .contract.yaml"
         raise _wrong(str(path), "a file that is no contract", expected, "name it so")

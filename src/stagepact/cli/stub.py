@@ -6,19 +6,18 @@ import json
 import os
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stagepact.cli import options, output
 from stagepact.cli.listening import free_port
 from stagepact.cli.planning import project_here
-from stagepact.contract.document import Document
-from stagepact.contract.files import find_contracts
-from stagepact.contract.read import add_to_import_path, import_models, read_documents
-from stagepact.discovery import resolve
 from stagepact.errors import ConfigurationError, ContractError, Place, Problem
-from stagepact.stub.app import Stub
-from stagepact.stub.guard import Guard, tokens
+
+if TYPE_CHECKING:
+    from stagepact.contract.document import Document
+    from stagepact.stub.app import Stub
 
 
 @click.command()
@@ -38,6 +37,10 @@ def command(paths: tuple[Path, ...], host: str, port: int, seed: int | None, as_
     Example:
       stagepact stub contracts/shop.contract.yaml --port 8010
     """
+    from stagepact.discovery import resolve
+    from stagepact.stub.app import Stub
+    from stagepact.stub.guard import Guard, tokens
+
     try:
         serving = import_module("stagepact.stub.serving")
     except ImportError as error:
@@ -63,6 +66,10 @@ def _documents(paths: tuple[Path, ...]) -> tuple[Document, ...]:
     Raises:
         Misuse: one of them can't be read.
     """
+    from stagepact.contract.files import find_contracts
+    from stagepact.contract.read import add_to_import_path, import_models, read_documents
+    from stagepact.discovery import resolve
+
     project = project_here()
     add_to_import_path([project.root / folder for folder in project.pythonpath])
     reading = read_documents(find_contracts(paths), project.root)
