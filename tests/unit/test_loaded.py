@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from stagepact.cli.door import COMMANDS
+from stagepact.cli.pact import COMMANDS as OF_PACTS
 from stagepact.verdict.checks import CHECKS, LATE
 from stagepact.verdict.checks.families import Families
 
@@ -36,12 +38,32 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
-def _loaded(folder: Path, script: str) -> set[str]:
+def _loaded(folder: Path, script: str, *given: str) -> set[str]:
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-c", script, *given], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+_HELP = """
+import contextlib, io, json, sys
+from stagepact.cli.door import main
+
+with contextlib.redirect_stdout(io.StringIO()) as told:
+    for each in json.loads(sys.argv[1]):
+        main([*each, "--help"], standalone_mode=False)
+assert told.getvalue().count("Usage: ") == len(json.loads(sys.argv[1])), told.getvalue()
+print(json.dumps(sorted(sys.modules)))
+"""
+_HEAVY = ("plan", "flow", "report", "record", "schema", "verdict", "pact", "contract.models")
+
+
+def test_the_help_of_commands_loads_neither_plans_nor_what_they_need(tmp_path: Path) -> None:
+    commands = [*([each] for each in COMMANDS), *(["pact", each] for each in OF_PACTS)]
+    loaded = _loaded(tmp_path, _HELP, json.dumps(commands))
+    heavy = {"hypothesis", "pydantic", "jsonschema_rs", "yaml", "rich"}
+    assert not loaded & {*heavy, *(f"stagepact.{name}" for name in _HEAVY)}
 
 
 def _planned(folder: Path, contract: str) -> set[str]:

@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import yaml
 
 from stagepact.cli import output
-from stagepact.contract.asyncapi import channels_of
-from stagepact.contract.openapi import describe
-from stagepact.contract.openapi.contract import contract_of
-from stagepact.contract.openapi.pointers import fragment
-from stagepact.contract.source import OPENAPI, Kind, read_json, read_yaml
-from stagepact.discovery import resolve
 from stagepact.errors import ConfigurationError, ContractError, Place, Problem
 
-ASYNCAPI = Kind("an AsyncAPI document, e.g. `asyncapi: 3.0.0`")
+if TYPE_CHECKING:
+    from stagepact.contract.source import Kind
+
 _HEADER = "# yaml-language-server: $schema=stagepact.schema.json\n"
 _NO_NAME = re.compile(r"[^A-Za-z0-9 _-]+")
 PlaceOf = Callable[[tuple[str | int, ...]], Place]
@@ -53,6 +48,10 @@ _output = click.option("-o", "--output", "file", default="-", help="Write the co
 @_output
 def openapi(source: str, name: str | None, app: str | None, url: str | None, file: str) -> int:
     """Write out the operations of SOURCE: a file, or an application as `module:name`."""
+    from stagepact.contract.openapi import describe
+    from stagepact.contract.openapi.contract import contract_of
+    from stagepact.contract.source import OPENAPI
+
     if app is not None and url is not None:
         raise click.UsageError("one of --app and --url: a service is in one place")
     value, place, is_app = _value(source, OPENAPI)
@@ -77,7 +76,11 @@ def openapi(source: str, name: str | None, app: str | None, url: str | None, fil
 @_output
 def asyncapi(source: str, name: str | None, app: str | None, protocol: str, file: str) -> int:
     """Write out the channels of SOURCE, an AsyncAPI 3 document."""
-    value, place, _ = _value(source, ASYNCAPI)
+    from stagepact.contract.asyncapi import channels_of
+    from stagepact.contract.source import Kind
+
+    kind = Kind("an AsyncAPI document, e.g. `asyncapi: 3.0.0`")
+    value, place, _ = _value(source, kind)
     contract, problems = channels_of(value, place, app, protocol)
     if problems and not contract.get("channels"):
         raise ContractError(*problems)
@@ -99,6 +102,10 @@ def _called(title: str) -> str:
 
 def _value(source: str, kind: Kind) -> tuple[Any, PlaceOf, bool]:
     """A document's value, the place of each of its parts, and whether it is an application's."""
+    from stagepact.contract.openapi.pointers import fragment
+    from stagepact.contract.source import read_json, read_yaml
+    from stagepact.discovery import resolve
+
     path = Path(source)
     if ":" in source and not path.exists():
         with output.user_code():
@@ -121,16 +128,10 @@ def _wrong(name: str, found: str, advice: str = "") -> ConfigurationError:
     return ConfigurationError(Problem(Place(name), found, expected, advice, "import"))
 
 
-class _Plain(yaml.SafeDumper):
-    """Writes everything out: aliases would be bounded when the contract is read."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        """Return True."""
-        return True
-
-
 def _write(file: str, contract: Mapping[str, Any]) -> None:
-    text = yaml.dump(contract, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=100)
+    from stagepact.cli.plain_yaml import plain_yaml
+
+    text = plain_yaml(contract)
     if file == output.STDOUT:
         output.write(file, _HEADER + text)
         return

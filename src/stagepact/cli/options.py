@@ -115,3 +115,21 @@ def json_report(function: F) -> F:
         flag_value="-",
         help="Write the report as JSON; without FILE (or with -) to stdout, and nothing else.",
     )(function)
+
+
+def provider(function: F) -> F:
+    """`--provider FILE` and `--service NAME`: what pacts are held against."""
+    for option in (
+        click.option("--service", default="", metavar="NAME", help="Only this service of it."),
+        click.option(
+            "--provider",
+            "sides",
+            metavar="FILE",
+            multiple=True,
+            required=True,
+            type=click.Path(path_type=Path, exists=True),
+            help="The provider's contract, OpenAPI or AsyncAPI document; may be given again.",
+        ),
+    ):
+        function = option(function)
+    return function

@@ -107,6 +107,13 @@ def _unwritable(name: str, found: str, advice: str = "") -> ConfigurationError:
     return ConfigurationError(Problem(Place(name), found, "a file to write", advice, "unwritable"))
 
 
+def write_html(name: str, run: Run) -> None:
+    """A run as one HTML page, as `write` does it."""
+    from stagepact.report import render_html
+
+    write(name, render_html(run))
+
+
 def write_junit(name: str, run: Run) -> None:
     """A run as JUnit XML, as `write` does it."""
     from stagepact.report import render_junit
@@ -118,10 +125,10 @@ def show(run: Run, *, html: str | None, json: str | None, verbose: bool = False)
     """A run as text on stdout, unless JSON goes there, and as the files that were asked for."""
     from rich.console import Console
 
-    from stagepact.report import render_html, render_json, render_text
+    from stagepact.report import render_json, render_text
 
     if html is not None:
-        write(html, render_html(run))
+        write_html(html, run)
     if json is not None:
         write(json, render_json(run))
     if json != STDOUT:

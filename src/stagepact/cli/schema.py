@@ -7,16 +7,15 @@ import sys
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stagepact.cli import options, output
-from stagepact.contract.source import SCHEMA, read_json, read_yaml
-from stagepact.discovery import resolve
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.schema import SchemaError, boundaries, changes, samples, source
-from stagepact.schema import mutate as mutations
+
+if TYPE_CHECKING:
+    from stagepact.schema import SchemaError
 
 _SOURCE = "SCHEMA is a file (JSON or YAML), a model as `module:Name`, or `-` for stdin."
 
@@ -32,6 +31,9 @@ class Source(click.ParamType):  # type: ignore[type-arg]  # generic only in newe
         Raises:
             Misuse: it can't be read or imported.
         """
+        from stagepact.contract.source import SCHEMA, read_yaml
+        from stagepact.discovery import resolve
+
         text = str(value)
         if text == "-":
             return read_yaml(sys.stdin.buffer.read(), "stdin", SCHEMA).value
@@ -44,6 +46,8 @@ class Source(click.ParamType):  # type: ignore[type-arg]  # generic only in newe
 
 
 def _file(path: Path) -> Any:
+    from stagepact.contract.source import SCHEMA, read_json, read_yaml
+
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -87,6 +91,8 @@ _seed = click.option("--seed", default=0, show_default=True, help="The same seed
 @_seed
 def generate(schema: Any, count: int, seed: int) -> int:
     """Print values that the schema permits, one a line as JSON."""
+    from stagepact.schema import SchemaError, samples
+
     try:
         _lines(islice(samples.sample(schema, seed), count))
     except SchemaError as error:
@@ -99,6 +105,8 @@ def generate(schema: Any, count: int, seed: int) -> int:
 @options.json_flag
 def boundary(schema: Any, as_json: bool) -> int:
     """Print cases on the edge of every constraint, valid ones and invalid ones just outside."""
+    from stagepact.schema import SchemaError, boundaries
+
     try:
         cases = boundaries.boundary(schema)
     except SchemaError as error:
@@ -121,6 +129,9 @@ def boundary(schema: Any, as_json: bool) -> int:
 @options.json_flag
 def mutate(schema: Any, count: int, seed: int, as_json: bool) -> int:
     """Print nearly valid, truly invalid values, each with the constraint that it breaks."""
+    from stagepact.schema import SchemaError
+    from stagepact.schema import mutate as mutations
+
     try:
         found = mutations.mutated(schema, count, seed)
     except SchemaError as error:
@@ -143,6 +154,8 @@ def validate(schema: Any, files: tuple[Path, ...], as_json: bool) -> int:
 
     A file with the suffix .jsonl or .ndjson holds a value a line.
     """
+    from stagepact.schema import SchemaError, source
+
     try:
         validator = source.compile(schema)
     except SchemaError as error:
@@ -176,6 +189,8 @@ def compare(old: Any, new: Any, mode: str, as_json: bool) -> int:
     BACKWARD: the new one reads what the old one writes; FORWARD: the old one reads what the new
     one writes; FULL: both.
     """
+    from stagepact.schema import SchemaError, changes
+
     try:
         found = changes.compare(old, new, mode=mode.upper())
     except SchemaError as error:

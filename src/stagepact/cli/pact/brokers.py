@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.pact.deploying.repository import Repository, repository_at
 
 if TYPE_CHECKING:
     from stagepact.pact.broker.client import Broker
+    from stagepact.pact.deploying.repository import Repository
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -116,6 +116,8 @@ def open_broker(url: str) -> Broker:
 
 def here() -> Repository | None:
     """The repository of this folder, or None."""
+    from stagepact.pact.deploying.repository import repository_at
+
     try:
         return repository_at(Path.cwd())
     except ConfigurationError:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stagepact.cli import options, output
 from stagepact.cli.pact.repositories import repositories, revision
-from stagepact.pact.deploying.deployable import Answer, Finding, Pair, Version
-from stagepact.pact.deploying.question import Question, Reply
-from stagepact.pact.deploying.repository import Repository, repository_at
-from stagepact.pact.deploying.verified import Verification
+
+if TYPE_CHECKING:
+    from stagepact.pact.deploying.deployable import Answer, Finding, Pair, Version
+    from stagepact.pact.deploying.question import Reply
+    from stagepact.pact.deploying.repository import Repository
+    from stagepact.pact.deploying.verified import Verification
 
 
 @click.command()
@@ -40,6 +42,9 @@ def command(
     Example:
       stagepact pact can-i-deploy --pacticipant ui --to production
     """
+    from stagepact.pact.deploying.question import Question
+    from stagepact.pact.deploying.repository import repository_at
+
     home = repository_at(Path.cwd())
     question = Question(pacticipant, version, to or home.default_branch(), home, repository)
     reply = question.answer()

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stagepact.cli import options, output
-from stagepact.cli.pact.providers import provider_options, read_provider
 from stagepact.cli.pact.reading import read_pacts
-from stagepact.pact.compare.model import Answer, Verdict
-from stagepact.pact.model import Interaction, Pact
-from stagepact.plan.pact_comparisons import compared
+
+if TYPE_CHECKING:
+    from stagepact.pact.compare.model import Answer, Verdict
+    from stagepact.pact.model import Interaction, Pact
 
 _MARKS: Mapping[Answer, str] = {"compatible": "✓", "incompatible": "✗", "unknown": "?"}
 
 
 @click.command()
 @click.argument("paths", metavar="PACT...", type=click.Path(path_type=Path), nargs=-1)
-@provider_options
+@options.provider
 @options.json_flag
 def command(paths: tuple[Path, ...], sides: tuple[Path, ...], service: str, as_json: bool) -> int:
     """Tell whether a provider that keeps its contract keeps pacts, without running it.
@@ -34,6 +34,9 @@ def command(paths: tuple[Path, ...], sides: tuple[Path, ...], service: str, as_j
       stagepact pact compare pacts/*.json --provider contracts/shop.contract.yaml
       stagepact pact compare pacts/ui-api.json --provider openapi.yaml
     """
+    from stagepact.cli.pact.providers import read_provider
+    from stagepact.plan.pact_comparisons import compared
+
     pacts = read_pacts(paths).values()
     provider = read_provider(sides, service)
     found = [(pact, [(each, compared(pact, each, provider)) for each in pact.interactions])

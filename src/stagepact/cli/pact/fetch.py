@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,9 @@ from stagepact.characters import printable
 from stagepact.cli import output
 from stagepact.cli.pact import brokers
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.pact.verifying.selection import Selection
+
+if TYPE_CHECKING:
+    from stagepact.pact.verifying.selection import Selection
 
 
 @click.command()
@@ -43,6 +45,8 @@ def command(
     Example:
       stagepact pact fetch --provider api --broker https://broker.example.org
     """
+    from stagepact.pact.verifying.selection import Selection
+
     branch = brokers.branch_of(provider_branch, brokers.here())
     selection = Selection(provider_branch=branch, **selectors)
     written = fetch(provider, broker, folder, selection)

@@ -5,23 +5,22 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.text import Text
-from rich.tree import Tree
 
 from stagepact.cli import options, output
-from stagepact.cli.pact.providers import provider_options, read_provider
 from stagepact.cli.pact.reading import read_pacts
-from stagepact.pact.gaps import EACH, Field, Gaps, Offer, Steps, gaps
-from stagepact.plan.pact_comparisons import named_for
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+    from stagepact.pact.gaps import Field, Gaps, Offer, Steps
 
 
 @click.command()
 @click.argument("paths", metavar="PACT...", type=click.Path(path_type=Path), nargs=-1)
-@provider_options
+@options.provider
 @click.option("--tree", "as_tree", is_flag=True, help="Draw all fields, with who uses each.")
 @options.json_flag
 def command(
@@ -34,6 +33,10 @@ def command(
       stagepact pact gaps pacts/*.json --provider contracts/shop.contract.yaml
       stagepact pact gaps pacts/*.json --provider openapi.yaml --tree
     """
+    from stagepact.cli.pact.providers import read_provider
+    from stagepact.pact.gaps import gaps
+    from stagepact.plan.pact_comparisons import named_for
+
     found = gaps(read_provider(sides, service), read_pacts(paths).values(), named_for)
     if as_json:
         output.print_json(_plain(found))
@@ -85,6 +88,9 @@ def _once(offers: tuple[Offer, ...]) -> Iterator[Offer]:
 
 
 def _drawn(found: Gaps) -> Iterator[str]:
+    from rich.text import Text
+    from rich.tree import Tree
+
     for offer in found.offers:
         tree = Tree(Text(f"{offer.name}: {', '.join(offer.users) or 'nobody'}"))
         branches: dict[Steps, Tree] = {(): tree}
@@ -101,12 +107,16 @@ def _nearest(branches: Mapping[Steps, Tree], steps: Steps) -> Tree:
 
 
 def _named(field: Field) -> str:
+    from stagepact.pact.gaps import EACH
+
     within = "[*]." if len(field.steps) > 1 and field.steps[-2] == EACH else ""
     left_out = "" if field.required else " (may be left out)"
     return f"{within}{field.steps[-1]}{left_out}: {', '.join(field.users) or 'nobody'}"
 
 
 def _text(tree: Tree) -> list[str]:
+    from rich.console import Console
+
     drawn = io.StringIO()
     Console(file=drawn, width=1_000, color_system=None).print(tree)
     return [line.rstrip() for line in drawn.getvalue().splitlines()]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
-
-import click
 
 from stagepact.cli import output
 from stagepact.cli.planning import project_here
@@ -25,27 +22,7 @@ from stagepact.discovery import resolve
 from stagepact.errors import ConfigurationError, ContractError, Place, Problem
 from stagepact.pact.compare.provider import Declared, Provider, provider
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 _SUFFIXES = (".json", ".yaml", ".yml")
-
-
-def provider_options(function: F) -> F:
-    """`--provider FILE` and `--service NAME`: what pacts are held against."""
-    for option in (
-        click.option("--service", default="", metavar="NAME", help="Only this service of it."),
-        click.option(
-            "--provider",
-            "sides",
-            metavar="FILE",
-            multiple=True,
-            required=True,
-            type=click.Path(path_type=Path, exists=True),
-            help="The provider's contract, OpenAPI or AsyncAPI document; may be given again.",
-        ),
-    ):
-        function = option(function)
-    return function
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ import click
 from stagepact.cli import output
 from stagepact.cli.pact import brokers
 from stagepact.cli.pact.reading import read_pacts
-from stagepact.pact.broker import publishing
 
 
 @click.command()
@@ -36,6 +35,8 @@ def command(
     Example:
       stagepact pact publish pacts/ui-api.json --broker https://broker.example.org
     """
+    from stagepact.pact.broker import publishing
+
     pacts = read_pacts(paths)
     where = brokers.here()
     number, named = brokers.version_of(version, where), brokers.branch_of(branch, where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +12,10 @@ from stagepact import __version__
 from stagepact.cli import output
 from stagepact.cli.pact import brokers
 from stagepact.errors import ConfigurationError, ContractError, Misuse, Place, Problem
-from stagepact.pact import files
-from stagepact.pact.broker.results import PactResult, pact_results
-from stagepact.pact.deploying.verified import Verification, read_record
+
+if TYPE_CHECKING:
+    from stagepact.pact.broker.results import PactResult
+    from stagepact.pact.deploying.verified import Verification
 
 
 @click.command()
@@ -71,6 +73,9 @@ def publish_results(
     Raises:
         Misuse: the records are of several providers or versions, or the broker fails.
     """
+    from stagepact.pact import files
+    from stagepact.pact.broker.results import pact_results
+
     provider, number = _who(records, version)
     with brokers.open_broker(url) as opened:
         given = brokers.given_by_broker(folder, provider)
@@ -118,6 +123,8 @@ def _wrong(record: Verification, found: str, expected: str, advice: str) -> Conf
 
 
 def _read(paths: Iterable[Path]) -> list[Verification]:
+    from stagepact.pact.deploying.verified import read_record
+
     records: list[Verification] = []
     problems: list[Problem] = []
     for path in dict.fromkeys(paths):

@@ -9,7 +9,6 @@ import click
 from stagepact.cli import options, output
 from stagepact.cli.pact.reading import readable
 from stagepact.errors import Misuse
-from stagepact.pact import description
 
 
 @click.command()
@@ -24,6 +23,8 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     Example:
       stagepact pact read pacts/ui-api.json
     """
+    from stagepact.pact import description
+
     pacts, problems = readable(paths)
     if as_json:
         output.print_json(

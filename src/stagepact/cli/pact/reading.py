@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stagepact.errors import ContractError, Misuse, Problem
-from stagepact.pact.files import read_pact
-from stagepact.pact.model import Pact
+
+if TYPE_CHECKING:
+    from stagepact.pact.model import Pact
 
 
 def readable(paths: Collection[Path]) -> tuple[dict[Path, Pact], tuple[Problem, ...]]:
@@ -18,6 +20,8 @@ def readable(paths: Collection[Path]) -> tuple[dict[Path, Pact], tuple[Problem, 
     Raises:
         UsageError: no file is named.
     """
+    from stagepact.pact.files import read_pact
+
     if not paths:
         raise click.UsageError("name at least one pact file, such as pacts/ui-api.json")
     pacts: dict[Path, Pact] = {}

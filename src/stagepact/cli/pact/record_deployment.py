@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stagepact.cli import output
 from stagepact.cli.pact.repositories import repositories, revision
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.pact.deploying.repository import Repository, repository_at
+
+if TYPE_CHECKING:
+    from stagepact.pact.deploying.repository import Repository
 
 
 @click.command()
@@ -28,6 +31,8 @@ def command(
     Example:
       stagepact pact record-deployment --pacticipant ui --environment production
     """
+    from stagepact.pact.deploying.repository import repository_at
+
     where = repository.get(pacticipant) or repository_at(Path.cwd())
     commit = where.commit(version)
     if commit is None:

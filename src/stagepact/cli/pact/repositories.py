@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from stagepact.pact.deploying.repository import Repository, repository_at
+if TYPE_CHECKING:
+    from stagepact.pact.deploying.repository import Repository
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -17,6 +18,8 @@ def _read(
     ctx: click.Context, parameter: click.Parameter, values: Iterable[str]
 ) -> dict[str, Repository]:
     """`NAME=PATH` as a mapping."""
+    from stagepact.pact.deploying.repository import repository_at
+
     named: dict[str, Repository] = {}
     for value in values:
         name, equals, path = value.partition("=")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +14,11 @@ from stagepact.cli import options, output
 from stagepact.cli.listening import free_port
 from stagepact.cli.pact.reading import read_pacts
 from stagepact.errors import ConfigurationError, Place, Problem
-from stagepact.pact.mock.answered import Answering
-from stagepact.pact.mock.asgi import App
-from stagepact.pact.mock.provider import Near, Provider, http_of
-from stagepact.pact.model import Interaction, Pact, Request
+
+if TYPE_CHECKING:
+    from stagepact.pact.mock.answered import Answering
+    from stagepact.pact.mock.provider import Near, Provider
+    from stagepact.pact.model import Interaction, Pact, Request
 
 
 @click.command()
@@ -38,6 +40,9 @@ def command(paths: tuple[Path, ...], host: str, port: int, seed: int | None, as_
     Example:
       stagepact pact stub pacts/ui-voice-api.json --port 8010
     """
+    from stagepact.pact.mock.answered import Answering
+    from stagepact.pact.mock.asgi import App
+
     try:
         serving = import_module("stagepact.stub.serving")
     except ImportError as error:
@@ -55,6 +60,8 @@ def command(paths: tuple[Path, ...], host: str, port: int, seed: int | None, as_
 
 
 def _provider(pacts: Sequence[Pact], answers: Answering) -> Provider:
+    from stagepact.pact.mock.provider import Provider, http_of
+
     interactions = [each for pact in pacts for each in pact.interactions if http_of(each)]
     if not interactions:
         found = "no interaction over HTTP"
@@ -78,6 +85,8 @@ def _say(provider: Provider, url: str, as_json: bool) -> None:
 
 
 def _named(interaction: Interaction) -> str:
+    from stagepact.pact.mock.provider import http_of
+
     exchange = http_of(interaction)
     asked = f"{exchange.request.method} {exchange.request.path}: " if exchange else ""
     return f"{asked}{interaction.description}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,14 +14,13 @@ from stagepact.cli.pact import brokers
 from stagepact.cli.pact.fetch import fetch
 from stagepact.cli.pact.publish_results import publish_results
 from stagepact.cli.planning import opened
-from stagepact.contract.document import Document
-from stagepact.contract.files import label
-from stagepact.contract.read import add_to_import_path, read_documents
 from stagepact.errors import ContractError, Misuse, Place, Problem
-from stagepact.pact.deploying.verified import Verification
-from stagepact.pact.verifying.interaction import InteractionValue
-from stagepact.pact.verifying.selection import Selection
-from stagepact.verdict import Run, State
+
+if TYPE_CHECKING:
+    from stagepact.contract.document import Document
+    from stagepact.pact.deploying.verified import Verification
+    from stagepact.pact.verifying.selection import Selection
+    from stagepact.verdict import Run
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -71,12 +70,16 @@ class ThroughBroker:
 
 def exit_code(run: Run, values: Mapping[Any, Any]) -> int:
     """The run's, where a pact that is pending isn't held against anyone."""
+    from stagepact.verdict import State
+
     out = (each for each in run.verdicts if each.state is State.NOT_EXERCISED)
     pending = all(_is_pending(values[each.item]) for each in (*run.failing, *out))
     return 0 if run.exit_code == 1 and run.verdicts and pending else run.exit_code
 
 
 def _is_pending(value: object) -> bool:
+    from stagepact.pact.verifying.interaction import InteractionValue
+
     return isinstance(value, InteractionValue) and value.interaction.pending
 
 
@@ -116,6 +119,8 @@ def taken(given: dict[str, Any]) -> ThroughBroker | None:
     Raises:
         UsageError: there is none, and others are said.
     """
+    from stagepact.pact.verifying.selection import Selection
+
     url, branch = given.pop("broker"), given.pop("provider_branch")
     publish, version = given.pop("publish_results"), given.pop("provider_version")
     tags = given.pop("provider_tags")
@@ -132,6 +137,8 @@ def taken(given: dict[str, Any]) -> ThroughBroker | None:
 
 
 def _documents(paths: Sequence[Path]) -> tuple[Document, ...]:
+    from stagepact.contract.read import add_to_import_path, read_documents
+
     asked = opened(paths)
     project = asked.project
     add_to_import_path([project.root / folder for folder in project.pythonpath])
@@ -144,6 +151,8 @@ def _documents(paths: Sequence[Path]) -> tuple[Document, ...]:
 
 def _folders(document: Document) -> Iterator[tuple[str, Path]]:
     """By provider the folder in which its pacts are to be."""
+    from stagepact.contract.files import label
+
     for pacts in document.contract.pacts:
         named = (each for each in pacts.from_ if not any(mark in each for mark in "*?["))
         folders = [each for each in named if not each.endswith(".json")]

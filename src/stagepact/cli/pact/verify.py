@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,19 +15,15 @@ from stagepact.cli import options, output
 from stagepact.cli.again import from_here, with_substitutes
 from stagepact.cli.pact.through_broker import exit_code, taken, through_broker
 from stagepact.cli.planning import Planned, narrowed, planned
-from stagepact.cli.running import How, run_of
-from stagepact.contract.files import is_contract, label
+from stagepact.cli.running import How, record, run_of
 from stagepact.errors import ConfigurationError, ContractError, Misuse, Place, Problem, nearest
-from stagepact.flow import Item
-from stagepact.pact.deploying.repository import repository_at
-from stagepact.pact.deploying.verified import Verification, record_path, text_of
-from stagepact.pact.files import read_pact_of_project
-from stagepact.pact.model import Pact
-from stagepact.pact.verifying.interaction import InteractionValue
-from stagepact.pact.verifying.verdicts import Origin, verifications
-from stagepact.record import Record
-from stagepact.report import render_html
-from stagepact.verdict import Run
+
+if TYPE_CHECKING:
+    from stagepact.flow import Item
+    from stagepact.pact.deploying.verified import Verification
+    from stagepact.pact.model import Pact
+    from stagepact.pact.verifying.verdicts import Origin
+    from stagepact.verdict import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +90,12 @@ def command(**given: Any) -> int:
     if not asked.as_json:
         output.show(told, html=asked.html, json=None, verbose=asked.verbose)
     elif asked.html is not None:
-        output.write(asked.html, render_html(told))
+        output.write_html(asked.html, told)
     if asked.as_json:
         _print(found, run)
     if asked.record is not None and not run.problems:
         _write(found, asked.record)
-    with Record.open(work.record) as record:
-        record.add(run)
+    record(run, work.record)
     if through is None:
         return run.exit_code
     published = through.tell(folders, found) if not run.problems else 0
@@ -117,6 +112,9 @@ def _chosen(asked: Asked) -> Planned:
     Raises:
         Misuse: none is, or the regular expression can't be read.
     """
+    from stagepact.contract.files import label
+    from stagepact.pact.verifying.interaction import InteractionValue
+
     pattern = _pattern(asked.only)
     contracts = _contracts(asked)
     files = [path for path in asked.paths if path not in contracts]
@@ -142,6 +140,8 @@ def _chosen(asked: Asked) -> Planned:
 
 
 def _contracts(asked: Asked) -> list[Path]:
+    from stagepact.contract.files import is_contract
+
     return [path for path in asked.paths if path.suffix != ".json" or is_contract(path)]
 
 
@@ -180,6 +180,9 @@ def _nothing(work: Planned, found: str, advice: str) -> ConfigurationError:
 
 
 def _verifications(work: Planned, run: Run) -> tuple[Verification, ...]:
+    from stagepact.pact.files import read_pact_of_project
+    from stagepact.pact.verifying.verdicts import verifications
+
     values = {each.id: each.clause.value for each in work.plan.items}
     judged = [(values[each.item], each) for each in run.verdicts]
     root = work.project.root
@@ -194,6 +197,9 @@ def _verifications(work: Planned, run: Run) -> tuple[Verification, ...]:
 
 def _origin(root: Path) -> Origin:
     """Where in git's history this is; nowhere without git."""
+    from stagepact.pact.deploying.repository import repository_at
+    from stagepact.pact.verifying.verdicts import Origin
+
     now = datetime.now(UTC)
     try:
         repository = repository_at(root)
@@ -204,6 +210,8 @@ def _origin(root: Path) -> Origin:
 
 
 def _print(found: tuple[Verification, ...], run: Run) -> None:
+    from stagepact.pact.deploying.verified import text_of
+
     told = [json.loads(text_of(each)) for each in found]
     output.print_json(
         {"verifications": told, "problems": [each.as_dict() for each in run.problems]}
@@ -216,6 +224,8 @@ def _write(found: tuple[Verification, ...], record: Path) -> None:
     Raises:
         Misuse: they can't be written, or one file is to hold several.
     """
+    from stagepact.pact.deploying.verified import record_path, text_of
+
     if record.suffix == ".json" and len(found) > 1:
         told = ", ".join(f"{each.provider} ({each.engine})" for each in found)
         expected = "a folder, in which each has its file"

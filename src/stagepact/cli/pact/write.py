@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stagepact.cli import options, output
 from stagepact.errors import ContractError, Misuse
-from stagepact.pact.making import disk
-from stagepact.pact.making.losses import Loss, grouped
-from stagepact.pact.making.parties import PactFile
-from stagepact.plan.pact_files import Making, making
+
+if TYPE_CHECKING:
+    from stagepact.pact.making.losses import Loss
+    from stagepact.pact.making.parties import PactFile
+    from stagepact.plan.pact_files import Making
 
 
 @click.command()
@@ -33,6 +35,9 @@ def command(
     Example:
       stagepact pact write --losses
     """
+    from stagepact.pact.making import disk
+    from stagepact.plan.pact_files import making
+
     found = making(paths, Path.cwd(), substitute)
     if found.problems:
         raise ContractError(*found.problems)
@@ -70,6 +75,8 @@ def _file(made: PactFile) -> dict[str, object]:
 
 
 def _say(found: Making, *, losses: bool, check: bool) -> None:
+    from stagepact.pact.making.losses import grouped
+
     words = dict(zip((each.name for each in found.differences), found.words, strict=True))
     done = "to {}" if check else "{}"
     for made in found.files:
