@@ -40,7 +40,11 @@ print(json.dumps(sorted(sys.modules)))
 
 def _loaded(folder: Path, script: str, *given: str) -> set[str]:
     done = subprocess.run(
-        [sys.executable, "-c", script, *given], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-c", script, *given],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stdout.splitlines()[-1]))

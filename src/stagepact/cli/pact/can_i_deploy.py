@@ -12,7 +12,7 @@ from stagepact.cli import options, output
 from stagepact.cli.pact.repositories import repositories, revision
 
 if TYPE_CHECKING:
-    from stagepact.pact.deploying.deployable import Answer, Finding, Pair, Version
+    from stagepact.pact.deploying.deployable import Answer, Pair, Version
     from stagepact.pact.deploying.question import Reply
     from stagepact.pact.deploying.repository import Repository
     from stagepact.pact.deploying.verified import Verification
@@ -79,6 +79,8 @@ def _table(pairs: Iterable[Pair]) -> Iterator[str]:
 
 
 def _row(pair: Pair) -> tuple[str, str, str]:
+    from stagepact.pact.deploying.deployable import Finding
+
     standing = sum(each.finding is Finding.VERIFIED for each in pair.answers)
     total = len(pair.answers)
     told = f"{standing} of {total} verified"
@@ -90,6 +92,8 @@ def _row(pair: Pair) -> tuple[str, str, str]:
 
 
 def _newest(answers: Iterable[Answer]) -> Verification | None:
+    from stagepact.pact.deploying.deployable import Finding
+
     by = (each.by for each in answers if each.by and each.finding is Finding.VERIFIED)
     return max(by, key=lambda each: each.time, default=None)
 
@@ -103,6 +107,8 @@ def _by(record: Verification | None) -> str:
 
 def _reasons(pair: Pair, to: str) -> Iterator[str]:
     """Why a pair isn't compatible, and what is pending."""
+    from stagepact.pact.deploying.deployable import Finding
+
     if not pair.provider.commit:
         yield f"✗ {pair.provider.name} is not in {to}"
         return
