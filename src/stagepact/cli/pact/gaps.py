@@ -20,7 +20,7 @@ from stagepact.plan.pact_comparisons import named_for
 
 
 @click.command()
-@click.argument("paths", metavar="PACT...", type=click.Path(path_type=Path), nargs=-1)
+@click.argument("paths", metavar="FILE|FOLDER...", type=click.Path(path_type=Path), nargs=-1)
 @provider_options
 @click.option("--tree", "as_tree", is_flag=True, help="Draw all fields, with who uses each.")
 @options.json_flag
