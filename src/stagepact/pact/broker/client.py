@@ -53,6 +53,20 @@ class Offered:
         """Who expects it."""
         return str(self.content["consumer"]["name"])
 
+    @property
+    def version(self) -> str | None:
+        """The consumer's version that published it last, where the broker says so."""
+        return self._linked("pb:consumer-version", "name")
+
+    @property
+    def url(self) -> str | None:
+        """Where the broker has it."""
+        return self._linked("self", "href")
+
+    def _linked(self, rel: str, key: str) -> str | None:
+        link = (self.content.get("_links") or {}).get(rel)
+        return link.get(key) if isinstance(link, dict) else None
+
 
 class Broker:
     """The broker at a URL. Every failure is a `ConfigurationError` with one sentence."""
@@ -133,8 +147,8 @@ class Broker:
             url = _expanded(links[rel]["href"], version=version, **names)
             self._demand(self._send("PUT", url, json={}), f"version {version} to be taken")
 
-    def publish_results(self, content: Mapping[str, Any], results: Mapping[str, Any]) -> None:
-        """Tell what was found of a pact that the broker gave."""
+    def publish_results(self, content: Mapping[str, Any], results: Mapping[str, Any]) -> str | None:
+        """Tell what was found of a pact that the broker gave; where that is now, if it says so."""
         link = (content.get("_links") or {}).get("pb:publish-verification-results")
         if link is None:
             raise self._wrong(
@@ -143,7 +157,9 @@ class Broker:
                 "fetch it again",
                 "broker-no-link",
             )
-        self._demand(self._send("POST", link["href"], json=results), "the results to be taken")
+        answer = self._send("POST", link["href"], json=results)
+        links = self._demand(answer, "the results to be taken").get("_links") or {}
+        return (links.get("self") or {}).get("href")
 
     def _send(self, method: str, url: str, **how: Any) -> httpx.Response:
         """An answer; credentials go to the broker's host only, wherever a link leads."""

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,19 @@ from stagepact.pact.files import parse_pact
 RESULTS = "pb:publish-verification-results"
 """The link that a pact has which came from a broker."""
 
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files of pacts, in the order of these, and those of an earlier fetch that are gone."""
+
+    files: tuple[Path, ...]
+    removed: tuple[Path, ...]
+
+
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
-def write_fetched(folder: Path, provider: str, offered: Iterable[Offered]) -> tuple[Path, ...]:
+def write_fetched(folder: Path, provider: str, offered: Iterable[Offered]) -> Written:
     """Write pacts as files of a folder; those of earlier fetches for the provider go.
 
     Raises:
@@ -28,12 +38,13 @@ def write_fetched(folder: Path, provider: str, offered: Iterable[Offered]) -> tu
     """
     texts = dict(_named(list(offered)))
     folder.mkdir(parents=True, exist_ok=True)
-    for path in fetched_files(folder, provider):
-        if path.name not in texts:
-            path.unlink()
+    earlier = tuple(fetched_files(folder, provider))
+    removed = tuple(path for path in earlier if path.name not in texts)
+    for path in removed:
+        path.unlink()
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return tuple(folder / name for name in texts)
+    return Written(tuple(folder / name for name in texts), removed)
 
 
 def fetched_files(folder: Path, provider: str) -> Iterator[Path]:
