@@ -339,10 +339,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("inner").mkdir()
 
 
+@pytest.mark.untraced
 @pytest.mark.usefixtures("folder")
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(NESTS, st.booleans(), st.data())
 def test_all_is_as_before_however_blocks_end(
     nest: list[tuple[str, str]], raises: bool, data: st.DataObject
@@ -354,9 +353,7 @@ def test_all_is_as_before_however_blocks_end(
 
 
 @pytest.mark.usefixtures("folder")
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(BLOCKS), max_size=4))
 def test_all_is_as_before_when_a_task_is_cancelled(nest: list[tuple[str, str]]) -> None:
     before = state()

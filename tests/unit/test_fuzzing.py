@@ -311,6 +311,16 @@ def _mistaken(value: int) -> int:
     return value
 
 
+DRAWN: list[int] = []
+
+
+@st.composite
+def _otherwise_each_time(draw: st.DrawFn) -> int:
+    """What is drawn depends on what was drawn before: no series of it can be run again."""
+    DRAWN.append(1)
+    return sum(draw(st.integers(0, 9)) for _ in range(len(DRAWN) % 3 + 1))
+
+
 @pytest.mark.parametrize(
     ("strategy", "reason"),
     [
@@ -323,8 +333,9 @@ def _mistaken(value: int) -> int:
             "no more cases could be generated: NameError: name 'quantity' is not defined",
         ),
         (st.deferred(lambda: st.integers(5, 1)), "no case could be generated: InvalidArgument: "),
+        (_otherwise_each_time(), "no more cases could be generated: FlakyStrategyDefinition: "),
     ],
-    ids=["at once", "after some", "what can't be a strategy"],
+    ids=["at once", "after some", "what can't be a strategy", "otherwise each time"],
 )
 def test_what_raises_while_it_draws_leaves_nothing_kept(strategy: Any, reason: str) -> None:
     """The example keeps the clause; that nothing else was tried must not look the same."""

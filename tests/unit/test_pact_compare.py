@@ -103,6 +103,20 @@ def test_of_what_was_drawn_only_what_breaks_the_pact_is_shown() -> None:
     assert finding.counterexample["items"] == {}
 
 
+def test_what_is_required_and_not_listed_is_declared_too() -> None:
+    schema = {**RUN, "required": [*RUN["required"], "region"]}
+    found = compare_json(
+        schema, EXAMPLE, body_rules(files.parse_pact(pact_of(EXAMPLE, RULES), "p"))
+    )
+    assert (found.shown, found.reasons) == ([], [])
+    nullable = {**schema["properties"], "duration_ms": {"type": ["integer", "null"]}}
+    schema = {**schema, "properties": nullable}
+    found = compare_json(
+        schema, EXAMPLE, body_rules(files.parse_pact(pact_of(EXAMPLE, RULES), "p"))
+    )
+    assert [each.mismatch.path for each in found.shown] == ["$.duration_ms"]
+
+
 def test_requests_that_a_generator_makes_are_compared_too() -> None:
     """The example is within the bound of the provider; what the consumer really sends isn't."""
     page = {"name": "page", "in": "query", "schema": {"type": "integer", "maximum": 9}}

@@ -28,6 +28,7 @@ def _read(read: Callable[..., Source], text: str) -> Source | tuple[Problem, ...
         return error.problems
 
 
+@pytest.mark.untraced
 @settings(max_examples=200)
 @given(st.dictionaries(st.text(), VALUES), st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_value_and_places_are_the_same(

@@ -248,6 +248,7 @@ def test_a_schema_of_thirty_fields_takes_less_than_a_second() -> None:
     assert time.process_time() - start < 1
 
 
+@pytest.mark.untraced
 def test_they_are_the_same_in_another_process() -> None:
     source = (
         "from schema_models import MODELS; from stagepact.schema import boundary;"

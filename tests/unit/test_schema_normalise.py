@@ -193,6 +193,15 @@ CLOSED = {**OBJECT, "additionalProperties": False}
             {"$ref": "#/$defs/properties", "$defs": {"properties": CLOSED}},
         ),
         ({"const": OBJECT}, {"const": OBJECT}),
+        (
+            {**OBJECT, "required": ["b", "a"]},
+            {
+                **CLOSED,
+                "properties": {"a": {"type": "integer"}, "b": {}},
+                "required": ["b", "a"],
+            },
+        ),
+        ({**OBJECT, "required": True}, {**CLOSED, "required": True}),
     ],
 )
 def test_a_producer_emits_only_what_it_declares(schema: Any, expected: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis.database import DirectoryBasedExampleDatabase
 from rich.console import Console
@@ -34,13 +34,13 @@ def run_of(
 ) -> Run:
     """The run of all that is planned; what isn't said of `meta` is left out."""
     known = {"commit": commit_of(work.project.root), "seed": how.seed, **(meta or {})}
-    with _progress(len(work.plan.targets)) as told, output.user_code():
+    with _progress(len(work.plan.targets)) as bar, output.user_code():
         return run_plan(
             work.plan,
-            _options(work, how),
+            replace(_options(work, how), heard=bar.case),
             strict=strict or work.project.strict,
             meta={name: value for name, value in known.items() if value not in (None, "", False)},
-            progress=told,
+            progress=bar.target,
         )
 
 
@@ -54,19 +54,28 @@ def _options(work: Planned, how: How) -> Options:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """What a bar is told: of each case as it is run, and of each target as it is done."""
+
+    case: Callable[[Target, int], None] | None = None
+    target: Callable[[Target, tuple[Verdict, ...]], None] | None = None
+
+
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[Target, tuple[Verdict, ...]], None]]:
-    """A bar over the targets, on a terminal's stderr only."""
+def _progress(total: int) -> Iterator[_Bar]:
+    """A bar over the targets, on a terminal's stderr only, and the present one's cases."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[cases]}", markup=False),
     )
     # The console keeps the stream: while targets run, stdout is theirs and is sent to stderr.
     console = Console(file=sys.stderr)
     if not console.is_terminal:  # even a bar that is switched off ends its line, in older rich
-        yield lambda target, verdicts: None
+        yield _Bar()
         return
     bar = Progress(
         *columns,
@@ -76,9 +85,13 @@ def _progress(total: int) -> Iterator[Callable[[Target, tuple[Verdict, ...]], No
         redirect_stderr=False,
     )
     with bar:
-        task = bar.add_task("checking", total=total)
+        task = bar.add_task("checking", total=total, cases="")
 
-        def told(target: Target, verdicts: tuple[Verdict, ...]) -> None:
-            bar.update(task, advance=1, description=f"checked {printable(target.name)}")
+        def case(target: Target, count: int) -> None:
+            said = f"case {count}" if count > len(target.cases) else f"{count}/{len(target.cases)}"
+            bar.update(task, description=f"checking {printable(target.name)}", cases=said)
 
-        yield told
+        def done(target: Target, verdicts: tuple[Verdict, ...]) -> None:
+            bar.update(task, advance=1, description=f"checked {printable(target.name)}", cases="")
+
+        yield _Bar(case, done)

@@ -34,7 +34,7 @@ def check(target: Target, options: Options) -> tuple[Verdict, ...]:
         return tuple(_not_run(item, target.reason or reason) for item in target.items)
     began = options.clock()
     with observer_of(target, options) as observer:
-        session = Session(target, target.subject, observer, keep=options.prove)
+        session = Session(target, target.subject, observer, keep=options.prove, heard=options.heard)
         for case in target.cases:
             session.run(case)
         draws = target.generate is not None or any(case.is_generated for case in target.cases)

@@ -14,12 +14,7 @@ from itertools import islice
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.database import ExampleDatabase
-from hypothesis.errors import (
-    FlakyReplay,
-    FlakyStrategyDefinition,
-    HypothesisException,
-    Unsatisfiable,
-)
+from hypothesis.errors import FlakyReplay, HypothesisException, Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
 from stagepact.flow.kept import Kept, smaller
@@ -286,7 +281,7 @@ class Fuzzing:
             test = seed(self._seed)(test)
         try:
             profile(test)()
-        except (_Interesting, FlakyReplay, FlakyStrategyDefinition):
+        except (_Interesting, FlakyReplay):
             return Undrawn()  # the search is over; every run of it was judged
         except Exception as error:  # the engine raises what it likes while it draws
             if running and not isinstance(error, HypothesisException):

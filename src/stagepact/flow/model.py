@@ -140,7 +140,7 @@ class Options:
     """How to check: runs a target (None: the profile's), where failures are kept, the clock.
 
     A `seed` makes the generated cases the same in each run. `prove` asks of each kept clause
-    whether it can fail at all.
+    whether it can fail at all. `heard` is told of each run of a target, how many there were.
     """
 
     max_examples: int | None = None
@@ -150,3 +150,4 @@ class Options:
     prove: bool = False
     observer: Callable[[Limits], Observer] = Observer
     clock: Callable[[], float] = perf_counter
+    heard: Callable[[Target, int], None] | None = None

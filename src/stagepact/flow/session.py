@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,11 +24,18 @@ _PAIRED, _MANY = "metamorphic", "within.quantile"
 class Session:
     """Runs a target's subject and keeps a tally a clause.
 
-    With `keep`, what was observed is kept, too, to be judged by other clauses afterwards.
+    With `keep`, what was observed is kept, too, to be judged by other clauses afterwards. `heard`
+    is told of each run: the target, and how many there were.
     """
 
     def __init__(
-        self, target: Target, subject: Subject, observer: Observer, *, keep: bool = False
+        self,
+        target: Target,
+        subject: Subject,
+        observer: Observer,
+        *,
+        keep: bool = False,
+        heard: Callable[[Target, int], None] | None = None,
     ) -> None:
         self.target = target
         self.subject = subject
@@ -38,6 +45,8 @@ class Session:
         for view, item in self.pairs():
             self._plan.setdefault(view.case, []).append((view, item, self.tallies[item.id]))
         self._keep = keep
+        self._heard = heard
+        self._count = 0
         self._runs: list[Observation] = []
         self._pairs: list[tuple[View, Clause, tuple[Observation, Observation]]] = []
 
@@ -49,6 +58,9 @@ class Session:
 
     def observe(self, case: Case) -> Observation:
         """One run."""
+        self._count += 1
+        if self._heard is not None:
+            self._heard(self.target, self._count)
         seen = self.observer.observe(self.subject, case)
         for secret in seen.output.secrets if seen.output is not None else ():
             self.target.secrets.add(secret)

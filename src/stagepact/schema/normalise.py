@@ -188,7 +188,8 @@ def closed(schema: Any) -> Any:
     """The schema of what a producer emits: objects have no properties but those declared.
 
     A producer emits what it declares, while a consumer stays open; so an object that lists
-    its properties and doesn't say whether there may be more is closed.
+    its properties and doesn't say whether there may be more is closed. What it requires is
+    declared, too: a member of which nothing else is said.
     """
     if isinstance(schema, list):
         return [closed(part) for part in schema]
@@ -196,8 +197,16 @@ def closed(schema: Any) -> Any:
         return schema
     parts = {key: _closed_part(key, value) for key, value in schema.items()}
     if "properties" in schema and not _OPEN & set(schema):
-        parts["additionalProperties"] = False
+        parts |= {"properties": _with_required(schema, parts), "additionalProperties": False}
     return parts
+
+
+def _with_required(schema: dict[str, Any], parts: dict[str, Any]) -> Any:
+    """The properties, and those that are required and not listed: of them nothing is said."""
+    listed, required = parts["properties"], schema.get("required")
+    if not isinstance(listed, dict) or not isinstance(required, list):
+        return listed
+    return {**listed, **{name: {} for name in required if name not in listed}}
 
 
 def _closed_part(key: str, value: Any) -> Any:

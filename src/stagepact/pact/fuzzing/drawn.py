@@ -8,18 +8,19 @@ of the example, or of its rule. `trees` has the bodies, `scalars` single values.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
 from stagepact.contract.source import Json
 from stagepact.pact import content, matching, values
 from stagepact.pact.files import body_of, json_body
-from stagepact.pact.fuzzing.scalars import EXTRA, TEXTS, Strategy, leaf, scalar
+from stagepact.pact.fuzzing.scalars import EXTRA, TEXTS, WIDE, Strategy, leaf, scalar
 from stagepact.pact.fuzzing.trees import json_values
 from stagepact.pact.matching.json import json_mismatches
 from stagepact.pact.model import Body, Message, Presence, Response
@@ -191,10 +192,44 @@ _TRIES, _RARE = 50, 5
 
 @st.composite
 def _with_more(draw: st.DrawFn, values: Strategy, permitted: Callable[[Json], bool]) -> Json:
-    """A value, often with properties that nobody named, where they are permitted."""
-    value = draw(values)
-    made = _extended(draw, value) if draw(st.booleans()) else value
-    return made if permitted(made) else value
+    """A value, often with properties that nobody named or a wide integer, where permitted."""
+    value: Json = draw(values)
+    for change in (_extended, _widened):
+        made: Json = change(draw, value) if draw(st.booleans()) else value
+        value = made if permitted(made) else value
+    return value
+
+
+def _widened(draw: st.DrawFn, value: Json) -> Json:
+    """The value with a wide integer in the place of one."""
+    places = [*_integers(value)]
+    if not places:
+        return value
+    place, wide = draw(st.sampled_from(places)), draw(st.sampled_from(WIDE))
+    return _replaced(value, place, wide)
+
+
+def _integers(value: Json) -> Iterator[tuple[str | int, ...]]:
+    """The places of all integers."""
+    parts: Iterable[tuple[str | int, Json]] = ()
+    if isinstance(value, dict):
+        parts = value.items()
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield ()
+    for step, part in parts:
+        for place in _integers(part):
+            yield (step, *place)
+
+
+def _replaced(value: Json, place: tuple[str | int, ...], other: Json) -> Json:
+    if not place:
+        return other
+    step, *rest = place
+    made: Any = copy(value)
+    made[step] = _replaced(made[step], tuple(rest), other)
+    return cast("Json", made)
 
 
 def _extended(draw: st.DrawFn, value: Json) -> Json:

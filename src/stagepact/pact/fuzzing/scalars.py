@@ -68,8 +68,9 @@ def _like(example: Json, alphabet: Strategy | None = None) -> Strategy:
     return st.just(example)
 
 
-_INTEGERS = st.integers(_LEAST, _MOST) | st.sampled_from((2**31, -(2**31) - 1, 2**53 + 1))
-"""Integers, and often enough those that no 32 bits and no double hold."""
+WIDE = (2**31, -(2**31) - 1, 2**53 + 1)
+"""Integers that no 32 bits hold, or no double."""
+_INTEGERS = st.integers(_LEAST, _MOST) | st.sampled_from(WIDE)
 _DECIMALS = st.floats(-1e15, 1e15)
 _SEMVER = re.compile(
     r"(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){2}(-(rc|alpha|beta)\.[1-9])?(\+[0-9a-f]{1,7})?"
