@@ -56,16 +56,12 @@ class Offered:
     @property
     def version(self) -> str | None:
         """The consumer's version that published it last, where the broker says so."""
-        return self._linked("pb:consumer-version", "name")
+        return _linked(self.content, "pb:consumer-version", "name")
 
     @property
     def url(self) -> str | None:
         """Where the broker has it."""
-        return self._linked("self", "href")
-
-    def _linked(self, rel: str, key: str) -> str | None:
-        link = (self.content.get("_links") or {}).get(rel)
-        return link.get(key) if isinstance(link, dict) else None
+        return _linked(self.content, "self", "href")
 
 
 class Broker:
@@ -158,8 +154,7 @@ class Broker:
                 "broker-no-link",
             )
         answer = self._send("POST", link["href"], json=results)
-        links = self._demand(answer, "the results to be taken").get("_links") or {}
-        return (links.get("self") or {}).get("href")
+        return _linked(self._demand(answer, "the results to be taken"), "self", "href")
 
     def _send(self, method: str, url: str, **how: Any) -> httpx.Response:
         """An answer; credentials go to the broker's host only, wherever a link leads."""
@@ -222,6 +217,14 @@ def _expanded(template: str, **names: str) -> str:
     for name, value in names.items():
         template = template.replace(f"{{{name}}}", quote(value, safe=""))
     return template
+
+
+def _linked(document: Mapping[str, Any], rel: str, key: str) -> str | None:
+    """What a document's link says, where it has one."""
+    links = document.get("_links")
+    link = links.get(rel) if isinstance(links, dict) else None
+    said = link.get(key) if isinstance(link, dict) else None
+    return said if isinstance(said, str) else None
 
 
 def _json(answer: httpx.Response) -> Any:
