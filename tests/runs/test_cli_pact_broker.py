@@ -98,6 +98,23 @@ def test_what_is_published_is_told_as_json(shared: Shared) -> None:
     }
 
 
+@pytest.mark.parametrize("links", [{}, {"_links": []}, {"_links": {"pb:contracts": [7]}}])
+def test_a_broker_that_says_no_url_is_told_without(shared: Shared, links: dict[str, Any]) -> None:
+    async def root(request: Any) -> Any:
+        href = f"{request.base_url}contracts/publish"
+        return JSONResponse({"_links": {"pb:publish-contracts": {"href": href}}})
+
+    async def publish(_request: Any) -> Any:
+        return JSONResponse(links)
+
+    shared.expects(ORDER)
+    routes = [Route("/", root), Route("/contracts/publish", publish, methods=["POST"])]
+    with served(Starlette(routes=routes)) as host:
+        told = shared.publish("--json", "--broker", f"http://{host}")
+    [published] = json.loads(told.stdout)["published"]
+    assert (told.exit_code, published["url"], published["notices"]) == (0, None, [])
+
+
 def test_what_was_published_before_a_problem_is_told_with_it(shared: Shared) -> None:
     shared.expects(ORDER)
     shared.publish("--version", "1")
@@ -159,6 +176,23 @@ def test_selectors_say_which_pacts_are_meant(shared: Shared) -> None:
     assert len(two) == 2
     assert all(name.startswith("ui-api.") for name in two)
     assert shared.fetch() == both
+
+
+def test_pacts_that_demand_the_same_or_are_called_alike_have_files_of_their_own(
+    shared: Shared,
+) -> None:
+    shared.expects(ORDER, USER)
+    shared.publish("--version", "1", "--branch", "main")
+    shared.expects(USER, ORDER)
+    shared.publish("--version", "2", "--branch", "feature")
+    for number, consumer in enumerate(("an app", "an-app")):
+        shared.expects(USER, consumer=consumer)
+        shared.publish("--version", str(number), consumer=consumer)
+    names = shared.fetch("--main-branch", "--consumer-branch", "feature")
+    contents = [(shared.repo.root / "got" / each).read_text("utf-8") for each in names]
+    assert [each.partition(".")[0] for each in names] == ["an-app-api"] * 2 + ["ui-api"] * 2
+    assert len({*contents}) == 4
+    assert shared.project.run("pact", "read", "got").exit_code == 0
 
 
 def test_files_that_a_fetch_did_not_write_stay(shared: Shared) -> None:

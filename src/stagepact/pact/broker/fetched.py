@@ -66,15 +66,21 @@ def content_of(path: Path) -> Mapping[str, Any]:
 
 
 def _named(offered: list[Offered]) -> Iterator[tuple[str, str]]:
-    """Each with its file's name: with a sum where a consumer has several."""
-    several = Counter(each.consumer for each in offered)
+    """Each with its file's name: with a sum where several would have it, and a number then."""
+    several = Counter(map(_stem, offered))
+    used: Counter[str] = Counter()
     for each in offered:
         text = json.dumps(_as_file(each), indent=2, ensure_ascii=False) + "\n"
-        provider = str(each.content["provider"]["name"])
-        name = f"{_plain(each.consumer)}-{_plain(provider)}"
+        name = _stem(each)
         pact = parse_pact(text, f"{name}.json")
-        more = f".{pact_digest(pact)[:7]}" if several[each.consumer] > 1 else ""
-        yield f"{name}{more}.json", text
+        if several[name] > 1:
+            name = f"{name}.{pact_digest(pact)[:7]}"
+        used[name] += 1
+        yield f"{name}{f'-{used[name]}' if used[name] > 1 else ''}.json", text
+
+
+def _stem(offered: Offered) -> str:
+    return f"{_plain(offered.consumer)}-{_plain(str(offered.content['provider']['name']))}"
 
 
 def _as_file(offered: Offered) -> dict[str, Any]:
