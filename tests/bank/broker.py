@@ -658,6 +658,10 @@ def _pact(base: str, pact: Published) -> dict[str, Any]:
             "href": f"{base}/pacticipants/{quote(pact.provider, safe='')}",
             "name": pact.provider,
         },
+        "pb:consumer-version": {
+            "href": f"{base}/pacticipants/{quote(pact.consumer, safe='')}/versions/{pact.version}",
+            "name": pact.version,
+        },
         "pb:publish-verification-results": {"href": f"{here}/verification-results"},
     }
     return {**pact.content, "createdAt": pact.time.isoformat(), "_links": links}

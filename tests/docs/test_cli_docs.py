@@ -63,6 +63,14 @@ def test_every_parameter_is_told(name: str, parameter: click.Parameter) -> None:
         assert parameter.make_metavar(click.Context(command(name))).strip("[].") in told
 
 
+def test_the_parts_of_groups_are_in_the_order_of_their_help() -> None:
+    context = click.Context(command("pact"))
+    parts = re.findall(r"^### stagepact pact (.+)$", sections()["stagepact pact"], re.MULTILINE)
+    group = command("pact")
+    assert isinstance(group, click.Group)
+    assert parts == list(group.list_commands(context))
+
+
 def test_no_section_tells_of_a_command_or_an_option_that_is_gone() -> None:
     for title, text in sections().items():
         if not title.startswith("stagepact "):

@@ -321,6 +321,26 @@ def test_what_nothing_is_known_of_is_told(
     assert told in " ".join(result.stderr.split())
 
 
+def test_a_deployment_is_told_as_json(two: Two, at: Any) -> None:
+    sha = two.ui.expects("ui", "api", ORDER)
+    at(two.ui.root)
+    deploy = ("pact", "record-deployment", "--pacticipant", "ui", "--environment", "test", "--json")
+    told = two.project.run(*deploy)
+    assert (told.exit_code, told.stderr) == (0, "")
+    assert json.loads(told.stdout) == {
+        "pacticipant": "ui",
+        "environment": "test",
+        "version": sha,
+        "tag": "test/ui",
+        "push": "git push --force origin refs/tags/test/ui",
+        "problems": [],
+    }
+    told = two.project.run(*deploy, "--version", "gone")
+    answer = json.loads(told.stdout)
+    assert (told.exit_code, told.stderr, answer["tag"]) == (2, "", None)
+    assert [each["code"] for each in answer["problems"]] == ["pact-version"]
+
+
 def test_a_folder_without_git_is_told(tmp_path: Path, at: Any) -> None:
     at(tmp_path)
     result = Project(tmp_path).run("pact", "can-i-deploy", "--pacticipant", "ui")

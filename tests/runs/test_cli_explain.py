@@ -164,3 +164,71 @@ def test_a_clause_that_no_plan_has_is_told_with_the_reason(
     assert result.exit_code == 0, result.stderr
     assert f"contracts/lost.contract.yaml:{line}\n" in result.stdout
     assert "cases      none: contracts/lost.contract.yaml:" in result.stdout
+
+
+CONSUMER = """
+    stagepact: 1
+    name: ui
+    consumes:
+      api:
+        interactions:
+          an order:
+            state: an order is there
+            request: {path: /orders/o-7}
+            response: {body: {type: object, required: [id], properties: {id: {type: string}}}}
+            example: {id: o-7}
+            handler: "client:order"
+          no order:
+            request: {path: /orders/o-8}
+            response: {status: 404}
+            handler: "client:order"
+            raises: ["client:Gone"]
+        messages:
+          paid:
+            contents: {type: object, required: [at], properties: {at: {type: integer}}}
+            handler: "client:paid"
+"""
+HANDLERS = """
+    class Gone(Exception): ...
+
+    def order(client): ...
+
+    def paid(contents): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("handled", "promise", "expected"),
+    [
+        (
+            "an order",
+            "`client:order` takes all that the pact permits of `an order`",
+            [
+                "expects    an order, when an order is there",
+                "path: /orders/o-7",
+                'body $.id: the type of the example, e.g. "o-7"',
+            ],
+        ),
+        (
+            "no order",
+            "`client:order` raises client:Gone on all that the pact permits of `no order`",
+            ["expects    no order", "status: 404"],
+        ),
+        (
+            "paid",
+            "`client:paid` takes all that the pact permits of `paid`",
+            ["expects    paid", "message"],
+        ),
+    ],
+)
+def test_a_handler_of_a_consumer_is_told_with_what_it_is_given(
+    project: Project, handled: str, promise: str, expected: list[str]
+) -> None:
+    project.file("contracts/ui.contract.yaml", CONSUMER)
+    project.file("client.py", HANDLERS)
+    project.file("pyproject.toml", '[tool.stagepact]\npythonpath = ["."]\n')
+    told = project.run("explain", f"{handled}[handler]")
+    assert told.exit_code == 0, told.stderr
+    assert f"  promises   {promise}\n" in told.stdout
+    for line in (*expected, "owed by    the consumer itself"):
+        assert f"  {line}\n" in told.stdout

@@ -115,6 +115,33 @@ def test_json_has_pacts_and_problems(project: Project) -> None:
     assert (problem["file"], problem["code"]) == ("empty.json", "empty-file")
 
 
+def test_a_folder_stands_for_its_pact_files(project: Project) -> None:
+    for consumer in ("ui", "app"):
+        pact = {**PACT, "consumer": {"name": consumer}}
+        project.file(f"pacts/{consumer}-api.json", json.dumps(pact))
+    project.file("pacts/notes.txt", "no pact")
+    project.file("pacts/main.native.json", json.dumps({"engine": "native", "results": []}))
+    result = project.run("pact", "read", "pacts", "pacts/ui-api.json", "--json")
+    told = json.loads(result.stdout)
+    assert [each["file"] for each in told["pacts"]] == ["pacts/app-api.json", "pacts/ui-api.json"]
+    assert (told["problems"], result.exit_code) == ([], 0)
+    project.file("pacts/broken.json", "")
+    result = project.run("pact", "read", "pacts", "pacts/broken.json")
+    assert result.stdout.count("expects of api") == 2
+    assert result.stderr.count("pacts/broken.json") == 1
+    assert result.exit_code == 2
+
+
+def test_a_folder_without_pact_files_is_told(project: Project) -> None:
+    project.file("pacts/verified/api/main.native.json", "{}")
+    result = project.run("pact", "read", "pacts")
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert result.stderr == (
+        "pacts: found a folder without pact files; expected `*.json` of pacts in it; "
+        "name the folder in which they lie, or the files\n"
+    )
+
+
 def test_without_a_file_it_is_used_wrongly(project: Project) -> None:
     result = project.run("pact", "read")
     assert result.exit_code == 2

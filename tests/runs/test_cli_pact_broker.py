@@ -74,6 +74,68 @@ def test_a_pact_is_published_with_the_commit_and_branch_of_git(shared: Shared) -
     assert shared.broker.versions["ui"][sha].branches == ["main"]
 
 
+def test_what_is_published_is_told_as_json(shared: Shared) -> None:
+    shared.expects(ORDER)
+    options = ("--version", "1.2.0", "--branch", "feature/x", "--tag", "dev", "--tag", "eu")
+    told = shared.publish(*options, "--json")
+    [pact] = shared.broker.pacts
+    assert (told.exit_code, told.stderr) == (0, "")
+    assert json.loads(told.stdout) == {
+        "broker": shared.url,
+        "published": [
+            {
+                "file": "pacts/ui-api.json",
+                "consumer": "ui",
+                "provider": "api",
+                "version": "1.2.0",
+                "branch": "feature/x",
+                "tags": ["dev", "eu"],
+                "url": f"{shared.url}/pacts/provider/api/consumer/ui/pact-version/{pact.sha}",
+                "notices": ["Pact published for ui version 1.2.0 and api."],
+            }
+        ],
+        "problems": [],
+    }
+
+
+@pytest.mark.parametrize("links", [{}, {"_links": []}, {"_links": {"pb:contracts": [7]}}])
+def test_a_broker_that_says_no_url_is_told_without(shared: Shared, links: dict[str, Any]) -> None:
+    async def root(request: Any) -> Any:
+        href = f"{request.base_url}contracts/publish"
+        return JSONResponse({"_links": {"pb:publish-contracts": {"href": href}}})
+
+    async def publish(_request: Any) -> Any:
+        return JSONResponse(links)
+
+    shared.expects(ORDER)
+    routes = [Route("/", root), Route("/contracts/publish", publish, methods=["POST"])]
+    with served(Starlette(routes=routes)) as host:
+        told = shared.publish("--json", "--broker", f"http://{host}")
+    [published] = json.loads(told.stdout)["published"]
+    assert (told.exit_code, published["url"], published["notices"]) == (0, None, [])
+
+
+def test_what_was_published_before_a_problem_is_told_with_it(shared: Shared) -> None:
+    shared.expects(ORDER)
+    shared.publish("--version", "1")
+    shared.expects(USER)
+    shared.expects(USER, consumer="app")
+    files = ("pacts/app-api.json", "pacts/ui-api.json")
+    told = shared.project.run("pact", "publish", *files, "--version", "1", "--json")
+    answer = json.loads(told.stdout)
+    assert (told.exit_code, told.stderr) == (2, "")
+    assert [each["consumer"] for each in answer["published"]] == ["app"]
+    assert [each["code"] for each in answer["problems"]] == ["broker-conflict"]
+
+
+def test_all_pacts_of_a_folder_are_published(shared: Shared) -> None:
+    shared.expects(ORDER)
+    shared.expects(USER, consumer="app")
+    told = shared.project.run("pact", "publish", "pacts", "--version", "1")
+    assert told.exit_code == 0, told.stderr
+    assert sorted(each.consumer for each in shared.broker.pacts) == ["app", "ui"]
+
+
 def test_a_version_branch_and_tags_can_be_said(shared: Shared) -> None:
     shared.expects(ORDER)
     options = ("--version", "1.2.0", "--branch", "feature/x", "--tag", "dev", "--tag", "eu")
@@ -116,6 +178,23 @@ def test_selectors_say_which_pacts_are_meant(shared: Shared) -> None:
     assert shared.fetch() == both
 
 
+def test_pacts_that_demand_the_same_or_are_called_alike_have_files_of_their_own(
+    shared: Shared,
+) -> None:
+    shared.expects(ORDER, USER)
+    shared.publish("--version", "1", "--branch", "main")
+    shared.expects(USER, ORDER)
+    shared.publish("--version", "2", "--branch", "feature")
+    for number, consumer in enumerate(("an app", "an-app")):
+        shared.expects(USER, consumer=consumer)
+        shared.publish("--version", str(number), consumer=consumer)
+    names = shared.fetch("--main-branch", "--consumer-branch", "feature")
+    contents = [(shared.repo.root / "got" / each).read_text("utf-8") for each in names]
+    assert [each.partition(".")[0] for each in names] == ["an-app-api"] * 2 + ["ui-api"] * 2
+    assert len({*contents}) == 4
+    assert shared.project.run("pact", "read", "got").exit_code == 0
+
+
 def test_files_that_a_fetch_did_not_write_stay(shared: Shared) -> None:
     shared.expects(ORDER)
     shared.publish()
@@ -136,11 +215,48 @@ def test_a_pact_that_was_never_verified_is_pending(shared: Shared) -> None:
     assert [each["pending"] for each in got["interactions"]] == [True]
 
 
+def test_what_is_fetched_and_removed_is_told(shared: Shared) -> None:
+    shared.expects(ORDER)
+    shared.publish("--version", "1")
+    shared.expects(USER, consumer="app")
+    shared.publish("--version", "7", "--branch", "feature", consumer="app")
+    shared.fetch("--main-branch")
+    fetch = ("pact", "fetch", "--provider", "api", "--to", "got", "--consumer-branch", "feature")
+    told = shared.project.run(*fetch, "--pending", "--json")
+    answer = json.loads(told.stdout)
+    assert (told.exit_code, told.stderr) == (0, "")
+    [fetched] = answer.pop("fetched")
+    assert answer == {
+        "broker": shared.url,
+        "provider": "api",
+        "provider_branch": "main",
+        "removed": ["got/ui-api.json"],
+        "problems": [],
+    }
+    notices, url = fetched.pop("notices"), fetched.pop("url")
+    assert fetched == {
+        "file": "got/app-api.json",
+        "consumer": "app",
+        "version": "7",
+        "pending": True,
+        "wip": False,
+    }
+    assert notices[0].startswith("app: verified because")
+    assert url.startswith(f"{shared.url}/pacts/provider/api/consumer/app/")
+    text = shared.project.run(*fetch[:-2], "--main-branch").stdout.splitlines()
+    assert text[0] == "got/ui-api.json"
+    assert text[-1] == "got/app-api.json: removed, it isn't selected any more"
+
+
 def test_nothing_selected_is_no_success(shared: Shared) -> None:
     shared.expects(ORDER)
     shared.publish()
     told = shared.project.run("pact", "fetch", "--provider", "api", "--consumer-branch", "gone")
     assert (told.exit_code, told.stderr) == (1, "no pact of api is selected\n")
+    gone = ("--consumer-branch", "gone", "--json")
+    told = shared.project.run("pact", "fetch", "--provider", "api", *gone)
+    answer = json.loads(told.stdout)
+    assert (told.exit_code, answer["fetched"], answer["problems"]) == (1, [], [])
 
 
 def test_a_version_cannot_publish_another_content(shared: Shared) -> None:
@@ -255,6 +371,44 @@ class TestResults:
         assert told.exit_code == 1
         assert "not published, for these weren't verified: GET /order" in told.stdout
         assert not shared.broker.results
+
+    def test_what_is_told_to_the_broker_is_told_as_json(self, shared: Shared, api: Repo) -> None:
+        path = api.verify("api", api.root / "pacts/ui-api.json")
+        record = json.loads(path.read_text(encoding="utf-8"))
+        record["results"][0].update(success=False, mismatches=["status: expected 200, got 404"])
+        path.write_text(json.dumps(record), encoding="utf-8")
+        publish = ("pact", "publish-results", str(path), "--tag", "dev", "--json")
+        told = shared.project.run(*publish)
+        answer = json.loads(told.stdout)
+        assert (told.exit_code, told.stderr) == (0, "")
+        [result] = answer.pop("results")
+        assert answer == {"broker": shared.url, "problems": []}
+        assert result.pop("url").endswith("/verification-results")
+        assert result == {
+            "file": "pacts/ui-api.json",
+            "consumer": "ui",
+            "provider": "api",
+            "version": record["commit"],
+            "branch": "main",
+            "tags": ["dev"],
+            "published": True,
+            "success": False,
+            "interactions": [
+                {
+                    "description": "GET /order",
+                    "success": False,
+                    "mismatches": ["status: expected 200, got 404"],
+                },
+                {"description": "GET /user", "success": True, "mismatches": []},
+            ],
+            "left_out": [],
+        }
+        del record["results"][0]
+        path.write_text(json.dumps(record), encoding="utf-8")
+        told = shared.project.run(*publish)
+        [result] = json.loads(told.stdout)["results"]
+        found = (told.exit_code, result["published"], result["left_out"], result["url"])
+        assert found == (1, False, ["GET /order"], None)
 
     def test_what_cannot_be_published_is_told(self, shared: Shared, api: Repo) -> None:
         pact = api.root / "pacts/ui-api.json"
@@ -412,6 +566,27 @@ class TestBadInput:
         shared.expects(ORDER)
         monkeypatch.setenv("PACT_BROKER_TOKEN", "wrong")
         assert "found the broker refuses access (401)" in self.refused(shared, *command)
+
+    @pytest.mark.parametrize(
+        ("command", "rows"),
+        [
+            (("publish", "pacts/ui-api.json"), "published"),
+            (("fetch", "--provider", "api"), "fetched"),
+            (("publish-results", "gone.json"), "results"),
+        ],
+    )
+    def test_problems_are_told_as_json(
+        self, shared: Shared, command: tuple[str, ...], rows: str
+    ) -> None:
+        shared.expects(ORDER)
+        down = f"http://{closed_port()}"
+        told = shared.project.run("pact", *command, "--json", "--broker", down)
+        answer = json.loads(told.stdout)
+        assert (told.exit_code, told.stderr) == (2, "")
+        assert (answer["broker"], answer[rows]) == (down, [])
+        [problem] = answer["problems"]
+        assert problem["code"] == ("missing-file" if rows == "results" else "broker-down")
+        assert TOKEN not in told.stdout
 
     def test_a_provider_that_nobody_knows(self, shared: Shared) -> None:
         shared.expects(ORDER)

@@ -132,6 +132,19 @@ def test_only_what_is_to_be_pasted_has_a_copy_button(page: Page) -> None:
     assert set(copied) == {"Example, to paste under examples:", "Run again"}
 
 
+def test_a_command_stands_once_in_an_item_after_all_that_it_shows() -> None:
+    commands = ("stagepact run a", "stagepact run b", "stagepact run a")
+    violations = [
+        Violation(f"promise {number}", "seen", command=command)
+        for number, command in enumerate(commands)
+    ]
+    alike = broken("also", *violations[:1])
+    found = Page(render_html(Run((broken("output.data", *violations), alike))))
+    assert [found.text.count(each) for each in ("Run again", *commands[:2])] == [3, 2, 1]
+    assert "Promised promise 2 Seen seen Run again stagepact run a" in found.text
+    assert "Promised promise 0 Seen seen Promised promise 1" in found.text
+
+
 def test_controls_wait_for_their_script(page: Page) -> None:
     (form,) = page.having(**{"class": "filters"})
     assert "hidden" in form

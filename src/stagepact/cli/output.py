@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stagepact.characters import encodable
-from stagepact.errors import ConfigurationError, Place, Problem
+from stagepact.errors import ConfigurationError, Misuse, Place, Problem
 
 if TYPE_CHECKING:
     from stagepact.verdict.model import Run
@@ -41,6 +41,25 @@ def note(line: str) -> None:
 def print_json(value: Any) -> None:
     """Values on stdout; what has no JSON form is shown as Python shows it."""
     click.echo(json.dumps(value, indent=2, default=repr))
+
+
+@contextlib.contextmanager
+def answered(answer: dict[str, Any], *, as_json: bool) -> Iterator[None]:
+    """What is written into an answer meanwhile is printed at the end, if it is wanted as JSON.
+
+    It then has all problems, too: what was done before them is told with them.
+    """
+    if not as_json:
+        yield
+        return
+    problems: tuple[Problem, ...] = ()
+    try:
+        yield
+    except Misuse as misuse:
+        problems = misuse.problems
+    print_json({**answer, "problems": [each.as_dict() for each in problems]})
+    if problems:
+        click.get_current_context().exit(2)
 
 
 def ready(*names: str | None) -> None:

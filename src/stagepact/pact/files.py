@@ -58,13 +58,25 @@ def read_pact(path: Path) -> Pact:
     return _pact_of(read_named_json(path, PACT))
 
 
+def read_pact_beside_records(path: Path) -> Pact | None:
+    """Read a pact file, wherever it lies; None for results that were recorded beside pacts.
+
+    Raises:
+        ContractError: it can't be read, or is no pact; all that is wrong is told at once.
+    """
+    return _pact_or_record(read_named_json(path, PACT))
+
+
 def read_pact_of_project(path: Path, root: Path) -> Pact | None:
     """Read a pact file of a project; None for results that were recorded beside pacts.
 
     Raises:
         ContractError: it can't be read, or is no pact; all that is wrong is told at once.
     """
-    source = read_json_beside(path, root, PACT)
+    return _pact_or_record(read_json_beside(path, root, PACT))
+
+
+def _pact_or_record(source: Source) -> Pact | None:
     value = source.value
     recorded = isinstance(value, dict) and "results" in value and "interactions" not in value
     return None if recorded else _pact_of(source)

@@ -15,7 +15,7 @@ from stagepact.contract.source import Json
 from stagepact.errors import ContractError, Misuse, Problem
 from stagepact.flow import Target, View
 from stagepact.pact.files import parse_pact
-from stagepact.pact.fuzzing.consumers import WAYS, Consumer
+from stagepact.pact.fuzzing.consumers import WAYS, Consumer, Handling
 from stagepact.pact.making.parties import PactFile, pact_files
 from stagepact.pact.mock.messages import message_of
 from stagepact.pact.mock.provider import http_of
@@ -55,6 +55,12 @@ class _Handled:
         said = self.document.contract.consumes[self.provider]
         shared = self.description in said.interactions and self.description in said.messages
         return f"{self.description} ({self.section[:-1]})" if shared else self.description
+
+    @property
+    def promise(self) -> str:
+        """What its handler does, as a sentence."""
+        does = f"raises {' or '.join(self.said.raises)} on" if self.said.raises else "takes"
+        return f"`{self.said.handler}` {does} all that the pact permits of `{self.description}`"
 
     @property
     def states(self) -> tuple[State, ...]:
@@ -105,12 +111,12 @@ def _made(
     )
     name = file.name if file else f"{consumer}-{handled.provider}.json"
     id_ = SubjectId(name, reference, "consumer", PATH)
-    promise = f"`{reference}` takes all that the pact permits of `{handled.description}`"
+    interaction = _interaction(handled, file)
+    value = None if interaction is None else Handling(interaction)
     place = document.place(*handled.path, "handler")
-    clause = Clause(handled.name, KIND, place, promise)
+    clause = Clause(handled.name, KIND, place, handled.promise, value)
     items = (item(clause, document, id_, exceptions, here),)
     target = Target(f"{name} {handled.name}[{PATH}]", (View(id_, items),))
-    interaction = _interaction(handled, file)
     if interaction is None:
         return Made((replace(target, reason="its pact can't be made: see the problems"),))
     try:

@@ -141,13 +141,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With xdist's default distribution, clauses that share runs go to one worker."""
     if config.getoption("dist") != "load":
         return None
-    return import_module("stagepact.pytest_plugin.spread").Spread(config, log, _has_items)
+    spread = import_module("stagepact.pytest_plugin.spread")
+    return spread.Spread(config, log, _has_items, partial(_awake, config))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
-    """The controller of xdist collects nothing itself, and yet it is what keeps the verdicts."""
-    if any(_has_items(Path(id_.partition("::")[0])) for id_ in ids):
+    """The controller of xdist collects nothing itself, and yet it is what keeps the verdicts.
+
+    With the default distribution it gets ready once the workers have something to do.
+    """
+    if node.config.getoption("dist") != "load" and any(
+        _has_items(Path(id_.partition("::")[0])) for id_ in ids
+    ):
         _awake(node.config)
 
 

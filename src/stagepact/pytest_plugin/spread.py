@@ -20,24 +20,39 @@ _PATH = re.compile(r"\[([^\[\]]*)\](?:@\w+)?$")
 
 
 class Spread:
-    """A scheduler of xdist: as ever without contracts, else by what shares its runs."""
+    """A scheduler of xdist: as ever without contracts, else by what shares its runs.
 
-    def __init__(self, config: Any, log: Any, is_contract: Callable[[Path], bool]) -> None:
+    `awake` loads what keeps the verdicts, as soon as the workers have something to do.
+    """
+
+    def __init__(
+        self,
+        config: Any,
+        log: Any,
+        is_contract: Callable[[Path], bool],
+        awake: Callable[[], object],
+    ) -> None:
         self._config, self._log, self._is_contract = config, log, is_contract
+        self._awake = awake
         self._scheduler: Any = LoadScheduling(config, log)
 
     def schedule(self) -> None:
         """Hand out tests; the first time, all workers have collected theirs."""
         first = self._scheduler
-        if isinstance(first, LoadScheduling):
-            collected = dict(first.node2collection)
-            if any(map(self._speaks, next(iter(collected.values()), ()))):
-                self._scheduler = LoadScopeScheduling(self._config, self._log)
-                self._scheduler._split_scope = self._scope
-                for node, ids in collected.items():
-                    self._scheduler.add_node(node)
-                    self._scheduler.add_node_collection(node, ids)
+        if not isinstance(first, LoadScheduling):
+            self._scheduler.schedule()
+            return
+        collected = dict(first.node2collection)
+        if not any(map(self._speaks, next(iter(collected.values()), ()))):
+            first.schedule()
+            return
+        self._scheduler = LoadScopeScheduling(self._config, self._log)
+        self._scheduler._split_scope = self._scope
+        for node, ids in collected.items():
+            self._scheduler.add_node(node)
+            self._scheduler.add_node_collection(node, ids)
         self._scheduler.schedule()
+        self._awake()
 
     def _speaks(self, id_: str) -> bool:
         return self._is_contract(Path(id_.partition("::")[0]))

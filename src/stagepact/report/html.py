@@ -289,8 +289,9 @@ def _body(verdict: Verdict) -> Iterator[Markup]:
     if verdict.promise:
         yield tag("p", verdict.promise, class_="promise")
     yield tag("p", tag("code", str(verdict.place), class_="place"), _effort(verdict))
-    for violation in verdict.violations:
-        yield _violation(verdict, violation)
+    last = {each.command: number for number, each in enumerate(verdict.violations)}
+    for number, violation in enumerate(verdict.violations):
+        yield _violation(verdict, violation, is_last=last[violation.command] == number)
 
 
 def _effort(verdict: Verdict) -> str:
@@ -302,8 +303,10 @@ def _effort(verdict: Verdict) -> str:
     return f" · {runs}{fuzzed} ({duration(verdict.seconds)}){cases}"
 
 
-def _violation(verdict: Verdict, violation: Violation) -> Markup:
-    said = (_term(_LABELS[fact.label], _fact(fact)) for fact in facts(verdict, violation))
+def _violation(verdict: Verdict, violation: Violation, *, is_last: bool) -> Markup:
+    """What is known of it; the command that shows it again stands with the last that it shows."""
+    known = (fact for fact in facts(verdict, violation) if is_last or fact.label != "run")
+    said = (_term(_LABELS[fact.label], _fact(fact)) for fact in known)
     return tag("dl", *said, class_="violation")
 
 

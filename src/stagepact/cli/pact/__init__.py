@@ -9,11 +9,11 @@ import click
 from stagepact.cli.late import LateGroup
 
 COMMANDS: Mapping[str, str] = {
-    "read": "Tell what pact files say, what each matcher demands, and every fault.",
     "write": "Write the pact files that contracts make by `consumes:`.",
-    "verify": "Run what consumers expect of the provider here, and judge each interaction.",
+    "read": "Tell what pact files say, what each matcher demands, and every fault.",
     "compare": "Hold pacts against a provider's contract, without running it.",
     "gaps": "Tell what of a provider no pact uses, and what it may leave out.",
+    "verify": "Run what consumers expect of the provider here, and judge each interaction.",
     "stub": "Serve what pact files say of a provider, until Ctrl-C.",
     "publish": "Publish pact files to a broker.",
     "fetch": "Fetch the pacts that a provider is to verify from a broker.",

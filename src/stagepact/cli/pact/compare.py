@@ -19,7 +19,7 @@ _MARKS: Mapping[Answer, str] = {"compatible": "✓", "incompatible": "✗", "unk
 
 
 @click.command()
-@click.argument("paths", metavar="PACT...", type=click.Path(path_type=Path), nargs=-1)
+@click.argument("paths", metavar="FILE|FOLDER...", type=click.Path(path_type=Path), nargs=-1)
 @options.provider
 @options.json_flag
 def command(paths: tuple[Path, ...], sides: tuple[Path, ...], service: str, as_json: bool) -> int:

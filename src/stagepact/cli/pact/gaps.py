@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("paths", metavar="PACT...", type=click.Path(path_type=Path), nargs=-1)
+@click.argument("paths", metavar="FILE|FOLDER...", type=click.Path(path_type=Path), nargs=-1)
 @options.provider
 @click.option("--tree", "as_tree", is_flag=True, help="Draw all fields, with who uses each.")
 @options.json_flag

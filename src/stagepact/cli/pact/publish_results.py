@@ -2,20 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stagepact import __version__
-from stagepact.cli import output
+from stagepact.cli import options, output
 from stagepact.cli.pact import brokers
 from stagepact.errors import ConfigurationError, ContractError, Misuse, Place, Problem
 
 if TYPE_CHECKING:
     from stagepact.pact.broker.results import PactResult
     from stagepact.pact.deploying.verified import Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was found of a pact, as which version it was told, and where the broker has it."""
+
+    result: PactResult
+    version: str
+    branch: str
+    tags: tuple[str, ...]
+    url: str | None = None
+
+    @property
+    def published(self) -> bool:
+        """Whether the broker was told: only where all was verified, well or badly."""
+        return not self.result.left_out
+
+    def __str__(self) -> str:
+        """Return it as one line."""
+        result = self.result
+        who = f"{result.pact.consumer} → {result.pact.provider} {self.version}"
+        if not self.published:
+            left_out = ", ".join(result.left_out)
+            return f"{who}: not published, for these weren't verified: {left_out}"
+        failed, total = sum(not each.success for each in result.found), len(result.found)
+        said = f"{failed} of {total} failed" if failed else f"{total} verified"
+        return f"{who}: published, {said}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON values, with each interaction."""
+        result = self.result
+        return {
+            "file": result.pact.file,
+            "consumer": result.pact.consumer,
+            "provider": result.pact.provider,
+            "version": self.version,
+            "branch": self.branch or None,
+            "tags": list(self.tags),
+            "published": self.published,
+            "success": result.success,
+            "interactions": [
+                {
+                    "description": each.description,
+                    "success": each.success,
+                    "mismatches": list(each.mismatches),
+                }
+                for each in result.found
+            ],
+            "left_out": list(result.left_out),
+            "url": self.url,
+        }
 
 
 @click.command()
@@ -35,6 +87,7 @@ if TYPE_CHECKING:
 )
 @brokers.provider_branch
 @click.option("--tag", "tags", multiple=True, metavar="NAME", help="A tag of it. Repeatable.")
+@options.json_flag
 def command(
     records: tuple[Path, ...],
     broker: str,
@@ -42,6 +95,7 @@ def command(
     version: str | None,
     provider_branch: str | None,
     tags: tuple[str, ...],
+    as_json: bool,
 ) -> int:
     """Tell a broker what was found of the pacts that it gave.
 
@@ -54,9 +108,15 @@ def command(
     """
     if not records:
         raise click.UsageError("name at least one record, such as those of `--record`")
-    read = _read(records)
-    branch = provider_branch if provider_branch is not None else read[0].branch
-    return publish_results(read, broker, folder, version, branch, tags)
+    told: list[dict[str, Any]] = []
+    with output.answered({"broker": broker, "results": told}, as_json=as_json):
+        read = _read(records)
+        branch = provider_branch if provider_branch is not None else read[0].branch
+        for each in publish_results(read, broker, folder, version, branch, tags):
+            told.append(each.as_dict())
+            if not as_json:
+                output.say(str(each))
+    return 0 if all(each["published"] for each in told) else 1
 
 
 def publish_results(
@@ -66,9 +126,8 @@ def publish_results(
     version: str | None,
     branch: str,
     tags: tuple[str, ...] = (),
-    tell: Callable[[str], None] = output.say,
-) -> int:
-    """Publish what records of one provider say; exit code 1 where some pact wasn't verified.
+) -> Iterator[Told]:
+    """Publish what records of one provider say, pact by pact.
 
     Raises:
         Misuse: the records are of several providers or versions, or the broker fails.
@@ -89,19 +148,11 @@ def publish_results(
         results = list(pact_results((files.read_pact(path) for path in given), records))
         opened.say_version(provider, number, branch, tags)
         for content, result in zip(given.values(), results, strict=True):
-            if not result.left_out:
-                opened.publish_results(content, result.body(number, __version__))
-            tell(_line(result, number))
-    return 1 if any(each.left_out for each in results) else 0
-
-
-def _line(result: PactResult, version: str) -> str:
-    who = f"{result.pact.consumer} → {result.pact.provider} {version}"
-    if result.left_out:
-        return f"{who}: not published, for these weren't verified: {', '.join(result.left_out)}"
-    failed = sum(not each.success for each in result.found)
-    total = len(result.found)
-    return f"{who}: published, {f'{failed} of {total} failed' if failed else f'{total} verified'}"
+            told = Told(result, number, branch, tags)
+            if told.published:
+                where = opened.publish_results(content, result.body(number, __version__))
+                told = replace(told, url=where)
+            yield told
 
 
 def _who(records: list[Verification], version: str | None) -> tuple[str, str]:

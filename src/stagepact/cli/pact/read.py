@@ -12,16 +12,18 @@ from stagepact.errors import Misuse
 
 
 @click.command()
-@click.argument("paths", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1)
+@click.argument("paths", metavar="FILE|FOLDER...", type=click.Path(path_type=Path), nargs=-1)
 @options.json_flag
 def command(paths: tuple[Path, ...], as_json: bool) -> int:
     """Tell what pact files say, what each of their matchers demands, and every fault.
 
-    Versions 1 to 4 of the Pact specification. Nothing is run or asked.
+    Versions 1 to 4 of the Pact specification. Of a folder its `*.json` are read. Nothing is run or
+    asked.
 
     \b
     Example:
       stagepact pact read pacts/ui-api.json
+      stagepact pact read pacts
     """
     from stagepact.pact import description
 

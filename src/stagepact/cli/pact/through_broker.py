@@ -48,7 +48,10 @@ class ThroughBroker:
             expected = "`pacts: {provider: …, from: …}` in a contract"
             raise _wrong("stagepact pact verify", "no provider of pacts", expected, "write it")
         for provider, folder in folders.items():
-            if not fetch(provider, self.url, folder, self.selection, note):
+            fetched = fetch(provider, self.url, folder, self.selection)
+            for line in fetched.lines():
+                note(line)
+            if not fetched.files:
                 found = f"no pact of {provider} that the broker selects"
                 raise _wrong(self.url, found, "at least one", "choose others, or publish some")
         return folders
@@ -58,14 +61,16 @@ class ThroughBroker:
         if not self.publish:
             return 0
         records = list(found)
-        codes = [0]
+        published = [True]
         for provider, folder in folders.items():
             own = [each for each in records if each.provider == provider]
             if own:
                 branch = self.selection.provider_branch or own[0].branch
-                how = (self.version, branch, self.tags, note)
-                codes.append(publish_results(own, self.url, folder, *how))
-        return max(codes)
+                how = (self.version, branch, self.tags)
+                for each in publish_results(own, self.url, folder, *how):
+                    note(str(each))
+                    published.append(each.published)
+        return 0 if all(published) else 1
 
 
 def exit_code(run: Run, values: Mapping[Any, Any]) -> int:

@@ -53,6 +53,16 @@ class Offered:
         """Who expects it."""
         return str(self.content["consumer"]["name"])
 
+    @property
+    def version(self) -> str | None:
+        """The consumer's version that published it last, where the broker says so."""
+        return _linked(self.content, "pb:consumer-version", "name")
+
+    @property
+    def url(self) -> str | None:
+        """Where the broker has it."""
+        return _linked(self.content, "self", "href")
+
 
 class Broker:
     """The broker at a URL. Every failure is a `ConfigurationError` with one sentence."""
@@ -133,8 +143,8 @@ class Broker:
             url = _expanded(links[rel]["href"], version=version, **names)
             self._demand(self._send("PUT", url, json={}), f"version {version} to be taken")
 
-    def publish_results(self, content: Mapping[str, Any], results: Mapping[str, Any]) -> None:
-        """Tell what was found of a pact that the broker gave."""
+    def publish_results(self, content: Mapping[str, Any], results: Mapping[str, Any]) -> str | None:
+        """Tell what was found of a pact that the broker gave; where that is now, if it says so."""
         link = (content.get("_links") or {}).get("pb:publish-verification-results")
         if link is None:
             raise self._wrong(
@@ -143,7 +153,8 @@ class Broker:
                 "fetch it again",
                 "broker-no-link",
             )
-        self._demand(self._send("POST", link["href"], json=results), "the results to be taken")
+        answer = self._send("POST", link["href"], json=results)
+        return _linked(self._demand(answer, "the results to be taken"), "self", "href")
 
     def _send(self, method: str, url: str, **how: Any) -> httpx.Response:
         """An answer; credentials go to the broker's host only, wherever a link leads."""
@@ -206,6 +217,14 @@ def _expanded(template: str, **names: str) -> str:
     for name, value in names.items():
         template = template.replace(f"{{{name}}}", quote(value, safe=""))
     return template
+
+
+def _linked(document: Mapping[str, Any], rel: str, key: str) -> str | None:
+    """What a document's link says, where it has one."""
+    links = document.get("_links")
+    link = links.get(rel) if isinstance(links, dict) else None
+    said = link.get(key) if isinstance(link, dict) else None
+    return said if isinstance(said, str) else None
 
 
 def _json(answer: httpx.Response) -> Any:

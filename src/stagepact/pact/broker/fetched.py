@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,19 @@ from stagepact.pact.files import parse_pact
 RESULTS = "pb:publish-verification-results"
 """The link that a pact has which came from a broker."""
 
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files of pacts, in the order of these, and those of an earlier fetch that are gone."""
+
+    files: tuple[Path, ...]
+    removed: tuple[Path, ...]
+
+
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
-def write_fetched(folder: Path, provider: str, offered: Iterable[Offered]) -> tuple[Path, ...]:
+def write_fetched(folder: Path, provider: str, offered: Iterable[Offered]) -> Written:
     """Write pacts as files of a folder; those of earlier fetches for the provider go.
 
     Raises:
@@ -28,12 +38,13 @@ def write_fetched(folder: Path, provider: str, offered: Iterable[Offered]) -> tu
     """
     texts = dict(_named(list(offered)))
     folder.mkdir(parents=True, exist_ok=True)
-    for path in fetched_files(folder, provider):
-        if path.name not in texts:
-            path.unlink()
+    earlier = tuple(fetched_files(folder, provider))
+    removed = tuple(path for path in earlier if path.name not in texts)
+    for path in removed:
+        path.unlink()
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return tuple(folder / name for name in texts)
+    return Written(tuple(folder / name for name in texts), removed)
 
 
 def fetched_files(folder: Path, provider: str) -> Iterator[Path]:
@@ -55,15 +66,21 @@ def content_of(path: Path) -> Mapping[str, Any]:
 
 
 def _named(offered: list[Offered]) -> Iterator[tuple[str, str]]:
-    """Each with its file's name: with a sum where a consumer has several."""
-    several = Counter(each.consumer for each in offered)
+    """Each with its file's name: with a sum where several would have it, and a number then."""
+    several = Counter(map(_stem, offered))
+    used: Counter[str] = Counter()
     for each in offered:
         text = json.dumps(_as_file(each), indent=2, ensure_ascii=False) + "\n"
-        provider = str(each.content["provider"]["name"])
-        name = f"{_plain(each.consumer)}-{_plain(provider)}"
+        name = _stem(each)
         pact = parse_pact(text, f"{name}.json")
-        more = f".{pact_digest(pact)[:7]}" if several[each.consumer] > 1 else ""
-        yield f"{name}{more}.json", text
+        if several[name] > 1:
+            name = f"{name}.{pact_digest(pact)[:7]}"
+        used[name] += 1
+        yield f"{name}{f'-{used[name]}' if used[name] > 1 else ''}.json", text
+
+
+def _stem(offered: Offered) -> str:
+    return f"{_plain(offered.consumer)}-{_plain(str(offered.content['provider']['name']))}"
 
 
 def _as_file(offered: Offered) -> dict[str, Any]:

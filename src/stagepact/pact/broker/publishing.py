@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
 
 from stagepact.errors import ConfigurationError, Place, Problem
 
 CLIENT = "pact-python-cli"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a broker says of a pact that it takes: where it is now, and its own words."""
+
+    url: str | None = None
+    notices: tuple[str, ...] = ()
 
 
 def client() -> Path:
@@ -32,7 +43,7 @@ def client() -> Path:
 
 
 def publish(
-    files: Sequence[Path],
+    file: Path,
     url: str,
     version: str,
     branch: str,
@@ -40,8 +51,8 @@ def publish(
     *,
     merge: bool = False,
     environment: Mapping[str, str] | None = None,
-) -> None:
-    """Publish pact files of one consumer's version; credentials are in the environment.
+) -> Taken:
+    """Publish a pact file as of a consumer's version; credentials are in the environment.
 
     Raises:
         ConfigurationError: the broker doesn't take them, by the client's own words.
@@ -50,19 +61,36 @@ def publish(
     options += ["--branch", branch] if branch else []
     options += ["--tag", ",".join(tags)] if tags else []
     options += ["--merge"] if merge else []
-    command = [str(client()), "broker", "publish", *options, "--", *map(str, files)]
+    command = [str(client()), "broker", "publish", *options, "--output", "json", "--", str(file)]
     told = {**(os.environ if environment is None else environment), "PACT_DO_NOT_TRACK": "true"}
     done = subprocess.run(command, capture_output=True, check=False, env=told)
     if done.returncode:
-        raise _refused(files, (done.stdout + done.stderr).decode(errors="replace"))
+        raise _refused(file, (done.stdout + done.stderr).decode(errors="replace"))
+    return _taken(done.stdout.decode(errors="replace"))
 
 
-def _refused(files: Sequence[Path], said: str) -> ConfigurationError:
+def _taken(said: str) -> Taken:
+    """The broker's answer: a line of its own, among others that are for people."""
+    for line in filter(lambda each: each.startswith("{"), said.splitlines()):
+        try:
+            return _told(json.loads(line))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            continue
+    return Taken()
+
+
+def _told(answer: Mapping[str, Any]) -> Taken:
+    links = answer.get("_links", {}).get("pb:contracts", [])
+    notices = tuple(str(each["text"]) for each in answer.get("notices", []))
+    return Taken(next((str(each["href"]) for each in links), None), notices)
+
+
+def _refused(file: Path, said: str) -> ConfigurationError:
     found = "the broker doesn't take it: " + (_reason(said) or "no reason is given")
     conflict = "Cannot change the content" in said
     advice = "give it another `--version`, or `--merge`" if conflict else ""
     code = "broker-conflict" if conflict else "broker-refused"
-    place = Place(files[0].as_posix())
+    place = Place(file.as_posix())
     return ConfigurationError(Problem(place, found, "a pact that is published", advice, code))
 
 

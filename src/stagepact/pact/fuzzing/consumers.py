@@ -33,6 +33,13 @@ class NotRaised(AssertionError):  # noqa: N818 - it says what the handler did
     """A handler took what it should have raised an error of."""
 
 
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """What the clause of a handler is about: the interaction whose answers it is given."""
+
+    interaction: Interaction
+
+
 @dataclass(frozen=True)
 class Consumer:
     """A handler, what it is for, and what it is given beside.

@@ -12,7 +12,7 @@ _TAKES = "takes what the pact permits"
 
 
 def consumer(clause: Clause, observation: Observation) -> Judgement:
-    """The consumer's handler takes all that the pact permits, and asks what the pact says."""
+    """The handler takes all that the pact permits (or raises as said), and asks as it says."""
     if observation.end is End.UNFIT:
         return f"the handler can't be called: {observation.error or 'it was not given its input'}"
     taken = observation.end is End.RETURNED
