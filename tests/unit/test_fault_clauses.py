@@ -8,10 +8,12 @@ import pytest
 from observations import document
 from plans import Make, all_verdicts, make
 
+from stagepact.cases import Assumption, edge_cases
 from stagepact.contract.clauses import FaultValue, fault_clauses
 from stagepact.contract.clauses.faults import ALL
 from stagepact.contract.models import fault_steps
 from stagepact.errors import ContractError
+from stagepact.subject import Case
 
 __all__ = ["make"]
 
@@ -250,3 +252,44 @@ def test_a_run_that_dies_of_a_fault_is_broken_in_a_process_of_its_own(make: Make
         "faults.rates.error.recovers": "not exercised",
         "faults.rates.duplicated": "kept",
     }
+
+
+FAILS_ALWAYS = """
+    def asks(input: str, model) -> str:
+        try:
+            return model.ask(input)
+        except Exception:
+            return ""
+
+    class Model:
+        def ask(self, text):
+            return text
+"""
+ASKS = """
+    stages:
+      asks:
+        subject: "code_of_plan:asks"
+        given:
+          input: {type: string, minLength: 2}
+          ports: {model: "code_of_plan:Model"}
+        faults: all
+        chaos: [no-memory, killed at call 1]
+"""
+
+
+def test_what_a_stage_is_tried_with_is_made_once_for_all_its_faults(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Assumption] = []
+
+    def counting(assumption: Assumption) -> tuple[Case, ...]:
+        asked.append(assumption)
+        return edge_cases(assumption)
+
+    monkeypatch.setattr("stagepact.plan.stages.edge_cases", counting)
+    plan = make(FAILS_ALWAYS, a=ASKS)
+    assert plan.problems == ()
+    failing = [each for each in plan.targets if " faults " in each.name or " chaos " in each.name]
+    assert len(failing) > len(ALL)
+    assert {len(each.cases) for each in failing} == {1}
+    assert len(asked) == 2  # once for the faults, once for what surrounds it

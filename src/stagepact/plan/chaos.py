@@ -82,6 +82,7 @@ def _shaken(whole: Target, clauses: tuple[Clause, ...], resolve: Resolve) -> Sha
     for clause in clauses:
         value: ChaosValue = clause.value
         by_run.setdefault((value.text, value.check), []).append(clause)
+    struck = replace(whole, cases=tuple(_cases(whole)) if by_run else ())
     made, problems = [], []
     for (text, check), those in by_run.items():
         try:
@@ -90,7 +91,7 @@ def _shaken(whole: Target, clauses: tuple[Clause, ...], resolve: Resolve) -> Sha
             problems += [replace(each, place=those[0].place) for each in error.problems]
             continue
         problems += _lost(whole, chaos_of(text), those[0])
-        made.append((_target(whole, text, function), tuple(those)))
+        made.append((_target(struck, text, function), tuple(those)))
     return made, problems
 
 
@@ -125,7 +126,7 @@ def _target(whole: Target, text: str, check: Callable[..., Any] | None) -> Targe
     if whole.subject is None or plain.reason:
         return plain
     subject = Tried(whole.subject, chaos, text, seconds, check)
-    return replace(plain, subject=subject, cases=tuple(_cases(whole)))
+    return replace(plain, subject=subject, cases=whole.cases)
 
 
 def _impossible(chaos: Chaos) -> str:
@@ -136,7 +137,9 @@ def _impossible(chaos: Chaos) -> str:
 
 
 def _cases(whole: Target) -> Iterator[Case]:
-    """One case: a written one that is assumed, else a boundary case, else the simplest."""
+    """One case, if any is run: a written one that is assumed, else a boundary case, else any."""
+    if whole.subject is None:
+        return
     written = [case for case in whole.cases if case.assumed and case.kind != "law"][:1]
     if not written and whole.edges is not None:
         written = list(whole.edges()[:1])

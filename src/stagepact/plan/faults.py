@@ -60,10 +60,12 @@ def targets_of(
     resolve: Callable[[str], object],
     gate: Gate | None = None,
 ) -> tuple[tuple[Target, ...], tuple[Problem, ...]]:
-    """A target for each key of these clauses, made of the one without faults."""
+    """A target for each key of these clauses, made of the one without faults; all of one case."""
     by_key: dict[FaultKey, list[Item]] = {}
     for each in items:
         by_key.setdefault(_key(each.clause), []).append(each)
+    if by_key and whole.subject is not None:
+        whole = replace(whole, cases=tuple(_cases(whole)))
     targets: list[Target] = []
     problems: list[Problem] = []
     for key, of_key in by_key.items():
@@ -179,9 +181,7 @@ def _target(
     if whole.subject is None:
         return plain
     steps = _steps(key, resolve)
-    return replace(
-        plain, subject=_struck(whole.subject, key, steps, gate), cases=tuple(_cases(whole))
-    )
+    return replace(plain, subject=_struck(whole.subject, key, steps, gate), cases=whole.cases)
 
 
 def _struck(subject: Subject, key: FaultKey, steps: Steps, gate: Gate | None) -> Subject:
