@@ -258,6 +258,7 @@ class _Door:
             action, done = self._told.popleft()
             try:
                 action()
+                self._end_what_is_due()  # a reset at once has struck when it has been added
             except BaseException as error:
                 done.set_exception(error)
             else:
@@ -321,7 +322,7 @@ class _Link:
 
     def __init__(self, door: _Door, client: socket.socket, number: int) -> None:
         self.door, self.number = door, number
-        self.closed = self._ended = False
+        self.closed = self.ended = False
         self._client = client
         self._server: socket.socket | None = None
         self.wake, self._waker = socket.socketpair()
@@ -360,8 +361,8 @@ class _Link:
         """Have both directions end; the last one closes the sockets."""
         with self._lock:
             self._reset = self._reset or reset
-            if not self._ended:
-                self._ended = True
+            if not self.ended:
+                self.ended = True
                 self._waker.send(b"!")
 
     def _run(self) -> None:
@@ -412,7 +413,7 @@ class _Link:
                     each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 each.close()
         with self._lock:
-            self._ended = self.closed = True
+            self.ended = self.closed = True
             self.wake.close()
             self._waker.close()
 
@@ -482,6 +483,8 @@ class _Flow:
             self._sleep(seconds)
             return None
         while True:
+            if self._link.ended:
+                raise _Ended
             try:
                 return self._source.recv_into(buffer)
             except BlockingIOError:
