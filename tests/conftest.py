@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
+import hypothesis.core
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -59,6 +60,16 @@ def pytest_report_header() -> list[str]:
         f"the other engine of pacts: {_PACT}",
         f"databases: {absent if _ABSENT else 'postgres and redis-server'}",
     ]
+
+
+@pytest.fixture(autouse=True)
+def _hypothesis_as_before() -> Iterator[None]:
+    """A seed or a profile of a run of pytest within a test is that run's alone."""
+    forced, profile = hypothesis.core.global_force_seed, settings.get_current_profile_name()
+    yield
+    hypothesis.core.global_force_seed = forced
+    if settings.get_current_profile_name() != profile:
+        settings.load_profile(profile)
 
 
 _UNTRACED = ("property", "conformance")

@@ -11,7 +11,6 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-import hypothesis.core
 import pytest
 from tiny_project import BROKEN, KEPT, SHOP, Project, lose_a_module
 
@@ -74,10 +73,8 @@ def run_pytest(project: Project, *arguments: str, **env: str) -> Done:
 
 
 def in_process(project: Project, capsys: pytest.CaptureFixture[str], *arguments: str) -> Done:
-    """Run pytest in this process, which is quicker; `--hypothesis-seed` is for that run alone."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hypothesis.core, "global_force_seed", None)
-        code = pytest.main(["-p", "no:cacheprovider", "-p", "no:randomly", *arguments])
+    """Run pytest in this process, which is quicker."""
+    code = pytest.main(["-p", "no:cacheprovider", "-p", "no:randomly", *arguments])
     captured = capsys.readouterr()
     return Done(subprocess.CompletedProcess([], int(code), captured.out, captured.err))
 
