@@ -41,7 +41,7 @@ def read(n: int) -> int:
 
 def big(n: int) -> int:
     try:
-        return len(bytearray(300_000_000))
+        return len(bytes(2_000_000_000))
     except MemoryError:
         return 0
 
@@ -101,7 +101,7 @@ def hangs(n: int) -> str:
 
 def dies(n: int) -> int:
     try:
-        return len(bytearray(300_000_000))
+        return len(bytes(2_000_000_000))
     except MemoryError:
         os.abort()
 
