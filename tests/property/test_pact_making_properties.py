@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from domain_models import DOMAINS
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pact_pairs import Pair, category
 from schema_models import MODELS
@@ -183,7 +183,17 @@ def _boxes(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(objects, lists, tuples, maps, unions)
 
 
+_PAIR = {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}]}
+_ONES_OR_PAIRS = {
+    "anyOf": [
+        {"type": "object", "additionalProperties": {"enum": [1]}},
+        {"type": "object", "additionalProperties": _PAIR},
+    ]
+}
+
+
 @settings(max_examples=120, deadline=None)
+@example(_ONES_OR_PAIRS)
 @given(_schemas())
 def test_what_a_generated_schema_permits_is_taken(schema: Any) -> None:
     found = of(schema)

@@ -210,7 +210,8 @@ class Demands(Ruled):
     def _list(self, at: str, nodes: Sequence[Node], example: list[Json], spots: Spots) -> Json:
         self._only(at, nodes, Arrays, "a list", spots)
         lists = [each for each in nodes if isinstance(each, Arrays)]
-        if any(isinstance(each, Anything) for each in nodes):
+        free = any(isinstance(each, Anything) for each in nodes)
+        if free:
             lists = [_ANY_LIST]
         for each in lists:
             self._lost_of_lists(at, each, spots)
@@ -232,7 +233,7 @@ class Demands(Ruled):
         alike = all(_built(each) == _built(first) for each in example)
         plain = not any(isinstance(each, dict | list) for each in example)
         distinct = plain and any(each.distinct for each in lists)
-        return example if alike or distinct else [first] * len(example)
+        return example if free or alike or distinct else [first] * len(example)
 
     def _tuple(
         self,
